@@ -1,0 +1,27 @@
+//! What leaves the engine: events as CloudEvents, dead letters, and the sinks that take them.
+//!
+//! On Kafka everything that one commit publishes is one transaction ([`Publisher`]): events, dead letters, the journal
+//! records of the shards concerned and the offsets that they have read up to. In archives events are lines of JSON
+//! ([`LineSink`]).
+//!
+//! **Architecture invariant:** only this crate writes to Kafka, and it does not know how records are read: offsets come
+//! in as numbers, the membership in the group as an opaque token.
+
+mod clock;
+mod dead_letter;
+mod envelope;
+mod lines;
+mod outgoing;
+mod publisher;
+mod settings;
+mod topics;
+mod transaction;
+
+pub use dead_letter::{DeadLetter, ERROR_CODE_HEADER};
+pub use envelope::{EventPlace, event};
+pub use lines::LineSink;
+pub use outgoing::{Batch, NextOffset, Outgoing};
+pub use publisher::{Publisher, Submission};
+pub use settings::{PRODUCER_SETTINGS_OWNED, producer_config};
+pub use topics::Topics;
+pub use transaction::{Committed, Failure, GroupToken, NotAMember, Outcome, TokenSource};

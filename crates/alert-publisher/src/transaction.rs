@@ -1,0 +1,338 @@
+//! One commit as one Kafka transaction.
+//!
+//! librdkafka's transactions are those from before KIP-890: the end of a transaction that was delayed on its way may hit
+//! a later one. A new producer with the same id is fenced off from everything before it. So a producer is used no longer
+//! once the end of a transaction failed, or took so long that it may have been sent twice; the next one begins with a
+//! new epoch. Whether a doubtful transaction took effect is then told by the journal, which is part of it.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rdkafka::client::ClientContext;
+use rdkafka::config::ClientConfig;
+use rdkafka::consumer::ConsumerGroupMetadata;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{DeliveryResult, Message};
+use rdkafka::producer::{BaseProducer, Producer, ProducerContext};
+use rdkafka::{Offset, TopicPartitionList};
+use tracing::{debug, warn};
+
+use crate::clock::Stopwatch;
+use crate::{Batch, NextOffset};
+
+/// How long one call may take; a little less than the broker gives a transaction.
+const CALL_LIMIT: Duration = Duration::from_secs(8);
+/// How long a new producer may take to end what its predecessor left open.
+const INIT_LIMIT: Duration = Duration::from_secs(30);
+/// An end that takes longer than this may have been sent more than once.
+const DOUBT_AFTER: Duration = Duration::from_secs(3);
+/// How long to wait for deliveries before looking again. (`flush` of this client waits 100 ms at least.)
+const POLL: Duration = Duration::from_millis(1);
+
+/// What proves to the broker that the offsets come from a member of the group.
+pub type GroupToken = ConsumerGroupMetadata;
+
+/// Asks the membership consumer for the token; called right before each use, since it changes without notice.
+pub type TokenSource = Arc<dyn Fn() -> Result<GroupToken, NotAMember> + Send + Sync>;
+
+/// The process is no member of the group at the moment: offsets sent now would be taken from anyone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a member of the group at the moment")]
+pub struct NotAMember;
+
+/// What became of a transaction.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// Readers see it.
+    Committed(Committed),
+    /// No reader sees it or ever will: send the batch again.
+    NotCommitted(Failure),
+    /// It may have taken effect or may not. Nothing more happens to it: the next transaction comes from a new producer,
+    /// and once that is connected the journal tells.
+    Doubtful(Failure),
+}
+
+/// A transaction that readers see.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Committed {
+    /// Partition and offset of each record whose offset was asked for.
+    pub offsets: Vec<(i32, i64)>,
+}
+
+/// Why a transaction did not come about.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("cannot {doing}")]
+pub struct Failure {
+    /// What was tried.
+    pub doing: &'static str,
+    /// What the client or the broker said.
+    #[source]
+    pub cause: Cause,
+}
+
+/// What the client or the broker said.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Cause {
+    /// An error of the client.
+    #[error(transparent)]
+    Kafka(#[from] KafkaError),
+    /// No member of the group.
+    #[error(transparent)]
+    NotAMember(#[from] NotAMember),
+    /// A record was not delivered.
+    #[error("a record for topic {topic} was not delivered")]
+    Delivery {
+        /// Where it should have gone.
+        topic: String,
+        /// Why it did not.
+        #[source]
+        source: KafkaError,
+    },
+    /// It took too long.
+    #[error("no answer in time")]
+    TimedOut,
+}
+
+impl Failure {
+    /// Whether somebody has to do something before trying again can help: a topic is missing, access is refused, a
+    /// record is larger than the topic takes, or another process has taken this one's place.
+    #[must_use]
+    pub fn needs_a_person(&self) -> bool {
+        use RDKafkaErrorCode as Code;
+        let code = match &self.cause {
+            Cause::Kafka(error) | Cause::Delivery { source: error, .. } => error.rdkafka_error_code(),
+            Cause::NotAMember(_) | Cause::TimedOut => None,
+        };
+        matches!(
+            code,
+            Some(
+                Code::TopicAuthorizationFailed
+                    | Code::GroupAuthorizationFailed
+                    | Code::ClusterAuthorizationFailed
+                    | Code::TransactionalIdAuthorizationFailed
+                    | Code::MessageSizeTooLarge
+                    | Code::UnknownTopic
+                    | Code::UnknownTopicOrPartition
+                    | Code::UnknownPartition
+                    | Code::Authentication
+            )
+        )
+    }
+}
+
+/// The transactions of one owner, one at a time.
+#[derive(Debug)]
+pub(crate) struct Transactions {
+    config: ClientConfig,
+    tokens: Tokens,
+    producer: Option<Connected>,
+}
+
+struct Tokens(TokenSource);
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TokenSource")
+    }
+}
+
+struct Connected(BaseProducer<Deliveries>);
+
+impl fmt::Debug for Connected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Connected")
+    }
+}
+
+impl Transactions {
+    pub(crate) fn new(config: ClientConfig, tokens: TokenSource) -> Self {
+        Self { config, tokens: Tokens(tokens), producer: None }
+    }
+
+    /// Makes a producer where there is none. What an earlier one of the same id left open is ended by that.
+    pub(crate) fn connect(&mut self) -> Result<(), Failure> {
+        if self.producer.is_some() {
+            return Ok(());
+        }
+        let producer: BaseProducer<Deliveries> = self
+            .config
+            .create_with_context(Deliveries::default())
+            .map_err(|error| failure("make a producer", error))?;
+        producer.init_transactions(INIT_LIMIT).map_err(|error| failure("begin the epoch of a producer", error))?;
+        self.producer = Some(Connected(producer));
+        Ok(())
+    }
+
+    /// Publishes a batch as one transaction.
+    pub(crate) fn publish(&mut self, batch: &Batch) -> Outcome {
+        if let Err(failure) = self.connect() {
+            return Outcome::NotCommitted(failure);
+        }
+        let Some(Connected(producer)) = &self.producer else {
+            return Outcome::NotCommitted(Failure { doing: "make a producer", cause: Cause::TimedOut });
+        };
+        producer.context().clear();
+        if let Err(error) = producer.begin_transaction() {
+            self.producer = None;
+            return Outcome::NotCommitted(failure("begin a transaction", error));
+        }
+        if let Err(failure) = fill(producer, batch, &self.tokens.0) {
+            if !abort(producer, &failure) {
+                self.producer = None;
+            }
+            return Outcome::NotCommitted(failure);
+        }
+        self.end(batch)
+    }
+
+    fn end(&mut self, batch: &Batch) -> Outcome {
+        let Some(Connected(producer)) = &self.producer else {
+            return Outcome::NotCommitted(Failure { doing: "commit a transaction", cause: Cause::TimedOut });
+        };
+        let watch = Stopwatch::start(CALL_LIMIT);
+        match producer.commit_transaction(CALL_LIMIT) {
+            Ok(()) => {
+                let offsets = producer.context().take_offsets();
+                debug_assert_eq!(offsets.len(), batch.records.iter().filter(|record| record.want_offset).count());
+                if watch.elapsed() > DOUBT_AFTER {
+                    warn!(elapsed_ms = watch.elapsed().as_millis() as u64, "slow commit: the producer is replaced");
+                    self.producer = None;
+                }
+                Outcome::Committed(Committed { offsets })
+            }
+            Err(error) if requires_abort(&error) => {
+                let failure = failure("commit a transaction", error);
+                if !abort(producer, &failure) {
+                    self.producer = None;
+                }
+                Outcome::NotCommitted(failure)
+            }
+            Err(error) => {
+                self.producer = None;
+                Outcome::Doubtful(failure("commit a transaction", error))
+            }
+        }
+    }
+}
+
+/// Everything up to the end: records, their delivery, and the offsets.
+fn fill(producer: &BaseProducer<Deliveries>, batch: &Batch, tokens: &TokenSource) -> Result<(), Failure> {
+    send_records(producer, batch)?;
+    // Without this the call for the offsets takes 100 ms.
+    drain(producer)?;
+    let token = tokens().map_err(|error| Failure { doing: "send offsets", cause: error.into() })?;
+    let offsets = offset_list(&batch.offsets).map_err(|error| failure("list offsets", error))?;
+    producer
+        .send_offsets_to_transaction(&offsets, &token, CALL_LIMIT)
+        .map_err(|error| failure("send offsets", error))?;
+    drain(producer)
+}
+
+fn send_records(producer: &BaseProducer<Deliveries>, batch: &Batch) -> Result<(), Failure> {
+    let watch = Stopwatch::start(CALL_LIMIT);
+    for record in &batch.records {
+        let mut waiting = record.to_send(usize::from(record.want_offset));
+        while let Err((error, unsent)) = producer.send(waiting) {
+            let full = error.rdkafka_error_code() == Some(RDKafkaErrorCode::QueueFull);
+            if !full || watch.is_over() {
+                let cause = Cause::Delivery { topic: record.topic.to_string(), source: error };
+                return Err(Failure { doing: "send a record", cause });
+            }
+            waiting = unsent;
+            producer.poll(POLL);
+        }
+    }
+    Ok(())
+}
+
+/// Waits until every record is written, or one is not.
+fn drain(producer: &BaseProducer<Deliveries>) -> Result<(), Failure> {
+    let watch = Stopwatch::start(CALL_LIMIT);
+    while producer.in_flight_count() > 0 {
+        if watch.is_over() {
+            return Err(Failure { doing: "write records", cause: Cause::TimedOut });
+        }
+        producer.poll(POLL);
+    }
+    match producer.context().take_failure() {
+        Some((topic, source)) => Err(Failure { doing: "write records", cause: Cause::Delivery { topic, source } }),
+        None => Ok(()),
+    }
+}
+
+/// Aborts; false where the producer cannot be used any more.
+fn abort(producer: &BaseProducer<Deliveries>, why: &Failure) -> bool {
+    debug!(error = why as &dyn std::error::Error, "transaction is aborted");
+    let watch = Stopwatch::start(CALL_LIMIT);
+    let aborted = producer.abort_transaction(CALL_LIMIT);
+    producer.poll(Duration::ZERO);
+    if let Err(error) = &aborted {
+        debug!(error = error as &dyn std::error::Error, "abort failed: the producer is replaced");
+    }
+    aborted.is_ok() && watch.elapsed() <= DOUBT_AFTER
+}
+
+fn requires_abort(error: &KafkaError) -> bool {
+    matches!(error, KafkaError::Transaction(error) if error.txn_requires_abort())
+}
+
+fn failure(doing: &'static str, error: KafkaError) -> Failure {
+    Failure { doing, cause: Cause::Kafka(error) }
+}
+
+fn offset_list(offsets: &[NextOffset]) -> Result<TopicPartitionList, KafkaError> {
+    let mut list = TopicPartitionList::with_capacity(offsets.len());
+    for offset in offsets {
+        list.add_partition_offset(&offset.topic, offset.partition, Offset::Offset(offset.next))?;
+    }
+    Ok(list)
+}
+
+/// What is reported of the records of the open transaction.
+#[derive(Default)]
+struct Deliveries(Mutex<Reported>);
+
+#[derive(Default)]
+struct Reported {
+    offsets: Vec<(i32, i64)>,
+    failure: Option<(String, KafkaError)>,
+}
+
+impl Deliveries {
+    fn clear(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Reported::default();
+    }
+
+    fn take_offsets(&self) -> Vec<(i32, i64)> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner).offsets)
+    }
+
+    fn take_failure(&self) -> Option<(String, KafkaError)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).failure.take()
+    }
+}
+
+impl ClientContext for Deliveries {
+    fn error(&self, error: KafkaError, reason: &str) {
+        warn!(error = &error as &dyn std::error::Error, reason, "publisher");
+    }
+}
+
+impl ProducerContext for Deliveries {
+    type DeliveryOpaque = usize;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, want_offset: usize) {
+        match result {
+            Ok(_) if want_offset == 0 => {}
+            Ok(message) => {
+                let mut reported = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+                reported.offsets.push((message.partition(), message.offset()));
+            }
+            Err((error, message)) => {
+                let mut reported = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+                reported.failure.get_or_insert_with(|| (message.topic().to_owned(), error.clone()));
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+use ringfence_rules::{LadderSubject, Service, Step, Strikes};
+
+use super::*;
+
+const DAY: i64 = Millis::DAY.0;
+
+fn ladder() -> Ladder {
+    let suspend = |days| Sanction::Suspend { services: vec![Service::Outgoing], duration: Millis(days * DAY) };
+    Ladder {
+        name: "telemarketing".into(),
+        subject: LadderSubject::Card,
+        strikes: Strikes { over: Millis(365 * DAY), again: None },
+        fresh: true,
+        steps: vec![Step { at: 1, sanction: Sanction::Warn }, Step { at: 2, sanction: suspend(7) }],
+        exit_clean: None,
+    }
+}
+
+fn strike(rule: u16, day: i64, step: u8) -> Strike {
+    let at = EventTime(day * DAY);
+    Strike {
+        at,
+        source: Source { rule, called: None },
+        opened_at: at,
+        last_at: at.plus(Millis::HOUR),
+        number: 1,
+        count: u32::from(step) + 1,
+        step: Some(step),
+        due_until: at,
+    }
+}
+
+fn at(day: i64) -> Moment {
+    Moment { now: EventTime(day * DAY), arrived: EventTime(day * DAY), impose_from: EventTime::MIN }
+}
+
+fn acts(file: &mut LadderFile, moment: Moment) -> Vec<(ActAction, i64)> {
+    let mut commands = Vec::new();
+    file.act(&ladder(), moment, &mut commands);
+    commands.iter().map(|command| (command.action, command.not_before.0 / DAY)).collect()
+}
+
+#[test]
+fn a_strike_is_dealt_with_once() {
+    let mut file = LadderFile { strikes: vec![strike(0, 1, 0)], ..LadderFile::default() };
+    assert_eq!(acts(&mut file, at(1)), [(ActAction::Warn, 1)]);
+    assert_eq!(acts(&mut file, at(2)), []);
+}
+
+#[test]
+fn of_several_steps_at_once_only_the_highest_is_imposed() {
+    let mut file = LadderFile { strikes: vec![strike(0, 1, 0), strike(1, 2, 1)], ..LadderFile::default() };
+    assert_eq!(acts(&mut file, at(3)), [(ActAction::Suspend, 3)]);
+    assert_eq!(acts(&mut file, at(4)), []);
+}
+
+#[test]
+fn a_suspension_runs_its_full_term_and_ends_by_itself() {
+    let mut file = LadderFile { strikes: vec![strike(0, 1, 1)], ..LadderFile::default() };
+    assert_eq!(acts(&mut file, at(3)), [(ActAction::Suspend, 3)]);
+    assert_eq!(file.wakes_at(), Some(EventTime(10 * DAY)));
+    assert_eq!(acts(&mut file, at(9)), []);
+    assert_eq!(acts(&mut file, at(12)), [(ActAction::Reinstate, 10)]);
+}
+
+#[test]
+fn a_violation_that_late_facts_moved_is_not_punished_twice() {
+    let mut file = LadderFile { strikes: vec![strike(0, 1, 1)], ..LadderFile::default() };
+    assert_eq!(acts(&mut file, at(1)), [(ActAction::Suspend, 1)]);
+    file.strikes[0].opened_at = EventTime(DAY - 1000);
+    file.strikes[0].at = EventTime(DAY - 1000);
+    assert_eq!(acts(&mut file, at(2)), []);
+}
+
+#[test]
+fn a_suspension_whose_strike_fell_is_ended() {
+    let mut file = LadderFile { strikes: vec![strike(0, 1, 1)], ..LadderFile::default() };
+    acts(&mut file, at(1));
+    file.strikes.clear();
+    assert_eq!(acts(&mut file, at(2)), [(ActAction::Reinstate, 2)]);
+    assert_eq!(acts(&mut file, at(9)), []);
+}
+
+#[test]
+fn an_act_waits_for_the_arrival_of_the_record_that_made_its_strike() {
+    let mut file = LadderFile { strikes: vec![strike(0, 1, 0)], ..LadderFile::default() };
+    let early = Moment { now: EventTime(DAY), arrived: EventTime(2 * DAY), impose_from: EventTime::MIN };
+    assert_eq!(acts(&mut file, early), []);
+    assert_eq!(file.wakes_at(), Some(EventTime(2 * DAY)));
+    assert_eq!(acts(&mut file, Moment { arrived: EventTime(9 * DAY), ..at(2) }), [(ActAction::Warn, 2)]);
+}
+
+#[test]
+fn nothing_is_imposed_for_strikes_older_than_the_engine() {
+    let mut file = LadderFile { strikes: vec![strike(0, 1, 1)], ..LadderFile::default() };
+    let started = Moment { impose_from: EventTime(5 * DAY), ..at(6) };
+    assert_eq!(acts(&mut file, started), []);
+    file.strikes.push(strike(1, 7, 1));
+    assert_eq!(acts(&mut file, Moment { impose_from: EventTime(5 * DAY), ..at(7) }), [(ActAction::Suspend, 7)]);
+}

@@ -1,0 +1,21 @@
+//! The vocabulary of Ringfence: what a call record, a complaint, a number and a time are.
+//!
+//! Everything that enters the engine is decoded here, once, into the types of this crate: the canonical JSON of
+//! the product ([`json`]), the files of other systems ([`dialect`]), numbers in any national form
+//! ([`Numbering`]). What cannot be decoded becomes a [`Reject`] with a stable code.
+//!
+//! **Architecture invariant:** this crate does no I/O and reads no clock; bytes and times come in as arguments.
+
+mod call;
+mod complaint;
+mod number;
+mod record_type;
+mod reject;
+mod time;
+
+pub use call::{Answer, Cdr, Details, Part, Served};
+pub use complaint::{Complaint, ComplaintStatus};
+pub use number::{Number, PackedNumber};
+pub use record_type::RecordType;
+pub use reject::{Reject, RejectCode};
+pub use time::{EventTime, Fingerprint, Millis};

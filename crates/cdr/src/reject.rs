@@ -1,0 +1,73 @@
+//! Why a record was not taken.
+
+use std::fmt;
+
+/// A record that could not be taken: a stable code for machines, and a detail for people that never holds a
+/// phone number or any part of the record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reject {
+    /// What is wrong, as a stable code.
+    pub code: RejectCode,
+    /// Which field and what was expected of it.
+    pub detail: Box<str>,
+}
+
+impl Reject {
+    /// A reject with this code and detail.
+    #[must_use]
+    pub fn new(code: RejectCode, detail: impl Into<Box<str>>) -> Self {
+        Self { code, detail: detail.into() }
+    }
+}
+
+impl fmt::Display for Reject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code.name(), self.detail)
+    }
+}
+
+macro_rules! reject_codes {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+        /// The stable codes of dead letters; they appear in headers, metrics and summaries.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum RejectCode {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl RejectCode {
+            /// Every code.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The code as it appears outside.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                }
+            }
+        }
+    };
+}
+
+reject_codes! {
+    /// Not JSON, not a row of the expected columns, or not in the declared encoding.
+    Malformed = "malformed",
+    /// A required field is absent or empty.
+    MissingField = "missing_field",
+    /// A field is there but cannot be read as what it should be.
+    InvalidField = "invalid_field",
+    /// The calling (or complained) number is absent, hidden or anonymous: there is no key to judge.
+    HiddenNumber = "hidden_number",
+    /// A number has characters that no number has, or is too long.
+    InvalidNumber = "invalid_number",
+    /// The record arrived more than the lateness after its event time.
+    TooLate = "too_late",
+    /// The record's event time is more than the skew after its arrival.
+    FromTheFuture = "from_the_future",
+    /// A record with the same identity was read before with other contents; the detail says which stands.
+    ConflictingDuplicate = "conflicting_duplicate",
+    /// The record's key belongs to another partition than the one it was found in.
+    WrongPartition = "wrong_partition",
+    /// The record is larger than the limit.
+    TooLarge = "too_large",
+}

@@ -1,0 +1,124 @@
+//! Event times, durations and the fingerprints of records.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// An instant in whole milliseconds since 1970-01-01T00:00:00Z.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EventTime(pub i64);
+
+/// A length of time in whole milliseconds.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Millis(pub i64);
+
+impl EventTime {
+    /// The earliest time there is: nothing lies before it.
+    pub const MIN: Self = Self(i64::MIN);
+    /// The latest time there is: nothing lies after it.
+    pub const MAX: Self = Self(i64::MAX);
+
+    /// The instant `by` later; stays at the ends of the range rather than wrapping.
+    #[must_use]
+    pub fn plus(self, by: Millis) -> Self {
+        Self(self.0.saturating_add(by.0))
+    }
+
+    /// The instant `by` earlier; stays at the ends of the range rather than wrapping.
+    #[must_use]
+    pub fn minus(self, by: Millis) -> Self {
+        Self(self.0.saturating_sub(by.0))
+    }
+
+    /// The time from `earlier` to this instant, negative where `earlier` is later.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Millis {
+        Millis(self.0.saturating_sub(earlier.0))
+    }
+
+    /// The same instant as a [`Timestamp`], clamped to the years that it can hold (-9999 to 9999).
+    #[must_use]
+    pub fn timestamp(self) -> Timestamp {
+        Timestamp::from_millisecond(self.0).unwrap_or(if self.0 < 0 { Timestamp::MIN } else { Timestamp::MAX })
+    }
+}
+
+impl From<Timestamp> for EventTime {
+    /// Digits beyond the millisecond are cut off, towards the past.
+    fn from(timestamp: Timestamp) -> Self {
+        Self(timestamp.as_nanosecond().div_euclid(1_000_000) as i64)
+    }
+}
+
+impl fmt::Display for EventTime {
+    /// RFC 3339 in UTC with milliseconds: `2026-01-01T09:00:00.000Z`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.3}", self.timestamp())
+    }
+}
+
+impl fmt::Debug for EventTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Millis {
+    /// No time at all.
+    pub const ZERO: Self = Self(0);
+    /// One second.
+    pub const SECOND: Self = Self(1_000);
+    /// One minute.
+    pub const MINUTE: Self = Self(60_000);
+    /// One hour.
+    pub const HOUR: Self = Self(3_600_000);
+    /// Twenty-four hours; a calendar day is the zone's and may differ.
+    pub const DAY: Self = Self(86_400_000);
+
+    /// The sum, at most the longest length there is.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+}
+
+impl fmt::Debug for Millis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}ms", self.0)
+    }
+}
+
+/// Thirty-two bits of a hash of a `recordId` (of a `complaintId` for complaints).
+///
+/// Within one key and one instant it tells records apart: two records with the same calling number, event time
+/// and fingerprint are the same fact (a false match needs a collision among the calls of one number in one
+/// millisecond).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Fingerprint(pub u32);
+
+impl Fingerprint {
+    /// The first four bytes, big-endian, of the SHA-256 of the record's id: anyone with the CDRs can redo it.
+    #[must_use]
+    pub fn of(record_id: &str) -> Self {
+        let digest = Sha256::digest(record_id.as_bytes());
+        Self(u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]))
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    /// Eight lower-case hexadecimal digits.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:08x}", self.0)
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

@@ -1,0 +1,17 @@
+//! Kafka as the source of records: which shards this process owns, where each starts, and reading them in batches.
+
+mod context;
+mod cluster;
+mod keys;
+mod membership;
+mod native;
+mod settings;
+mod start;
+
+pub use cluster::{Cluster, ClusterError};
+pub use context::Logged;
+pub use keys::{KeyForm, Keys, Partitioner};
+pub use membership::{Change, Membership};
+pub use native::{Batch, Item, Permission, Queue, RawRecord, Run, TopicFacts, describe_topics};
+pub use settings::{CONSUMER_SETTINGS_OWNED, Properties, Role, consumer_config, membership_config};
+pub use start::{JournalEnd, Start, StartError, StartFinder, Unstable};

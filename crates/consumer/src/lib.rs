@@ -1,0 +1,3 @@
+//! Kafka, file and standard-input sources, decoding, dead letters and assignment.
+
+pub mod kafka;

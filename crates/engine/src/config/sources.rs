@@ -1,0 +1,106 @@
+//! The section `sources`: the inputs, each by itself and all together.
+
+use ringfence_cdr::RecordType;
+
+use super::tree::{Problems, Section};
+use crate::source::{Source, SourceKey, SourceKeyForm, SourceKind, SourceNumbers, SourcePartitioner};
+
+/// A shard numbers its inputs with one byte.
+const SOURCES_MAX: usize = 64;
+
+pub(super) fn read(sections: Vec<Section<'_>>, problems: &Problems) -> Vec<Source> {
+    let sources: Vec<Source> = sections.into_iter().map(read_one).collect();
+    if !sources.iter().any(|source| source.kind == SourceKind::Cdr) {
+        problems.note("sources", "names no topic of kind cdr");
+    }
+    if sources.len() > SOURCES_MAX {
+        problems.note("sources", format!("may name up to {SOURCES_MAX} topics"));
+    }
+    for (at, source) in sources.iter().enumerate() {
+        let key = |name: &str| format!("sources[{at}].{name}");
+        if !source.topic.is_empty() && sources[..at].iter().any(|earlier| earlier.topic == source.topic) {
+            problems.note(key("topic"), format!("{} is named twice", source.topic));
+        }
+        if source.key.form == SourceKeyForm::Raw && source.numbers != SourceNumbers::Opaque {
+            let message = "raw keys need `numbers: opaque`: one number written in two ways would lie in two partitions";
+            problems.note(key("key.form"), message);
+        }
+        if source.key.form == SourceKeyForm::National && !matches!(source.numbers, SourceNumbers::Country(_)) {
+            problems.note(key("key.form"), "national keys need `numbers: {country: ...}`");
+        }
+        let first = &sources[0];
+        if at > 0 && source.key != first.key {
+            let message = format!("must be as for {}: both topics are read by the same shards", first.topic);
+            problems.note(key("key"), message);
+        }
+        if at > 0 && (source.numbers == SourceNumbers::Opaque) != (first.numbers == SourceNumbers::Opaque) {
+            problems.note(key("numbers"), format!("must be opaque here and for {}, or in neither", first.topic));
+        }
+    }
+    sources
+}
+
+fn read_one(mut section: Section<'_>) -> Source {
+    let topic = section.required("topic", "the topic to read");
+    let kind = section.required("kind", "cdr or complaint");
+    let kind = match &*kind {
+        "cdr" | "" => SourceKind::Cdr,
+        "complaint" => SourceKind::Complaint,
+        other => {
+            section.refuse("kind", format!("is `{other}`, must be one of cdr, complaint"));
+            SourceKind::Cdr
+        }
+    };
+    section.choice("dialect", (), &[("json", ())]);
+    let mut key = section.section("key");
+    let form = key.choice(
+        "form",
+        SourceKeyForm::E164,
+        &[("e164", SourceKeyForm::E164), ("national", SourceKeyForm::National), ("raw", SourceKeyForm::Raw)],
+    );
+    let partitioner = key.choice(
+        "partitioner",
+        SourcePartitioner::Murmur2,
+        &[("murmur2", SourcePartitioner::Murmur2), ("crc32", SourcePartitioner::Crc32)],
+    );
+    key.finish();
+    let numbers = read_numbers(&mut section);
+    let served = section.choice("served", false, &[("calling", true)]);
+    let counts = read_counts(&mut section);
+    if kind == SourceKind::Complaint && (served || !counts.is_empty()) {
+        section.refuse("kind", "complaints have neither `served` nor `counts`");
+    }
+    section.finish();
+    Source { topic, kind, key: SourceKey { form, partitioner }, numbers, served, counts }
+}
+
+fn read_numbers(section: &mut Section<'_>) -> SourceNumbers {
+    if !section.is_mapping("numbers") {
+        return section.choice(
+            "numbers",
+            SourceNumbers::International,
+            &[("international", SourceNumbers::International), ("opaque", SourceNumbers::Opaque)],
+        );
+    }
+    let mut numbers = section.section("numbers");
+    let country = numbers.required("country", "the country whose national numbers these are, such as CN");
+    if !country.is_empty() && (country.len() != 2 || !country.chars().all(|letter| letter.is_ascii_uppercase())) {
+        numbers.refuse("country", "must be the two capital letters of ISO 3166, such as CN");
+    }
+    numbers.finish();
+    SourceNumbers::Country(country)
+}
+
+fn read_counts(section: &mut Section<'_>) -> Vec<RecordType> {
+    let mut counts = Vec::new();
+    for name in section.texts("counts") {
+        match RecordType::from_name(&name) {
+            Some(record_type) => counts.push(record_type),
+            None => {
+                let known: Vec<&str> = RecordType::ALL.into_iter().map(RecordType::name).collect();
+                section.refuse("counts", format!("`{name}` is no record type; there are {}", known.join(", ")));
+            }
+        }
+    }
+    counts
+}

@@ -1,0 +1,183 @@
+//! A configuration is taken as a whole, or every problem of it is said at once.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::{Backlog, Config, Problem};
+use crate::source::{SourceKeyForm, SourceKind, SourceNumbers, SourcePartitioner};
+
+const MINIMAL: &str = "
+group: ringfence
+instance: node-1
+kafka: {brokers: 'kafka-1:9092'}
+sources:
+  - {topic: telecom.cdr.v1, kind: cdr}
+snapshots: {directory: /var/lib/ringfence}
+rules: starter
+";
+
+fn parse(text: &str, variables: &[(&str, &str)]) -> Result<Config, Vec<Problem>> {
+    let variables: BTreeMap<String, String> =
+        variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Config::parse(text, &variables)
+}
+
+fn problems(text: &str, variables: &[(&str, &str)]) -> Vec<String> {
+    let problems = parse(text, variables).expect_err("has problems");
+    problems.iter().map(|problem| format!("{}: {}", problem.key, problem.message)).collect()
+}
+
+#[test]
+fn the_least_that_must_be_said() {
+    let config = parse(MINIMAL, &[]).expect("is fine");
+    assert_eq!((config.owners, config.commit_interval), (1, Duration::from_millis(100)));
+    assert_eq!((config.backlog, config.snapshots.keep), (Backlog::Judge, 3));
+    assert_eq!(&*config.outputs.violations, "ringfence.violations.v1");
+    assert_eq!(config.http.to_string(), "127.0.0.1:9464");
+    assert_eq!(config.transactional_id(2), "ringfence.ringfence.node-1.2");
+    assert_eq!(config.scope_topic(), "telecom.cdr.v1");
+    assert_eq!(config.kafka.consumer["bootstrap.servers"], "kafka-1:9092");
+}
+
+#[test]
+fn everything_that_can_be_said() {
+    let config = parse(
+        "
+group: ringfence.cn
+instance: node-1
+owners: 2
+commit_interval: 50ms
+kafka:
+  brokers: [kafka-1:9092, kafka-2:9092]
+  properties: {security.protocol: sasl_ssl, sasl.mechanism: SCRAM-SHA-512}
+  consumer: {fetch.min.bytes: 1000, session.timeout.ms: 6000}
+  producer: {compression.type: zstd}
+sources:
+  - topic: cdr
+    kind: cdr
+    dialect: json
+    key: {form: national, partitioner: crc32}
+    numbers: {country: CN}
+    served: calling
+    counts: [moCall, roaming]
+  - topic: complaints
+    kind: complaint
+    key: {form: national, partitioner: crc32}
+    numbers: {country: CN}
+outputs: {prefix: rf, version: v2}
+snapshots: {directory: /var/lib/ringfence, interval: 5m, keep: 4}
+http: {bind: '0.0.0.0:80'}
+rules: packs/cn-telemarketing
+backlog: impose
+limits: {number_mib: 64, record_kib: 100}
+",
+        &[],
+    )
+    .expect("is fine");
+    assert_eq!(config.kafka.brokers, "kafka-1:9092,kafka-2:9092");
+    assert_eq!(config.kafka.consumer["security.protocol"], "sasl_ssl");
+    assert_eq!(config.kafka.consumer["fetch.min.bytes"], "1000");
+    assert_eq!(config.kafka.producer["compression.type"], "zstd");
+    assert!(!config.kafka.producer.contains_key("fetch.min.bytes"));
+    let [cdr, complaints] = &config.sources[..] else { panic!("two sources") };
+    assert_eq!((cdr.kind, complaints.kind), (SourceKind::Cdr, SourceKind::Complaint));
+    assert_eq!((cdr.key.form, cdr.key.partitioner), (SourceKeyForm::National, SourcePartitioner::Crc32));
+    assert_eq!((cdr.served, cdr.counts.len(), &cdr.numbers), (true, 2, &SourceNumbers::Country("CN".to_owned())));
+    assert_eq!(&*config.outputs.dead_letters, "rf.dead-letters.v2");
+    assert_eq!((config.limits.number_bytes, config.limits.record_bytes), (64 << 20, 100 << 10));
+}
+
+#[test]
+fn all_problems_are_said_at_once() {
+    let found = problems(
+        "
+group: a group
+instance: node-1
+ownres: 2
+commit_interval: 100
+kafka:
+  properties: {enable.auto.commit: true, no.such.thing: 1}
+  producer: {acks: 1, compression.type: best}
+sources:
+  - {topic: a, kind: complaint, served: calling}
+  - {topic: a, kind: calls, key: {form: raw, partitioner: java}}
+outputs: {prefix: 'x y'}
+http: {bind: localhost}
+snapshots: {interval: 5}
+",
+        &[],
+    );
+    let expected = [
+        "group: may have up to 100",
+        "commit_interval: is `100`, must be a length of time",
+        "kafka.brokers: is missing",
+        "kafka.properties.enable.auto.commit: cannot be set: offsets are committed in the transaction",
+        "kafka.properties.no.such.thing: is refused",
+        "kafka.producer.acks: cannot be set: exactly-once",
+        "kafka.producer.compression.type: is refused",
+        "sources[0].kind: complaints have neither",
+        "sources[1].kind: is `calls`",
+        "sources[1].key.partitioner: is `java`, must be one of murmur2, crc32",
+        "sources[1].topic: a is named twice",
+        "sources[1].key.form: raw keys need `numbers: opaque`",
+        "sources[1].key: must be as for a",
+        "outputs.prefix: may have letters",
+        "snapshots.directory: is missing",
+        "snapshots.interval: is `5`",
+        "http.bind: must be an address",
+        "rules: is missing",
+        "ownres: is unknown: did you mean `owners`?",
+    ];
+    for start in expected {
+        assert!(found.iter().any(|problem| problem.starts_with(start)), "{start} is not in {found:#?}");
+    }
+    assert_eq!(found.len(), expected.len(), "{found:#?}");
+}
+
+#[test]
+fn the_environment_overrides_the_file() {
+    let file = MINIMAL.replace(
+        "'kafka-1:9092'}",
+        "'kafka-1:9092', properties: {sasl.password: '1', log_level: 6, sasl.username: me}}",
+    );
+    let config = parse(
+        &file,
+        &[
+            ("RINGFENCE__KAFKA__BROKERS", "other:9092,more:9092"),
+            ("RINGFENCE__KAFKA__PROPERTIES__SASL_PASSWORD", "0123456"),
+            ("RINGFENCE__OWNERS", "3"),
+            ("RINGFENCE_DATA", "not ours"),
+        ],
+    )
+    .expect("is fine");
+    assert_eq!((&*config.kafka.brokers, config.owners), ("other:9092,more:9092", 3));
+    assert_eq!(config.kafka.consumer["sasl.password"], "0123456", "leading zeros stay");
+    assert_eq!(config.kafka.consumer["sasl.username"], "me");
+    assert_eq!(config.kafka.consumer["log_level"], "6");
+    let found = problems(MINIMAL, &[("RINGFENCE__KAFKA__BROKER", "x")]);
+    assert_eq!(found, ["kafka.broker: is unknown: did you mean `brokers`?"]);
+}
+
+#[test]
+fn a_secret_can_stand_in_a_file_and_is_never_printed() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let path = directory.path().join("password");
+    std::fs::write(&path, "0secret\n").expect("written");
+    let property = format!("properties: {{sasl.password_file: '{}'}}", path.display());
+    let config = parse(&MINIMAL.replace("'kafka-1:9092'}", &format!("'kafka-1:9092', {property}}}")), &[]).expect("fine");
+    assert_eq!(config.kafka.consumer["sasl.password"], "0secret");
+    assert!(!format!("{config:?}").contains("0secret"));
+    let found = problems(&MINIMAL.replace("}\nsources", ", properties: {sasl.password_file: /none}}\nsources"), &[]);
+    assert!(found[0].starts_with("kafka.properties.sasl.password_file: names a file that cannot be read"), "{found:?}");
+}
+
+#[test]
+fn outputs_that_are_inputs_are_refused() {
+    let found = problems(&MINIMAL.replace("telecom.cdr.v1", "ringfence.journal.v1"), &[]);
+    assert_eq!(found, ["outputs.prefix: makes ringfence.journal.v1 an output, and it is an input"]);
+}
+
+#[test]
+fn a_text_that_is_no_yaml_is_one_problem() {
+    assert_eq!(problems("group: [", &[]).len(), 1);
+}

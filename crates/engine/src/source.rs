@@ -1,0 +1,107 @@
+//! The inputs: which topics hold which records, and how these are read.
+
+use ringfence_cdr::RecordType;
+use ringfence_consumer::kafka::{KeyForm, Keys, Partitioner};
+use serde::{Deserialize, Serialize};
+
+/// One input. Partition *p* of its topic belongs to shard *p*.
+///
+/// It is written into snapshots and its hash into the journal: what was read before an edit is replayed as it was read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Source {
+    /// The topic.
+    pub topic: String,
+    /// What its records are.
+    pub kind: SourceKind,
+    /// How producers choose partitions.
+    pub key: SourceKey,
+    /// How numbers are written.
+    pub numbers: SourceNumbers,
+    /// Whether these are the records of the calling card's own network, whatever their type says.
+    pub served: bool,
+    /// Which record types count as calls; all where this is empty. Records of other types are filtered.
+    pub counts: Vec<RecordType>,
+}
+
+/// What the records of an input are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SourceKind {
+    /// Call detail records.
+    Cdr,
+    /// Complaints.
+    Complaint,
+}
+
+/// How producers choose partitions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SourceKey {
+    /// How they write the number.
+    pub form: SourceKeyForm,
+    /// How they hash it.
+    pub partitioner: SourcePartitioner,
+}
+
+/// How the key is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SourceKeyForm {
+    /// With `+` and country code.
+    E164,
+    /// Without the country code.
+    National,
+    /// As in the record.
+    Raw,
+}
+
+/// How the key is hashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SourcePartitioner {
+    /// As Java's clients do.
+    Murmur2,
+    /// As librdkafka's clients do.
+    Crc32,
+}
+
+/// How numbers are written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum SourceNumbers {
+    /// As E.164, or as short codes.
+    International,
+    /// As dialled in this country (ISO 3166); they become E.164.
+    Country(String),
+    /// As any text: pseudonyms and test ids.
+    Opaque,
+}
+
+impl Source {
+    /// How the partition of a record follows from its number. `calling_code` is that of the country.
+    #[must_use]
+    pub fn keys(&self, calling_code: Option<&str>) -> Keys {
+        let form = match (self.key.form, calling_code) {
+            (SourceKeyForm::National, Some(code)) => KeyForm::National { calling_code: code.into() },
+            (SourceKeyForm::E164 | SourceKeyForm::National, _) => KeyForm::E164,
+            (SourceKeyForm::Raw, _) => KeyForm::Raw,
+        };
+        let partitioner = match self.key.partitioner {
+            SourcePartitioner::Murmur2 => Partitioner::Murmur2,
+            SourcePartitioner::Crc32 => Partitioner::Crc32,
+        };
+        Keys { form, partitioner }
+    }
+}
+
+impl SourceKind {
+    /// The name in configuration, metrics and logs.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cdr => "cdr",
+            Self::Complaint => "complaint",
+        }
+    }
+}

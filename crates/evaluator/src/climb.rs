@@ -1,0 +1,239 @@
+//! From violations to strikes, and from what is due to what is done.
+
+use ringfence_cards::{
+    ActAction, ActCommand, CardStatus, ImposedStatus, LadderFile, LadderStatus, Moment, Offence, Source, Strike,
+    StrikeStatus, Suspension, walk,
+};
+use ringfence_cdr::{EventTime, Millis};
+use ringfence_rules::{Ladder, Mode, SERVED_BEFORE_COMPLAINT, Sanction, Stream};
+use sha2::{Digest, Sha256};
+
+use crate::commit::{Clerk, sight};
+use crate::hot::Probe;
+use crate::judge::{Bench, Views};
+use crate::number::CardFile;
+use crate::output::{KeyName, Output};
+use crate::publish::{id_of, key_name};
+use crate::published::hex;
+use crate::scene::Eligibility;
+use crate::shard::Clock;
+use crate::touched::{Span, Touched};
+use crate::track::Track;
+
+impl Clerk<'_> {
+    /// Works out strikes and sanctions anew from the earliest changed fact on, and acts on them.
+    pub(crate) fn climb(&mut self, touched: &Touched, outputs: &mut Vec<Output>) {
+        let pack = self.context.pack;
+        let strikes = |track: &Track| pack.rules[usize::from(track.rule)].ladder.is_some();
+        let has_card = self.state.rest.as_ref().is_some_and(|rest| rest.card.is_some());
+        if !has_card && !self.state.tracks().iter().any(strikes) {
+            return;
+        }
+        let mut card = self.state.rest_mut().card.take().unwrap_or_default();
+        card.ladders.resize_with(pack.ladders.len(), LadderFile::default);
+        let mut changed = false;
+        for (index, ladder) in pack.ladders.iter().enumerate() {
+            changed |= self.climb_ladder(index, ladder, &mut card, touched, outputs);
+        }
+        if changed {
+            outputs.push(Output::CardStatus(Box::new(self.card_status(&card))));
+        }
+        if card.sequence > 0 || card.ladders.iter().any(|file| !file.is_empty()) {
+            self.state.rest_mut().card = Some(card);
+        }
+    }
+
+    fn climb_ladder(
+        &mut self,
+        index: usize,
+        ladder: &Ladder,
+        card: &mut CardFile,
+        touched: &Touched,
+        outputs: &mut Vec<Output>,
+    ) -> bool {
+        let mut strikes = std::mem::take(&mut card.ladders[index].strikes);
+        let before = strikes.clone();
+        let offences = self.offences(index);
+        if let Some(changed) = Span::and(touched.calls, touched.complaints) {
+            let from = changed.from.max(self.context.settled.plus(Millis(1)));
+            walk(ladder, &mut strikes, from, &offences, |offence, not_before, since| {
+                self.first_eligible(offence, not_before, since)
+            });
+        }
+        follow_offences(&mut strikes, &offences);
+        let mut changed = strikes != before;
+        card.ladders[index].strikes = strikes;
+        let Some(now) = self.context.now else { return changed };
+        let impose_from = match self.clock {
+            Clock::Archive => EventTime::MIN,
+            Clock::Live { impose_from, .. } => impose_from,
+        };
+        let mut commands = Vec::new();
+        card.ladders[index].act(ladder, Moment { now, arrived: touched.arrived, impose_from }, &mut commands);
+        for command in commands {
+            card.sequence += 1;
+            changed = true;
+            outputs.push(Output::Suspension(Box::new(self.suspension(ladder, card.sequence, &command))));
+        }
+        changed
+    }
+
+    /// The violations that can be struck on a ladder, in order of rule and key.
+    fn offences(&self, ladder: usize) -> Vec<Offence> {
+        let context = self.context;
+        let mut named: Vec<(u16, Option<String>, Offence)> = Vec::new();
+        for track in self.state.tracks() {
+            let rule = context.rule(track.rule);
+            if rule.ladder != Some(ladder) || rule.mode != Mode::Enforce {
+                continue;
+            }
+            let source = Source { rule: track.rule, called: track.called };
+            let called = track.called.map(|called| context.symbols.number(called).to_string());
+            for episode in track.episodes(rule.keep, context.now) {
+                let offence = Offence { source, opened_at: episode.opened_at, last_at: episode.last_at };
+                named.push((track.rule, called.clone(), offence));
+            }
+        }
+        named.sort_by(|a, b| (a.0, &a.1, a.2.opened_at).cmp(&(b.0, &b.1, b.2.opened_at)));
+        named.into_iter().map(|(.., offence)| offence).collect()
+    }
+
+    /// The first holding instant of an offence, at or after `not_before`, at which its rule holds also on served facts
+    /// after `since` alone.
+    fn first_eligible(&mut self, offence: &Offence, not_before: EventTime, since: EventTime) -> Option<EventTime> {
+        let Source { rule: index, called } = offence.source;
+        let name = (index, called);
+        let rule = self.context.rule(index);
+        let track = self.track_index(name).ok()?;
+        let eligibility = Eligibility { served: true, since };
+        let mut probe = match self.hot.eligible.remove(&name) {
+            Some(probe) if probe.eligibility == eligibility => probe,
+            _ => Probe { eligibility, views: Views::new(rule), none_in: None },
+        };
+        let begin = match probe.none_in {
+            Some((from, to)) if from <= not_before && not_before <= to => to.plus(Millis(1)),
+            _ => not_before,
+        };
+        let complaints = if rule.reads(Stream::Complaints) { SERVED_BEFORE_COMPLAINT } else { Millis::ZERO };
+        let views_reach = probe.views.reach_back_to().unwrap_or(EventTime::MAX);
+        self.reach(name, begin.min(views_reach.plus(self.context.program(index).look_back)).minus(complaints));
+        let mut scratch = Vec::new();
+        let scene = self.hot.facts.scene(called, &mut scratch);
+        let sight = sight(self.context, rule, self.state.number, scene, eligibility);
+        let mut bench = Bench { rule, views: &mut probe.views, sight: &sight };
+        let segments = self.state.rest.as_ref().map_or(&[][..], |rest| &rest.tracks[track].segments);
+        let mut found = None;
+        let mut searched_to = begin;
+        for segment in segments {
+            if segment.last < begin || segment.first < offence.opened_at || segment.first > offence.last_at {
+                continue;
+            }
+            let instants = bench.instants(segment.first.max(begin), segment.last);
+            found = instants.into_iter().map(|(at, _)| at).find(|at| bench.rule_holds(*at));
+            searched_to = segment.last;
+            if found.is_some() {
+                break;
+            }
+        }
+        if found.is_none() {
+            let from = probe.none_in.map_or(not_before, |(from, _)| from.min(not_before));
+            let from = if begin > not_before { from } else { not_before };
+            probe.none_in = (from <= searched_to).then_some((from, searched_to));
+        }
+        self.hot.eligible.insert(name, probe);
+        found
+    }
+
+    fn suspension(&self, ladder: &Ladder, sequence: u64, command: &ActCommand) -> Suspension {
+        let context = self.context;
+        let card = context.symbols.number(self.state.number);
+        let rule = context.rule(command.strike.source.rule);
+        let sanction = &ladder.steps[usize::from(command.step)].sanction;
+        let services = match sanction {
+            Sanction::Suspend { services, .. } => services.iter().map(|service| service.name()).collect(),
+            Sanction::Warn => Vec::new(),
+        };
+        let reason = match command.action {
+            ActAction::Reinstate => command.reason.to_owned(),
+            ActAction::Warn | ActAction::Suspend => {
+                format!("strike {} on ladder {}: {}", command.strike.count, ladder.name, rule.title)
+            }
+        };
+        Suspension {
+            id: suspension_id(&card.to_string(), sequence),
+            violation: self.violation_of(command.strike.source, command.strike.opened_at),
+            card,
+            action: command.action,
+            services,
+            not_before: command.not_before,
+            expires_at: command.expires_at,
+            legal_basis: rule.basis.clone(),
+            ladder: ladder.name.clone(),
+            strike: command.strike.count,
+            sequence,
+            reason,
+        }
+    }
+
+    fn violation_of(&self, source: Source, opened_at: EventTime) -> String {
+        let track = Track::new(source.rule, source.called);
+        let key: KeyName = key_name(self.context, self.state.number, &track);
+        id_of(self.context.rule(source.rule), &key, opened_at)
+    }
+
+    fn card_status(&self, card: &CardFile) -> CardStatus {
+        let ladders = self.context.pack.ladders.iter().zip(&card.ladders);
+        CardStatus {
+            card: self.context.symbols.number(self.state.number),
+            sequence: card.sequence,
+            ladders: ladders
+                .filter(|(_, file)| !file.is_empty())
+                .map(|(ladder, file)| LadderStatus {
+                    ladder: ladder.name.clone(),
+                    strikes: file.strikes.iter().map(|strike| self.strike_status(ladder, strike)).collect(),
+                    imposed: file.running.as_ref().map(|running| ImposedStatus {
+                        action: ActAction::Suspend,
+                        since: running.since,
+                        until: running.until,
+                    }),
+                })
+                .collect(),
+        }
+    }
+
+    fn strike_status(&self, ladder: &Ladder, strike: &Strike) -> StrikeStatus {
+        let due = strike.step.map(|step| match ladder.steps[usize::from(step)].sanction {
+            Sanction::Warn => ActAction::Warn,
+            Sanction::Suspend { .. } => ActAction::Suspend,
+        });
+        StrikeStatus {
+            at: strike.at,
+            rule: self.context.rule(strike.source.rule).name.clone(),
+            violation: self.violation_of(strike.source, strike.opened_at),
+            count: strike.count,
+            due,
+            due_until: strike.due_until,
+        }
+    }
+}
+
+/// Strikes follow their violations where these grew.
+fn follow_offences(strikes: &mut [Strike], offences: &[Offence]) {
+    for strike in strikes {
+        let of_strike = |offence: &&Offence| {
+            offence.source == strike.source && offence.opened_at <= strike.at && strike.at <= offence.last_at
+        };
+        if let Some(offence) = offences.iter().find(of_strike) {
+            (strike.opened_at, strike.last_at) = (offence.opened_at, offence.last_at);
+        }
+    }
+}
+
+/// The id of an act: of card and sequence, thirty-two hexadecimal digits.
+fn suspension_id(card: &str, sequence: u64) -> String {
+    let mut hash = Sha256::new();
+    hash.update((card.len() as u32).to_be_bytes());
+    hash.update(card.as_bytes());
+    hash.update(sequence.to_be_bytes());
+    hex(&hash.finalize()[..16])
+}

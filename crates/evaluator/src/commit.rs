@@ -1,0 +1,329 @@
+//! Judging one number at a commit: what changed of its violations.
+
+use ringfence_cdr::{EventTime, Millis, PackedNumber};
+use ringfence_rules::{Key, Pack, Rule, Stream};
+use ringfence_timeline::{CallFact, ComplaintFact, Symbols};
+
+use crate::admission::Times;
+use crate::hot::{Hot, TrackName};
+use crate::judge::{Bench, Views};
+use crate::matcher::{Fact, Matcher};
+use crate::number::{NumberState, Rest};
+use crate::output::Output;
+use crate::places::Places;
+use crate::program::{Gate, Program};
+use crate::publish::Publisher;
+use crate::scene::{Eligibility, Scene};
+use crate::shard::Clock;
+use crate::touched::{Span, Touched};
+use crate::track::{SEGMENT_BORDER, Track};
+use crate::view::Sight;
+
+/// What every judgement of a commit shares.
+#[derive(Debug)]
+pub(crate) struct Context<'a> {
+    pub(crate) pack: &'a Pack,
+    programs: &'a [Program],
+    pub(crate) symbols: &'a Symbols,
+    places: &'a dyn Places,
+    /// Shard time.
+    pub(crate) now: Option<EventTime>,
+    /// Instants up to this are never judged again.
+    pub(crate) settled: EventTime,
+    /// The highest event time of any fact.
+    pub(crate) seen: EventTime,
+    /// Facts before this were not read.
+    pub(crate) complete_from: EventTime,
+}
+
+/// Judges one number.
+pub(crate) struct Clerk<'a> {
+    pub(crate) context: &'a Context<'a>,
+    pub(crate) clock: Clock,
+    pub(crate) state: &'a mut NumberState,
+    pub(crate) hot: &'a mut Hot,
+}
+
+impl<'a> Context<'a> {
+    pub(crate) fn new(
+        pack: &'a Pack,
+        programs: &'a [Program],
+        symbols: &'a Symbols,
+        places: &'a dyn Places,
+        times: &Times,
+    ) -> Self {
+        let now = times.now();
+        let is_live = times.complete_from.is_some();
+        Self {
+            pack,
+            programs,
+            symbols,
+            places,
+            now,
+            settled: now.filter(|_| is_live).map_or(EventTime::MIN, |now| now.minus(pack.lateness).minus(Millis(1))),
+            seen: times.seen,
+            complete_from: times.complete_from.unwrap_or(EventTime::MIN),
+        }
+    }
+
+    pub(crate) fn matcher(&self, key: PackedNumber) -> Matcher<'a> {
+        Matcher { pack: self.pack, symbols: self.symbols, places: self.places, key }
+    }
+
+    pub(crate) fn rule(&self, index: u16) -> &'a Rule {
+        &self.pack.rules[usize::from(index)]
+    }
+
+    pub(crate) fn program(&self, index: u16) -> &'a Program {
+        &self.programs[usize::from(index)]
+    }
+
+    /// Whether anything can come of judging the number: it has violations or a card file, or enough facts for a rule.
+    pub(crate) fn may_matter(&self, state: &NumberState, touched: &Touched) -> bool {
+        let has_history = state.rest.as_ref().is_some_and(|rest| !rest.tracks.is_empty() || rest.card.is_some());
+        has_history || (0..self.pack.rules.len() as u16).any(|rule| self.may_hold(rule, state, touched).is_some())
+    }
+
+    /// The stretch in which facts of the rule's streams changed, if it can hold at all somewhere in it.
+    pub(crate) fn may_hold(&self, index: u16, state: &NumberState, touched: &Touched) -> Option<Span> {
+        let (rule, program) = (self.rule(index), self.program(index));
+        let span = changed(rule, touched)?;
+        let countable = index >= 64 || state.countable & (1 << index) != 0;
+        if !countable && program.needs_calls() {
+            return None;
+        }
+        program.gates.iter().all(|gate| self.passes(gate, state, span)).then_some(span)
+    }
+
+    fn passes(&self, gate: &Gate, state: &NumberState, span: Span) -> bool {
+        let after = span.from.minus(gate.within);
+        match gate.stream {
+            Stream::Calls => state.calls.count_after_at_most(after) >= gate.facts,
+            Stream::Complaints => {
+                let complaints = state.rest.as_ref().map_or(&[][..], |rest| rest.complaints.all());
+                let counting = complaints.iter().rev().take_while(|complaint| complaint.at > after);
+                counting.filter(|complaint| complaint.status.counts()).count() >= gate.facts
+            }
+        }
+    }
+}
+
+/// The stretch in which facts of the rule's streams changed.
+fn changed(rule: &Rule, touched: &Touched) -> Option<Span> {
+    let calls = touched.calls.filter(|_| rule.reads(Stream::Calls));
+    let complaints = touched.complaints.filter(|_| rule.reads(Stream::Complaints));
+    Span::and(calls, complaints)
+}
+
+impl<'a> Clerk<'a> {
+    pub(crate) fn new(context: &'a Context<'a>, clock: Clock, state: &'a mut NumberState, hot: &'a mut Hot) -> Self {
+        Self { context, clock, state, hot }
+    }
+
+    /// Judges what was touched, publishes what changed, and climbs the ladders.
+    pub(crate) fn judge(&mut self, touched: &Touched, at_end: bool, outputs: &mut Vec<Output>) {
+        if let Some(rest) = &self.state.rest {
+            self.hot.facts.read_complaints(&rest.complaints);
+        }
+        for index in 0..self.context.pack.rules.len() as u16 {
+            self.judge_rule(index, touched);
+        }
+        Publisher::new(self, touched, at_end).publish(outputs);
+        self.climb(touched, outputs);
+        self.trim(touched);
+    }
+
+    fn judge_rule(&mut self, index: u16, touched: &Touched) {
+        let rule = self.context.rule(index);
+        let may_hold = self.context.may_hold(index, self.state, touched);
+        match rule.key {
+            Key::CallingNumber => {
+                let known = self.track_index((index, None)).is_ok();
+                let span = may_hold.or_else(|| changed(rule, touched).filter(|_| known));
+                if let Some(span) = span {
+                    self.judge_track((index, None), span);
+                }
+            }
+            Key::Pair => {
+                let has_tracks = self.state.tracks().iter().any(|track| track.rule == index);
+                if touched.calls.is_none() || (may_hold.is_none() && !has_tracks) {
+                    return;
+                }
+                for (called, span) in touched.pairs() {
+                    self.judge_track((index, Some(called)), span);
+                }
+            }
+        }
+    }
+
+    /// Judges one rule for one key over what a changed stretch can influence.
+    fn judge_track(&mut self, name: TrackName, span: Span) {
+        let (rule, program) = (self.context.rule(name.0), self.context.program(name.0));
+        let start = span.from.max(self.context.settled.plus(Millis(1)));
+        if span.to < start && !program.anchored && program.influence_end(span.to) < start {
+            return;
+        }
+        let found = self.track_index(name);
+        // When the key falls silent after its last holding instant depends on the facts before that.
+        let last = found.ok().and_then(|at| self.state.tracks()[at].segments.last()).map(|segment| segment.last);
+        self.reach(name, last.map_or(start, |last| last.min(start)));
+        let mut scratch = Vec::new();
+        let scene = self.hot.facts.scene(name.1, &mut scratch);
+        if found.is_err() && !program.gates.iter().all(|gate| enough(gate, &scene, start)) {
+            return;
+        }
+        let mut track = match found {
+            Ok(at) => self.state.rest_mut().tracks.remove(at),
+            Err(_) => Track::new(name.0, name.1),
+        };
+        let sight = sight(self.context, rule, self.state.number, scene, Eligibility::ALL);
+        let mut views = self.hot.views.remove(&name).unwrap_or_else(|| Views::new(rule));
+        let end = program.influence_end(span.to);
+        let (from, end, after) = track.cut(start, end);
+        Bench { rule, views: &mut views, sight: &sight }.judge(&mut track, from, end, after);
+        self.hot.views.insert(name, views);
+        if !track.is_empty() {
+            let place = self.track_index(name).unwrap_or_else(|place| place);
+            self.state.rest_mut().tracks.insert(place, track);
+        }
+    }
+
+    /// Decodes what judging a rule from `start` on can read.
+    pub(crate) fn reach(&mut self, name: TrackName, start: EventTime) {
+        let program = self.context.program(name.0);
+        let by_rule = match program.anchored {
+            true => EventTime::MIN,
+            // One border more, as a segment that is cut is judged again from its first instant.
+            false => start.minus(SEGMENT_BORDER).minus(program.look_back),
+        };
+        let by_views = self.hot.views.get(&name).and_then(Views::reach_back_to);
+        let after = by_views.map_or(by_rule, |views| views.min(by_rule));
+        self.hot.facts.reach_back_to(self.state.number, &self.state.calls, after);
+    }
+
+    /// The place of a track: found, or where it belongs.
+    pub(crate) fn track_index(&self, name: TrackName) -> Result<usize, usize> {
+        self.state.tracks().binary_search_by_key(&name, |track| (track.rule, track.called))
+    }
+
+    fn trim(&mut self, touched: &Touched) {
+        if !self.hot.is_worth_keeping() {
+            return;
+        }
+        let span = Span::and(touched.calls, touched.complaints);
+        let look_back = (0..self.context.pack.rules.len() as u16).map(|rule| self.context.program(rule).look_back);
+        let needed = span.map(|span| span.from.minus(SEGMENT_BORDER).minus(look_back.max().unwrap_or_default()));
+        let views = self.hot.views.values().filter_map(Views::reach_back_to).min();
+        let probes = self.hot.eligible.values().filter_map(|probe| probe.views.reach_back_to()).min();
+        if let Some(after) = [needed, views, probes].into_iter().flatten().min() {
+            self.hot.facts.trim(after);
+        }
+    }
+
+    /// When to look at the number again although no fact comes.
+    pub(crate) fn wakes_at(&self) -> Option<EventTime> {
+        self.state.rest.as_ref().and_then(|rest| rest.wakes_at(self.context.pack))
+    }
+
+    /// Lets decoded facts and views follow a call that was put in.
+    pub(crate) fn call_inserted(&mut self, fact: &CallFact) {
+        self.hot.facts.insert(fact);
+        self.follow(Fact::Call(fact), true);
+    }
+
+    /// Lets decoded facts and views follow a call that was taken out.
+    pub(crate) fn call_removed(&mut self, fact: &CallFact) {
+        self.hot.facts.remove(fact);
+        self.follow(Fact::Call(fact), false);
+    }
+
+    /// Lets views follow a complaint that came or was replaced.
+    pub(crate) fn complaint_changed(&mut self, replaced: Option<&ComplaintFact>, fact: &ComplaintFact) {
+        if let Some(rest) = &self.state.rest {
+            self.hot.facts.read_complaints(&rest.complaints);
+        }
+        if let Some(replaced) = replaced.filter(|replaced| replaced.status.counts()) {
+            self.follow(Fact::Complaint(replaced), false);
+        }
+        if fact.status.counts() {
+            self.follow(Fact::Complaint(fact), true);
+        }
+    }
+
+    fn follow(&mut self, fact: Fact<'_>, inserted: bool) {
+        let (context, number) = (self.context, self.state.number);
+        // Whether a complaint is served can change with a call, so views of eligible facts start anew instead.
+        self.hot.eligible.retain(|_, probe| {
+            probe.none_in = probe.none_in.and_then(|(from, to)| {
+                let to = to.min(fact.at().minus(Millis(1)));
+                (from <= to).then_some((from, to))
+            });
+            probe.views.reach_to() < Some(fact.at())
+        });
+        for (name, views) in &mut self.hot.views {
+            if views.reach_to() < Some(fact.at()) || !concerns(*name, fact) {
+                continue;
+            }
+            let rule = context.rule(name.0);
+            // Following needs no other fact: a view's anchored chain starts anew, all else is local.
+            let scene = Scene { calls: &[], complaints: &[] };
+            let sight = sight(context, rule, number, scene, Eligibility::ALL);
+            match inserted {
+                true => views.fact_inserted(rule, &sight, fact),
+                false => views.fact_removed(rule, &sight, fact),
+            }
+        }
+    }
+}
+
+/// Whether a fact belongs to a track's key.
+fn concerns(name: TrackName, fact: Fact<'_>) -> bool {
+    match (name.1, fact) {
+        (None, _) => true,
+        (Some(called), Fact::Call(call)) => call.called_number == called,
+        (Some(_), Fact::Complaint(_)) => false,
+    }
+}
+
+/// Whether a scene has enough facts for a gate at any instant from `start` on.
+fn enough(gate: &Gate, scene: &Scene<'_>, start: EventTime) -> bool {
+    let after = start.minus(gate.within);
+    let facts = match gate.stream {
+        Stream::Calls => scene.calls_in(after, EventTime::MAX).len(),
+        Stream::Complaints => scene.complaints_in(after, EventTime::MAX).len(),
+    };
+    facts >= gate.facts
+}
+
+/// What a rule's views can see of a scene.
+pub(crate) fn sight<'a>(
+    context: &Context<'a>,
+    rule: &'a Rule,
+    number: PackedNumber,
+    scene: Scene<'a>,
+    eligibility: Eligibility,
+) -> Sight<'a> {
+    Sight { matcher: context.matcher(number), scene, counted: &rule.counted, eligibility }
+}
+
+impl Rest {
+    /// When to look at the number again although no fact comes: an episode closes, a sanction ends, an act is due.
+    pub(crate) fn wakes_at(&self, pack: &Pack) -> Option<EventTime> {
+        let closes = self.tracks.iter().filter_map(|track| track.wakes_at(pack.rules[usize::from(track.rule)].keep));
+        let acts = self.card.iter().flat_map(|card| card.ladders.iter().filter_map(|file| file.wakes_at()));
+        closes.chain(acts).min()
+    }
+
+    /// Drops what has settled and can change no more.
+    pub(crate) fn settle(&mut self, pack: &Pack, settled: EventTime) {
+        for track in &mut self.tracks {
+            track.settle(settled, pack.rules[usize::from(track.rule)].keep);
+        }
+        self.tracks.retain(|track| !track.is_empty());
+        if let Some(card) = &mut self.card {
+            for (file, ladder) in card.ladders.iter_mut().zip(&pack.ladders) {
+                file.forget_before(ladder, settled);
+            }
+        }
+    }
+}

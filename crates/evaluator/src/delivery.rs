@@ -1,0 +1,56 @@
+//! What goes into a shard, and what became of it.
+
+use ringfence_cdr::{Cdr, Complaint, EventTime, Reject};
+
+/// One decoded record on its way into a shard.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// Which of the shard's inputs it was read from.
+    pub input: InputId,
+    /// When it arrived: the Kafka timestamp of the record, `arrivalTime` in archives that have it; `None` in
+    /// archives that do not.
+    pub arrival: Option<EventTime>,
+    /// The record.
+    pub record: Record,
+}
+
+/// An input of a shard: one partition of one topic. Numbered from 0 in the order of the configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InputId(pub u8);
+
+/// A decoded record.
+#[derive(Clone, Debug)]
+pub enum Record {
+    /// A call detail record.
+    Call(Cdr),
+    /// A complaint, or a later status of one.
+    Complaint(Complaint),
+}
+
+/// What became of a record: each is exactly one of these (law C-1).
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// A new fact.
+    Inserted,
+    /// The same record again; nothing changed.
+    Duplicate,
+    /// The same record with other contents: a dead letter that says which of the two stands.
+    ConflictingDuplicate(Standing),
+    /// A part of a call, or another version of a complaint, that is already a fact. `facts_joined` is how many facts
+    /// that stood by themselves this one joined into another: they count as merged from now on.
+    Merged {
+        /// Facts that became part of another one.
+        facts_joined: u32,
+    },
+    /// Not taken: a dead letter.
+    Rejected(Reject),
+}
+
+/// Which of two conflicting records stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// The one read before.
+    Earlier,
+    /// The one read now.
+    Later,
+}

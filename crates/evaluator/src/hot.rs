@@ -1,0 +1,156 @@
+//! Decoded facts and live views of the numbers that are busy now.
+//!
+//! Nothing here is state: every bit of it can be had again from the timelines, it is in no snapshot, and dropping it
+//! at any moment changes no verdict.
+
+use std::collections::HashMap;
+
+use ringfence_cdr::{EventTime, Fingerprint, PackedNumber};
+use ringfence_timeline::{CallFact, CallTimeline, ComplaintFact, ComplaintTimeline};
+
+use crate::judge::Views;
+use crate::scene::{Eligibility, Scene};
+
+/// Fewer decoded facts than this are not worth keeping: decoding them again costs less than a look-up.
+const WORTH_KEEPING: usize = 64;
+
+/// A rule with the second member of a pair.
+pub(crate) type TrackName = (u16, Option<PackedNumber>);
+
+/// What is kept of a busy number between commits.
+#[derive(Debug, Default)]
+pub(crate) struct Hot {
+    pub(crate) facts: Decoded,
+    /// Views of all facts, by rule and called number.
+    pub(crate) views: HashMap<TrackName, Views>,
+    /// Views of the facts that a strike may use.
+    pub(crate) eligible: HashMap<TrackName, Probe>,
+    /// The commit that used it last.
+    pub(crate) used: u64,
+}
+
+/// How far the search for the next eligible instant of an offence came.
+#[derive(Debug)]
+pub(crate) struct Probe {
+    pub(crate) eligibility: Eligibility,
+    pub(crate) views: Views,
+    /// No instant in [from, to] is eligible.
+    pub(crate) none_in: Option<(EventTime, EventTime)>,
+}
+
+/// Decoded facts of one number, as far back as was asked.
+#[derive(Debug)]
+pub(crate) struct Decoded {
+    pub(crate) calls: Vec<CallFact>,
+    /// Every call after this is decoded.
+    pub(crate) after: EventTime,
+    pub(crate) complaints: Vec<ComplaintFact>,
+    /// The calls to each number, once they were asked for.
+    pairs: Option<HashMap<PackedNumber, Vec<CallFact>>>,
+}
+
+impl Default for Decoded {
+    fn default() -> Self {
+        Self { calls: Vec::new(), after: EventTime::MAX, complaints: Vec::new(), pairs: None }
+    }
+}
+
+impl Hot {
+    pub(crate) fn is_worth_keeping(&self) -> bool {
+        self.facts.calls.len() >= WORTH_KEEPING
+    }
+
+    /// About how many bytes it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        // Views hold at most a few words a fact and rule; decoded facts and pairs 40 bytes each.
+        self.facts.calls.capacity() * 120 + (self.views.len() + self.eligible.len()) * 512
+    }
+}
+
+impl Decoded {
+    /// Decodes every call after `after`, unless that was done.
+    pub(crate) fn reach_back_to(&mut self, key: PackedNumber, timeline: &CallTimeline, after: EventTime) {
+        if after >= self.after {
+            return;
+        }
+        let mut earlier = Vec::new();
+        timeline.decode_into(key, after, self.after, &mut earlier);
+        self.after = after;
+        if earlier.is_empty() {
+            return;
+        }
+        earlier.append(&mut self.calls);
+        self.calls = earlier;
+        self.pairs = None;
+    }
+
+    /// Takes over the complaints that count.
+    pub(crate) fn read_complaints(&mut self, complaints: &ComplaintTimeline) {
+        self.complaints.clear();
+        self.complaints.extend(complaints.all().iter().filter(|complaint| complaint.status.counts()));
+    }
+
+    /// Follows a call that was put into the timeline.
+    pub(crate) fn insert(&mut self, fact: &CallFact) {
+        if fact.at <= self.after {
+            return;
+        }
+        insert_sorted(&mut self.calls, fact);
+        if let Some(pairs) = &mut self.pairs {
+            insert_sorted(pairs.entry(fact.called_number).or_default(), fact);
+        }
+    }
+
+    /// Follows a call that was taken out of the timeline.
+    pub(crate) fn remove(&mut self, fact: &CallFact) {
+        let place = (fact.at, fact.fingerprint);
+        remove_sorted(&mut self.calls, place);
+        if let Some(calls) = self.pairs.as_mut().and_then(|pairs| pairs.get_mut(&fact.called_number)) {
+            remove_sorted(calls, place);
+        }
+    }
+
+    /// What a judgement of the number, or of a pair of it, can see. `scratch` holds the pair's calls where they are few.
+    pub(crate) fn scene<'a>(&'a mut self, called: Option<PackedNumber>, scratch: &'a mut Vec<CallFact>) -> Scene<'a> {
+        let Some(called) = called else { return Scene { calls: &self.calls, complaints: &self.complaints } };
+        if self.calls.len() < WORTH_KEEPING {
+            scratch.clear();
+            scratch.extend(self.calls.iter().filter(|call| call.called_number == called));
+            return Scene { calls: scratch, complaints: &self.complaints };
+        }
+        let calls = &self.calls;
+        let pairs = self.pairs.get_or_insert_with(|| {
+            let mut pairs: HashMap<PackedNumber, Vec<CallFact>> = HashMap::new();
+            calls.iter().for_each(|call| pairs.entry(call.called_number).or_default().push(*call));
+            pairs
+        });
+        Scene { calls: pairs.get(&called).map_or(&[], Vec::as_slice), complaints: &self.complaints }
+    }
+
+    /// Forgets calls up to `after`, once they are most of what is held.
+    pub(crate) fn trim(&mut self, after: EventTime) {
+        let gone = self.calls.partition_point(|call| call.at <= after);
+        if gone > WORTH_KEEPING && gone > self.calls.len() / 2 {
+            self.calls.drain(..gone);
+            self.calls.shrink_to(2 * self.calls.len());
+            self.after = after;
+            self.pairs = None;
+        }
+    }
+}
+
+fn insert_sorted(calls: &mut Vec<CallFact>, fact: &CallFact) {
+    match calls.last() {
+        Some(last) if last.place() > fact.place() => {
+            let place = calls.partition_point(|call| call.place() < fact.place());
+            calls.insert(place, *fact);
+        }
+        _ => calls.push(*fact),
+    }
+}
+
+fn remove_sorted(calls: &mut Vec<CallFact>, place: (EventTime, Fingerprint)) {
+    if let Ok(found) = calls.binary_search_by_key(&place, CallFact::place) {
+        calls.remove(found);
+    }
+}

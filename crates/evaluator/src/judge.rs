@@ -1,0 +1,193 @@
+//! Judging: at which instants a rule holds for a key.
+
+use ringfence_cdr::{EventTime, Millis};
+use ringfence_rules::{Condition, Expression, Rule, Severity, Stream, Value};
+
+use crate::matcher::Fact;
+use crate::track::{Holding, Segment, StoredValue, Track, stored};
+use crate::view::{Sight, View};
+
+/// The views of one rule for one key.
+#[derive(Clone, Debug)]
+pub(crate) struct Views {
+    views: Vec<View>,
+}
+
+/// A rule with its views and what they can see.
+pub(crate) struct Bench<'a, 's> {
+    pub(crate) rule: &'a Rule,
+    pub(crate) views: &'a mut Views,
+    pub(crate) sight: &'s Sight<'a>,
+}
+
+impl Views {
+    pub(crate) fn new(rule: &Rule) -> Self {
+        Self { views: rule.measures.iter().map(View::new).collect() }
+    }
+
+    /// The earliest fact that a view still holds.
+    pub(crate) fn reach_back_to(&self) -> Option<EventTime> {
+        self.views.iter().filter_map(View::reaches_back_to).min()
+    }
+
+    /// The latest instant that a view was moved to; a fact after it is met when the views move on.
+    pub(crate) fn reach_to(&self) -> Option<EventTime> {
+        self.views.iter().filter_map(View::reaches_to).max()
+    }
+
+    /// Follows a fact that was put in behind the views' back.
+    pub(crate) fn fact_inserted(&mut self, rule: &Rule, sight: &Sight<'_>, fact: Fact<'_>) {
+        for (view, measure) in self.views.iter_mut().zip(&rule.measures) {
+            view.fact_inserted(measure, sight, fact);
+        }
+    }
+
+    /// Follows a fact that was taken out behind the views' back.
+    pub(crate) fn fact_removed(&mut self, rule: &Rule, sight: &Sight<'_>, fact: Fact<'_>) {
+        for (view, measure) in self.views.iter_mut().zip(&rule.measures) {
+            view.fact_removed(measure, sight, fact);
+        }
+    }
+}
+
+impl Bench<'_, '_> {
+    /// The value of an expression at an instant. Only views that are asked are moved.
+    pub(crate) fn value(&mut self, expression: &Expression, at: EventTime) -> Value {
+        let (rule, sight, views) = (self.rule, self.sight, &mut self.views.views);
+        expression.value(&mut |id| views[id.0].value(&rule.measures[id.0], sight, at))
+    }
+
+    /// Whether a condition holds at an instant.
+    pub(crate) fn holds(&mut self, condition: &Condition, at: EventTime) -> bool {
+        match condition {
+            Condition::All(parts) => parts.iter().all(|part| self.holds(part, at)),
+            Condition::Any(parts) => parts.iter().any(|part| self.holds(part, at)),
+            Condition::Not(part) => !self.holds(part, at),
+            Condition::Compare(comparison) => {
+                let Some(left) = self.value(&comparison.left, at) else { return false };
+                let Some(right) = self.value(&comparison.right, at) else { return false };
+                comparison.operator.holds(left.cmp(&right))
+            }
+        }
+    }
+
+    /// Whether the rule holds at an instant.
+    pub(crate) fn rule_holds(&mut self, at: EventTime) -> bool {
+        let rule = self.rule;
+        rule.is_effective(at) && self.holds(&rule.when, at)
+    }
+
+    fn severity(&mut self, at: EventTime) -> Severity {
+        let rule = self.rule;
+        let mut severity = rule.severity;
+        for escalation in &rule.escalate {
+            if escalation.severity > severity && self.holds(&escalation.when, at) {
+                severity = escalation.severity;
+            }
+        }
+        severity
+    }
+
+    /// Every `let` at an instant.
+    pub(crate) fn lets(&mut self, at: EventTime) -> Vec<StoredValue> {
+        let rule = self.rule;
+        rule.lets.iter().map(|named| stored(self.value(&named.expression, at))).collect()
+    }
+
+    /// When all windows of the rule have emptied after the facts up to `at`.
+    pub(crate) fn silent_at(&mut self, at: EventTime) -> Option<EventTime> {
+        let measures = self.rule.measures.iter().zip(&mut self.views.views);
+        measures.filter_map(|(measure, view)| view.silent_at(measure, self.sight, at)).max()
+    }
+
+    /// The instants in [from, end] at which the key is judged, each with the number of its facts.
+    pub(crate) fn instants(&self, from: EventTime, end: EventTime) -> Vec<(EventTime, u64)> {
+        let (rule, scene) = (self.rule, &self.sight.scene);
+        let before = from.minus(Millis(1));
+        let mut instants: Vec<(EventTime, u64)> = Vec::new();
+        if rule.reads(Stream::Calls) {
+            for call in scene.calls_in(before, end) {
+                let fact = Fact::Call(call);
+                if self.sight.admits(fact) && self.sight.matcher.holds(&rule.counted, fact) {
+                    count_at(&mut instants, call.at);
+                }
+            }
+        }
+        if rule.reads(Stream::Complaints) {
+            let complaints = scene.complaints_in(before, end).iter();
+            let complaints = complaints.filter(|complaint| self.sight.admits(Fact::Complaint(complaint)));
+            let calls = std::mem::take(&mut instants);
+            instants = merge(calls, complaints.map(|complaint| complaint.at));
+        }
+        instants
+    }
+
+    /// Judges the instants in [from, end] anew and puts what holds in the track, whose segments in that stretch were
+    /// cut before. `after` are the segments that follow.
+    pub(crate) fn judge(&mut self, track: &mut Track, from: EventTime, end: EventTime, mut after: Vec<Segment>) {
+        let mut last_true = track.segments.last().map(|segment| segment.last);
+        let mut false_since = last_true.and_then(|last| self.last_instant_between(last, from));
+        for (at, matches) in self.instants(from, end) {
+            if !self.rule_holds(at) {
+                false_since = Some(at);
+                continue;
+            }
+            let false_before = last_true.and_then(|last| false_since.or_else(|| self.silence_between(last, at)));
+            let severity = self.severity(at);
+            let rule = self.rule;
+            let left = rule.when.first_comparison().and_then(|comparison| self.value(&comparison.left, at));
+            track.push(&Holding { at, matches, severity, left, false_before }, || self.lets(at));
+            (last_true, false_since) = (Some(at), None);
+        }
+        if let Some(next) = after.first_mut() {
+            // What lies between the end and the next segment was not judged anew: facts there did not hold.
+            next.false_before = last_true.and_then(|last| {
+                let by_fact = self.last_instant_between(end.max(last), next.first);
+                by_fact.or(false_since).or_else(|| self.silence_between(last, next.first))
+            });
+            track.segments.append(&mut after);
+        } else {
+            let beyond = self.last_instant_between(end, EventTime::MAX);
+            track.last_false = last_true.and(beyond.or(false_since));
+            track.silent_at = match track.last_false {
+                // Facts that are gone by now were silent long ago.
+                None => last_true.map(|last| self.silent_at(last).unwrap_or(last)),
+                Some(_) => None,
+            };
+        }
+    }
+
+    /// The last instant with a fact strictly between two others.
+    fn last_instant_between(&self, after: EventTime, before: EventTime) -> Option<EventTime> {
+        self.instants(after.plus(Millis(1)), before.minus(Millis(1))).last().map(|(at, _)| *at)
+    }
+
+    /// When the key fell silent between two holding instants without a fact between them. Nothing that the windows
+    /// held at `last` can outlive the look-back, so facts that are gone by now cannot matter.
+    fn silence_between(&mut self, last: EventTime, at: EventTime) -> Option<EventTime> {
+        let silent = self.silent_at(last).unwrap_or(last.plus(Millis(1)));
+        (silent < at).then_some(silent)
+    }
+}
+
+fn count_at(instants: &mut Vec<(EventTime, u64)>, at: EventTime) {
+    match instants.last_mut() {
+        Some((last, count)) if *last == at => *count += 1,
+        _ => instants.push((at, 1)),
+    }
+}
+
+/// Two sorted sequences of instants as one.
+fn merge(calls: Vec<(EventTime, u64)>, complaints: impl Iterator<Item = EventTime>) -> Vec<(EventTime, u64)> {
+    let mut all = calls;
+    all.extend(complaints.map(|at| (at, 1)));
+    all.sort_by_key(|(at, _)| *at);
+    all.dedup_by(|later, earlier| {
+        let same = later.0 == earlier.0;
+        if same {
+            earlier.1 += later.1;
+        }
+        same
+    });
+    all
+}

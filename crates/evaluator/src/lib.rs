@@ -1,0 +1,44 @@
+//! The shard: timelines of many keys, judged by the rules of a pack.
+//!
+//! A [`Shard`] takes decoded records one by one ([`Shard::apply`]) and says at every commit what changed
+//! ([`Shard::commit`]). It never fails, never blocks and never reads a clock: the same records in the same slices
+//! with the same ticks give the same outputs, byte for byte.
+//!
+//! The way of a record: `shard` admits and inserts it and remembers what it touched; at the commit `commit` asks
+//! `program` which rules can hold at all, `judge` moves the `view`s of those through the changed instants, `track`
+//! keeps what holds, `publish` says what changed of it, and `climb` turns violations into strikes and sanctions.
+//!
+//! **Architecture invariant:** no I/O, no clock, no randomness, no floating point in a verdict, and no order of a hash
+//! map in an output.
+
+mod admission;
+mod climb;
+mod commit;
+mod delivery;
+mod evidence;
+mod hot;
+mod judge;
+mod matcher;
+mod number;
+mod output;
+mod places;
+mod program;
+mod publish;
+mod published;
+mod reason;
+mod scene;
+mod shard;
+mod snapshot;
+mod standing;
+mod switch;
+mod touched;
+mod track;
+mod view;
+
+pub use delivery::{Delivery, InputId, Outcome, Record, Standing};
+pub use output::{Clause, Evidence, EvidenceRecord, KeyName, Output, RuleReference, Shown, Status, Violation};
+pub use places::{NoPlaces, Places};
+pub use ringfence_cards::{ActAction, CardStatus, Suspension};
+pub use shard::{Clock, Ledger, Shard, ShardCounts, ShardOptions};
+pub use snapshot::{RestoreError, SNAPSHOT_FORMAT};
+pub use standing::{StandingEpisode, StandingStrike};

@@ -1,0 +1,80 @@
+//! What a shard keeps of one number.
+
+use ringfence_cards::LadderFile;
+use ringfence_cdr::{EventTime, PackedNumber};
+use ringfence_timeline::{CallParts, CallTimeline, ComplaintTimeline};
+use serde::{Deserialize, Serialize};
+
+use crate::track::Track;
+
+/// One number's state. Nearly every number is quiet and has only its calls; all else is boxed away.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct NumberState {
+    pub(crate) number: PackedNumber,
+    pub(crate) calls: CallTimeline,
+    pub(crate) rest: Option<Box<Rest>>,
+    /// The place in the list of numbers touched since the last commit, from 1; 0 for none.
+    #[serde(skip)]
+    pub(crate) touched: u32,
+    /// One bit for each of the first 64 rules: whether calls of this number can count for it (lists of the pack).
+    #[serde(skip)]
+    pub(crate) countable: u64,
+}
+
+/// What few numbers have.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Rest {
+    pub(crate) complaints: ComplaintTimeline,
+    pub(crate) parts: CallParts,
+    pub(crate) tracks: Vec<Track>,
+    pub(crate) card: Option<Box<CardFile>>,
+    /// Facts before this were dropped because the number had reached its cap.
+    pub(crate) capped_before: Option<EventTime>,
+}
+
+/// Where a card stands on each ladder of the pack, and the last sequence used.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct CardFile {
+    pub(crate) sequence: u64,
+    /// One for each ladder of the pack, in its order.
+    pub(crate) ladders: Vec<LadderFile>,
+}
+
+impl NumberState {
+    pub(crate) fn new(number: PackedNumber, countable: u64) -> Self {
+        Self { number, calls: CallTimeline::default(), rest: None, touched: 0, countable }
+    }
+
+    pub(crate) fn rest_mut(&mut self) -> &mut Rest {
+        self.rest.get_or_insert_default()
+    }
+
+    pub(crate) fn tracks(&self) -> &[Track] {
+        self.rest.as_ref().map_or(&[], |rest| &rest.tracks)
+    }
+
+    pub(crate) fn capped_before(&self) -> Option<EventTime> {
+        self.rest.as_ref().and_then(|rest| rest.capped_before)
+    }
+
+    /// The bytes of facts and state on the heap.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        let rest = self.rest.as_ref().map_or(0, |rest| {
+            size_of::<Rest>() + rest.complaints.heap_bytes() + rest.parts.heap_bytes() + track_bytes(&rest.tracks)
+        });
+        self.calls.heap_bytes() + rest
+    }
+
+    /// Whether nothing is left that needs keeping.
+    pub(crate) fn is_idle(&self) -> bool {
+        let rest_is_idle = self.rest.as_ref().is_none_or(|rest| {
+            rest.complaints.all().is_empty() && rest.parts.is_empty() && rest.tracks.is_empty() && rest.card.is_none()
+        });
+        self.calls.is_empty() && rest_is_idle
+    }
+}
+
+fn track_bytes(tracks: &[Track]) -> usize {
+    let of = |track: &Track| track.segments.capacity() * 160 + track.published.capacity() * 1024;
+    std::mem::size_of_val(tracks) + tracks.iter().map(of).sum::<usize>()
+}

@@ -1,0 +1,255 @@
+//! The difference between the episodes that stand and what was last published of them.
+
+use ringfence_cdr::{EventTime, Number};
+use ringfence_rules::{Key, Rule, Severity};
+
+use crate::commit::{Clerk, Context};
+use crate::evidence::{Opening, open};
+use crate::output::{Clause, Evidence, EvidenceRecord, KeyName, Output, RuleReference, Shown, Status, Violation};
+use crate::published::{Content, Published, hex, next_status, violation_id};
+use crate::reason::reason;
+use crate::touched::{Span, Touched};
+use crate::track::{Episode, Track, unstored};
+
+/// Publishes what changed of one number's violations.
+pub(crate) struct Publisher<'c, 'a> {
+    clerk: &'c mut Clerk<'a>,
+    touched: &'c Touched,
+    /// Of archives: what changed of open episodes is published too.
+    at_end: bool,
+}
+
+impl<'c, 'a> Publisher<'c, 'a> {
+    pub(crate) fn new(clerk: &'c mut Clerk<'a>, touched: &'c Touched, at_end: bool) -> Self {
+        Self { clerk, touched, at_end }
+    }
+
+    pub(crate) fn publish(&mut self, outputs: &mut Vec<Output>) {
+        let Some(rest) = &mut self.clerk.state.rest else { return };
+        let mut tracks = std::mem::take(&mut rest.tracks);
+        for track in &mut tracks {
+            self.publish_track(track, outputs);
+        }
+        tracks.retain(|track| !track.is_empty());
+        self.clerk.state.rest_mut().tracks = tracks;
+    }
+
+    fn publish_track(&mut self, track: &mut Track, outputs: &mut Vec<Output>) {
+        let context = self.clerk.context;
+        let rule = context.rule(track.rule);
+        let episodes = track.episodes(rule.keep, context.now);
+        let key = key_name(context, self.clerk.state.number, track);
+        let ids: Vec<String> = episodes.iter().map(|episode| id_of(rule, &key, episode.opened_at)).collect();
+        withdraw(context, rule, &key, track, &episodes, &ids, outputs);
+        for (episode, id) in episodes.iter().zip(ids) {
+            match track.published.iter().position(|published| published.id == id) {
+                None => {
+                    let published = self.first(track, episode, id);
+                    let place = track.published.partition_point(|known| known.opened_at() <= episode.opened_at);
+                    track.published.insert(place, published);
+                    self.emit_first(rule, &key, track, place, outputs);
+                }
+                Some(at) => self.follow(rule, &key, track, at, episode, outputs),
+            }
+        }
+    }
+
+    /// A violation as it is first published.
+    fn first(&mut self, track: &Track, episode: &Episode, id: String) -> Published {
+        let context = self.clerk.context;
+        let program = context.program(track.rule);
+        let after = episode.opened_at.minus(program.look_back);
+        Published {
+            id,
+            revision: 0,
+            status: Status::Opened,
+            content: self.content(track, episode),
+            updated_at: context.seen,
+            opening: self.opening(track, episode.opened_at),
+            opening_changed: false,
+            late: self.touched.decided_late(after, episode.opened_at),
+            replaced_by: None,
+            replaces: None,
+        }
+    }
+
+    /// An episode that is already over is opened, then closed.
+    fn emit_first(&self, rule: &Rule, key: &KeyName, track: &mut Track, at: usize, outputs: &mut Vec<Output>) {
+        let published = &mut track.published[at];
+        let closed_at = published.content.closed_at.take();
+        emit(self.clerk.context, rule, key, published, Status::Opened, outputs);
+        if closed_at.is_some() {
+            published.content.closed_at = closed_at;
+            emit(self.clerk.context, rule, key, published, Status::Closed, outputs);
+        }
+    }
+
+    fn follow(
+        &mut self,
+        rule: &Rule,
+        key: &KeyName,
+        track: &mut Track,
+        at: usize,
+        episode: &Episode,
+        outputs: &mut Vec<Output>,
+    ) {
+        let context = self.clerk.context;
+        if self.changed_before(rule, episode.opened_at) {
+            let opening = self.opening(track, episode.opened_at);
+            let published = &mut track.published[at];
+            published.opening_changed |= opening != published.opening;
+            published.opening = opening;
+        }
+        let content = self.content(track, episode);
+        let published = &mut track.published[at];
+        let at_end = self.at_end && (published.opening_changed || content != published.content);
+        let status = next_status(published, &content, context.seen)
+            .or_else(|| (at_end && !published.is_final()).then_some(Status::Updated));
+        let Some(status) = status else { return };
+        published.content = content;
+        if published.is_withdrawn() {
+            published.replaced_by = None;
+            let closed_at = published.content.closed_at.take();
+            emit(context, rule, key, published, Status::Opened, outputs);
+            published.content.closed_at = closed_at;
+            if closed_at.is_none() {
+                return;
+            }
+        }
+        emit(context, rule, key, published, status, outputs);
+    }
+
+    /// Whether a fact that the rule reads changed at or before an instant, so that what was true then may differ.
+    fn changed_before(&self, rule: &Rule, at: EventTime) -> bool {
+        let calls = self.touched.calls.filter(|_| rule.reads(ringfence_rules::Stream::Calls));
+        let complaints = self.touched.complaints.filter(|_| rule.reads(ringfence_rules::Stream::Complaints));
+        Span::and(calls, complaints).is_some_and(|span| span.from <= at) && at > self.clerk.context.settled
+    }
+
+    fn content(&self, track: &Track, episode: &Episode) -> Content {
+        let context = self.clerk.context;
+        let reads_from = episode.opened_at.minus(context.program(track.rule).look_back);
+        let complete = reads_from >= context.complete_from;
+        let approximate = self.clerk.state.capped_before().is_some_and(|capped| reads_from < capped);
+        Content::new(episode, complete, approximate)
+    }
+
+    fn opening(&mut self, track: &Track, at: EventTime) -> Opening {
+        open(self.clerk, (track.rule, track.called), at)
+    }
+}
+
+/// Withdraws what was published and stands no more; what overlaps it continues it.
+fn withdraw(
+    context: &Context<'_>,
+    rule: &Rule,
+    key: &KeyName,
+    track: &mut Track,
+    episodes: &[Episode],
+    ids: &[String],
+    outputs: &mut Vec<Output>,
+) {
+    for published in &mut track.published {
+        if published.is_withdrawn() || ids.contains(&published.id) {
+            continue;
+        }
+        let (opened_at, last_at) = (published.opened_at(), published.last_at());
+        let continues =
+            episodes.iter().position(|episode| episode.opened_at <= last_at && opened_at <= episode.last_at);
+        published.replaced_by = continues.map(|at| ids[at].clone());
+        emit(context, rule, key, published, Status::Withdrawn, outputs);
+    }
+}
+
+fn emit(
+    context: &Context<'_>,
+    rule: &Rule,
+    key: &KeyName,
+    published: &mut Published,
+    status: Status,
+    outputs: &mut Vec<Output>,
+) {
+    published.status = status;
+    published.opening_changed = false;
+    published.revision += 1;
+    published.updated_at = context.seen;
+    outputs.push(Output::Violation(Box::new(violation(context, rule, key, published))));
+}
+
+pub(crate) fn violation(context: &Context<'_>, rule: &Rule, key: &KeyName, published: &Published) -> Violation {
+    let content = &published.content;
+    let opening = &published.opening;
+    let peak = rule.lets.iter().zip(&content.peak.lets);
+    Violation {
+        id: published.id.clone(),
+        revision: published.revision,
+        rule: RuleReference {
+            id: rule.name.clone(),
+            version: context.pack.identity.version.clone(),
+            hash: rule.hash.to_string(),
+            mode: rule.mode.name(),
+        },
+        scope: match rule.key {
+            Key::CallingNumber => "callingNumber",
+            Key::Pair => "callingNumber,calledNumber",
+        },
+        key: key.clone(),
+        status: published.status,
+        severity: Severity::ALL[usize::from(content.severity).min(Severity::ALL.len() - 1)].name(),
+        opened_at: content.opened_at,
+        last_at: content.last_at,
+        updated_at: published.updated_at,
+        closed_at: content.closed_at,
+        clauses: clauses(rule, opening, content.opened_at),
+        evidence: Evidence {
+            records: opening
+                .records
+                .iter()
+                .map(|(at, fingerprint)| EvidenceRecord { at: *at, fingerprint: *fingerprint })
+                .collect(),
+            digest: hex(&opening.digest),
+            total: opening.total,
+        },
+        matches: content.matches,
+        peak: peak.map(|(named, value)| (named.name.clone(), Shown::new(unstored(*value), named.unit))).collect(),
+        data_complete: content.data_complete,
+        late: published.late,
+        approximate: content.approximate,
+        replaced_by: published.replaced_by.clone(),
+        replaces: published.replaces.clone(),
+        reason: reason(rule, key, opening),
+    }
+}
+
+fn clauses(rule: &Rule, opening: &Opening, opened_at: EventTime) -> Vec<Clause> {
+    let comparisons = rule.when.comparisons();
+    let clauses = comparisons.iter().zip(&opening.clauses);
+    clauses
+        .map(|(comparison, (value, limit, from))| Clause {
+            measure: comparison.left_text.clone(),
+            value: Shown::new(unstored(*value), comparison.unit),
+            operator: comparison.operator.symbol(),
+            limit: Shown::new(unstored(*limit), comparison.unit),
+            from: *from,
+            to: opened_at,
+        })
+        .collect()
+}
+
+pub(crate) fn key_name(context: &Context<'_>, number: ringfence_cdr::PackedNumber, track: &Track) -> KeyName {
+    let calling = context.symbols.number(number);
+    match track.called {
+        None => KeyName::Number(calling),
+        Some(called) => KeyName::Pair(calling, context.symbols.number(called)),
+    }
+}
+
+/// The id of a rule's violation for a key.
+pub(crate) fn id_of(rule: &Rule, key: &KeyName, opened_at: EventTime) -> String {
+    let texts: Vec<String> = match key {
+        KeyName::Number(number) => vec![number.to_string()],
+        KeyName::Pair(calling, called) => [calling, called].map(Number::to_string).to_vec(),
+    };
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    violation_id(&rule.hash, &texts, opened_at)
+}

@@ -1,0 +1,66 @@
+//! The facts that one judgement can see.
+
+use ringfence_cdr::EventTime;
+use ringfence_rules::SERVED_BEFORE_COMPLAINT;
+use ringfence_timeline::{CallFact, ComplaintFact};
+
+use crate::matcher::Fact;
+
+/// The decoded facts of one key, in order. They reach back at least as far as what is asked of them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scene<'a> {
+    /// The key's calls; of a pair those between the two.
+    pub(crate) calls: &'a [CallFact],
+    /// The complaints that count.
+    pub(crate) complaints: &'a [ComplaintFact],
+}
+
+/// Which facts a judgement may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Eligibility {
+    /// Served calls alone, and complaints with a served call in the 30 days before them.
+    pub(crate) served: bool,
+    /// Facts after this alone.
+    pub(crate) since: EventTime,
+}
+
+impl Eligibility {
+    /// Every fact: what a violation is judged on.
+    pub(crate) const ALL: Self = Self { served: false, since: EventTime::MIN };
+}
+
+impl<'a> Scene<'a> {
+    /// The calls in (after, to].
+    pub(crate) fn calls_in(&self, after: EventTime, to: EventTime) -> &'a [CallFact] {
+        slice(self.calls, |call| call.at, after, to)
+    }
+
+    /// The complaints in (after, to].
+    pub(crate) fn complaints_in(&self, after: EventTime, to: EventTime) -> &'a [ComplaintFact] {
+        slice(self.complaints, |complaint| complaint.at, after, to)
+    }
+
+    /// Whether a fact is one of a card's own network: a served call, or a complaint with one in the 30 days before.
+    pub(crate) fn is_served(&self, fact: Fact<'_>) -> bool {
+        match fact {
+            Fact::Call(call) => call.served,
+            Fact::Complaint(complaint) => self
+                .calls_in(complaint.at.minus(SERVED_BEFORE_COMPLAINT), complaint.at)
+                .iter()
+                .rev()
+                .any(|call| call.served),
+        }
+    }
+}
+
+fn slice<T>(facts: &[T], at: impl Fn(&T) -> EventTime, after: EventTime, to: EventTime) -> &[T] {
+    if after >= to {
+        return &[];
+    }
+    let end = match facts.last() {
+        Some(last) if at(last) <= to => facts.len(),
+        _ => facts.partition_point(|fact| at(fact) <= to),
+    };
+    let start = facts[..end].partition_point(|fact| at(fact) <= after);
+    &facts[start..end]
+}

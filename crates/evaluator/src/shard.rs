@@ -1,0 +1,647 @@
+//! The shard: records in, outputs out.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use ringfence_cdr::{Cdr, Complaint, EventTime, PackedNumber, Reject};
+use ringfence_rules::{Field, Key, Pack, Stream};
+use ringfence_timeline::{
+    CallFact, ComplaintFact, ComplaintInsertion, DetailField, Insertion, Repeat, StoredPart, Symbols,
+};
+
+use crate::admission::{Times, admit};
+use crate::commit::{Clerk, Context};
+use crate::delivery::{Delivery, InputId, Outcome, Record, Standing};
+use crate::hot::Hot;
+use crate::number::NumberState;
+use crate::output::Output;
+use crate::places::{NoPlaces, Places};
+use crate::program::Program;
+use crate::touched::{Span, Touched};
+use crate::track::SEGMENT_BORDER;
+
+/// A record is late where event time had come this much further before it.
+const LATE_AFTER: ringfence_cdr::Millis = ringfence_cdr::Millis(5 * ringfence_cdr::Millis::MINUTE.0);
+/// Numbers looked at for old facts with each commit, so that a shard is gone through within some hundreds of commits.
+const EVICTION_SHARE: usize = 512;
+/// Decoded facts and views are dropped once they take more than this.
+const HOT_BYTES_MAX: usize = 1 << 30;
+/// Decoded facts and views are dropped after so many commits without use.
+const HOT_COMMITS: u64 = 64;
+
+/// Where a shard's time comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clock {
+    /// Archives: everything is admitted, nothing settles or is evicted; time is the highest arrival time, or event
+    /// time where records have none, read so far.
+    Archive,
+    /// Live inputs: records are admitted by their arrival; time is the least arrival time applied of all inputs.
+    Live {
+        /// How many inputs there are; time stands still until each has spoken.
+        inputs: u8,
+        /// Strikes before this are due but nothing is imposed for them (`EventTime::MIN` imposes for all).
+        impose_from: EventTime,
+    },
+}
+
+/// How a shard works.
+#[derive(Clone, Debug)]
+pub struct ShardOptions {
+    /// Where its time comes from.
+    pub clock: Clock,
+    /// The most bytes that the facts of one number may take (law B-1); the oldest go first.
+    pub number_bytes_max: usize,
+    /// Countries and zones of numbers.
+    pub places: Arc<dyn Places>,
+}
+
+impl Default for ShardOptions {
+    fn default() -> Self {
+        Self { clock: Clock::Archive, number_bytes_max: 256 << 20, places: Arc::new(NoPlaces) }
+    }
+}
+
+/// What a shard holds, for gauges.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ShardCounts {
+    /// Numbers with state.
+    pub numbers: u64,
+    /// Facts held.
+    pub facts: u64,
+    /// Bytes of memory held by facts and state; busy numbers' decoded facts are not among them.
+    pub bytes: u64,
+    /// Numbers that have reached their cap.
+    pub numbers_capped: u64,
+    /// Violations open now.
+    pub violations_open: u64,
+}
+
+/// How many records became what (law C-1): their sum is the number of records applied.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Ledger {
+    /// Facts ever inserted; a fact joined to another counts as merged from then on.
+    pub facts: u64,
+    /// Repeats without a difference.
+    pub duplicates: u64,
+    /// Repeats with a difference; dead letters.
+    pub conflicting: u64,
+    /// Parts and complaint versions that went into a fact that was there.
+    pub merged: u64,
+    /// Not admitted; dead letters.
+    pub rejected: u64,
+}
+
+/// The state and evaluator of one partition.
+#[derive(Debug)]
+pub struct Shard {
+    pub(crate) pack: Arc<Pack>,
+    pub(crate) programs: Vec<Program>,
+    pub(crate) options: ShardOptions,
+    pub(crate) times: Times,
+    pub(crate) symbols: Symbols,
+    /// By number, its place in `numbers`.
+    pub(crate) index: hashbrown::HashMap<PackedNumber, u32, foldhash::fast::FixedState>,
+    pub(crate) numbers: Vec<Option<NumberState>>,
+    pub(crate) free: Vec<u32>,
+    pub(crate) ledger: Ledger,
+    pub(crate) commits: u64,
+    /// Where the search for old facts goes on.
+    pub(crate) eviction_cursor: usize,
+    touched: Vec<Touched>,
+    hot: HashMap<u32, Hot>,
+    /// When to look at a number although no fact of it comes.
+    wakes: BTreeSet<(EventTime, u32)>,
+    wake_of: HashMap<u32, EventTime>,
+    stored: StoredFields,
+}
+
+/// Which fields of calls any rule reads; the others are not stored.
+#[derive(Clone, Copy, Debug, Default)]
+struct StoredFields {
+    cause_for_term: bool,
+    diagnostics: bool,
+    details: [bool; DetailField::COUNT],
+    pairs: bool,
+}
+
+impl StoredFields {
+    fn of(pack: &Pack) -> Self {
+        let fields = pack.fields();
+        let read = |field: Field| fields.contains(&field);
+        Self {
+            cause_for_term: read(Field::CauseForTerm),
+            diagnostics: read(Field::Diagnostics),
+            details: [
+                read(Field::ServedImei),
+                read(Field::ServedImsi),
+                read(Field::Cell),
+                read(Field::ServiceType),
+                read(Field::Attestation),
+            ],
+            pairs: pack.rules.iter().any(|rule| rule.key == Key::Pair),
+        }
+    }
+}
+
+impl Shard {
+    /// An empty shard that judges by this pack.
+    #[must_use]
+    pub fn new(pack: Arc<Pack>, options: ShardOptions) -> Self {
+        Self {
+            programs: pack.rules.iter().map(Program::new).collect(),
+            stored: StoredFields::of(&pack),
+            times: Times::new(options.clock),
+            pack,
+            options,
+            symbols: Symbols::default(),
+            index: hashbrown::HashMap::default(),
+            numbers: Vec::new(),
+            free: Vec::new(),
+            ledger: Ledger::default(),
+            commits: 0,
+            eviction_cursor: 0,
+            touched: Vec::new(),
+            hot: HashMap::new(),
+            wakes: BTreeSet::new(),
+            wake_of: HashMap::new(),
+        }
+    }
+
+    /// Applies one record. Judging waits for the commit.
+    pub fn apply(&mut self, delivery: Delivery) -> Outcome {
+        let Delivery { input, arrival, record } = delivery;
+        let outcome = match record {
+            Record::Call(cdr) => {
+                let arrival = arrival.or(cdr.arrival);
+                self.times.arrive(input, arrival, cdr.at);
+                match self.admit(Stream::Calls, arrival, cdr.at) {
+                    Ok(()) => self.insert_call(&cdr, arrival),
+                    Err(reject) => Outcome::Rejected(reject),
+                }
+            }
+            Record::Complaint(complaint) => {
+                let arrival = arrival.or(complaint.arrival);
+                self.times.arrive(input, arrival, complaint.at);
+                let measured = self.complaint_measured_at(&complaint);
+                match self.admit(Stream::Complaints, arrival, measured) {
+                    Ok(()) => self.insert_complaint(&complaint, arrival),
+                    Err(reject) => Outcome::Rejected(reject),
+                }
+            }
+        };
+        match &outcome {
+            Outcome::Inserted | Outcome::Merged { .. } => {}
+            Outcome::Duplicate => self.ledger.duplicates += 1,
+            Outcome::ConflictingDuplicate(_) => self.ledger.conflicting += 1,
+            Outcome::Rejected(_) => self.ledger.rejected += 1,
+        }
+        outcome
+    }
+
+    fn admit(&self, stream: Stream, arrival: Option<EventTime>, measured: EventTime) -> Result<(), Reject> {
+        admit(&self.pack, self.options.clock, arrival, measured, self.held_from(stream))
+    }
+
+    /// A later status of a known complaint is measured from its status time.
+    fn complaint_measured_at(&self, complaint: &Complaint) -> EventTime {
+        let number = self.lookup(&complaint.complained_number).and_then(|slot| self.number(slot));
+        let known = number
+            .and_then(|number| number.rest.as_ref())
+            .is_some_and(|rest| rest.complaints.all().iter().any(|known| known.fingerprint == complaint.fingerprint));
+        if known { complaint.at.max(complaint.status_time) } else { complaint.at }
+    }
+
+    fn lookup(&self, number: &ringfence_cdr::Number) -> Option<u32> {
+        let packed = match number {
+            ringfence_cdr::Number::Packed(packed) => *packed,
+            ringfence_cdr::Number::Text(text) => PackedNumber::from_symbol(self.symbols.lookup(text)?),
+        };
+        self.index.get(&packed).copied()
+    }
+
+    pub(crate) fn number(&self, slot: u32) -> Option<&NumberState> {
+        self.numbers.get(slot as usize).and_then(Option::as_ref)
+    }
+
+    fn slot_of(&mut self, number: &ringfence_cdr::Number) -> u32 {
+        let packed = self.symbols.pack(number);
+        if let Some(slot) = self.index.get(&packed) {
+            return *slot;
+        }
+        let state = NumberState::new(packed, self.countable(number));
+        let slot = match self.free.pop() {
+            Some(slot) => {
+                self.numbers[slot as usize] = Some(state);
+                slot
+            }
+            None => {
+                self.numbers.push(Some(state));
+                (self.numbers.len() - 1) as u32
+            }
+        };
+        self.index.insert(packed, slot);
+        slot
+    }
+
+    /// For which of the first 64 rules calls of this number can count.
+    pub(crate) fn countable(&self, number: &ringfence_cdr::Number) -> u64 {
+        let bits = self.programs.iter().take(64).enumerate();
+        bits.fold(
+            u64::MAX,
+            |bits, (rule, program)| {
+                if program.may_count(&self.pack, number) { bits } else { bits & !(1 << rule) }
+            },
+        )
+    }
+
+    fn insert_call(&mut self, cdr: &Cdr, arrival: Option<EventTime>) -> Outcome {
+        let slot = self.slot_of(&cdr.calling_number);
+        let fact = self.fact_of(cdr);
+        if let Some(part) = &cdr.part {
+            let reference = self.symbols.intern(&part.reference);
+            return self.insert_part(
+                slot,
+                StoredPart { reference, sequence_number: part.sequence_number, fact },
+                arrival,
+            );
+        }
+        let Some(state) = self.numbers[slot as usize].as_mut() else { return Outcome::Duplicate };
+        match state.calls.insert(state.number, &fact) {
+            Insertion::Inserted => {
+                self.ledger.facts += 1;
+                self.call_changed(slot, &fact, true, arrival);
+                self.cap(slot);
+                Outcome::Inserted
+            }
+            Insertion::Exists(standing) if standing == fact => Outcome::Duplicate,
+            Insertion::Exists(standing) if fact.stands_over(&standing, &self.symbols) => {
+                self.remove_fact(slot, &standing, arrival);
+                self.insert_fact(slot, &fact, arrival);
+                Outcome::ConflictingDuplicate(Standing::Later)
+            }
+            Insertion::Exists(_) => Outcome::ConflictingDuplicate(Standing::Earlier),
+        }
+    }
+
+    fn insert_part(&mut self, slot: u32, part: StoredPart, arrival: Option<EventTime>) -> Outcome {
+        let Some(state) = self.numbers[slot as usize].as_mut() else { return Outcome::Duplicate };
+        let insertion = state.rest_mut().parts.insert(part, &self.symbols);
+        insertion.removed.iter().for_each(|fact| self.remove_fact(slot, fact, arrival));
+        insertion.inserted.iter().for_each(|fact| self.insert_fact(slot, fact, arrival));
+        self.cap(slot);
+        let outcome = match (insertion.repeat, insertion.facts) {
+            (Some(Repeat::Same), _) => Outcome::Duplicate,
+            (Some(Repeat::Stands), _) => Outcome::ConflictingDuplicate(Standing::Later),
+            (Some(Repeat::Falls), _) => Outcome::ConflictingDuplicate(Standing::Earlier),
+            (None, 1) => Outcome::Inserted,
+            (None, facts) => Outcome::Merged { facts_joined: u32::try_from(-facts).unwrap_or(0) },
+        };
+        // Every part that is no repeat is a fact or merged into one; facts that were joined count as merged.
+        let new_parts = i64::from(insertion.repeat.is_none());
+        self.ledger.facts = self.ledger.facts.saturating_add_signed(insertion.facts);
+        self.ledger.merged = self.ledger.merged.saturating_add_signed(new_parts - insertion.facts);
+        outcome
+    }
+
+    fn insert_fact(&mut self, slot: u32, fact: &CallFact, arrival: Option<EventTime>) {
+        if let Some(state) = self.numbers[slot as usize].as_mut() {
+            state.calls.insert(state.number, fact);
+            self.call_changed(slot, fact, true, arrival);
+        }
+    }
+
+    fn remove_fact(&mut self, slot: u32, fact: &CallFact, arrival: Option<EventTime>) {
+        if let Some(state) = self.numbers[slot as usize].as_mut()
+            && state.calls.remove(state.number, fact.at, fact.fingerprint).is_some()
+        {
+            self.call_changed(slot, fact, false, arrival);
+        }
+    }
+
+    fn call_changed(&mut self, slot: u32, fact: &CallFact, inserted: bool, arrival: Option<EventTime>) {
+        let pairs = self.stored.pairs;
+        let touched = self.touch(slot);
+        touched.calls = Span::and(touched.calls, Some(Span::at(fact.at)));
+        if pairs {
+            touched.called.push((fact.called_number, fact.at));
+        }
+        self.came(slot, fact.at, arrival);
+        self.with_hot(slot, |clerk| if inserted { clerk.call_inserted(fact) } else { clerk.call_removed(fact) });
+    }
+
+    fn insert_complaint(&mut self, complaint: &Complaint, arrival: Option<EventTime>) -> Outcome {
+        let slot = self.slot_of(&complaint.complained_number);
+        let fact = self.complaint_fact(complaint);
+        let Some(state) = self.numbers[slot as usize].as_mut() else { return Outcome::Duplicate };
+        let insertion = state.rest_mut().complaints.insert(fact, &self.symbols);
+        let (outcome, replaced) = match insertion {
+            ComplaintInsertion::Duplicate => return Outcome::Duplicate,
+            ComplaintInsertion::Falls => return Outcome::ConflictingDuplicate(Standing::Earlier),
+            ComplaintInsertion::Superseded => {
+                self.ledger.merged += 1;
+                return Outcome::Merged { facts_joined: 0 };
+            }
+            ComplaintInsertion::Corrected(other) => (Outcome::ConflictingDuplicate(Standing::Later), Some(other)),
+            ComplaintInsertion::Replaced(earlier) => {
+                self.ledger.merged += 1;
+                (Outcome::Merged { facts_joined: 0 }, Some(earlier))
+            }
+            ComplaintInsertion::Inserted => {
+                self.ledger.facts += 1;
+                (Outcome::Inserted, None)
+            }
+        };
+        let touched = self.touch(slot);
+        let span = Span::and(Some(Span::at(fact.at)), replaced.map(|replaced| Span::at(replaced.at)));
+        touched.complaints = Span::and(touched.complaints, span);
+        self.came(slot, fact.at, arrival);
+        self.with_hot(slot, |clerk| clerk.complaint_changed(replaced.as_ref(), &fact));
+        outcome
+    }
+
+    fn fact_of(&mut self, cdr: &Cdr) -> CallFact {
+        let stored = self.stored;
+        let texts = [
+            &cdr.details.served_imei,
+            &cdr.details.served_imsi,
+            &cdr.details.cell,
+            &cdr.details.service_type,
+            &cdr.details.attestation,
+        ];
+        let mut details = [0; DetailField::COUNT];
+        for (at, text) in texts.into_iter().enumerate() {
+            if stored.details[at]
+                && let Some(text) = text
+            {
+                details[at] = self.symbols.intern(text);
+            }
+        }
+        CallFact {
+            at: cdr.at,
+            fingerprint: cdr.fingerprint,
+            called_number: self.symbols.pack(&cdr.called_number),
+            record_type: cdr.record_type,
+            answered: cdr.answer.is_answered(),
+            served: cdr.served == ringfence_cdr::Served::Yes,
+            call_duration: cdr.call_duration.map(CallFact::stored_duration),
+            cause_for_term: cdr.cause_for_term.filter(|_| stored.cause_for_term || cdr.part.is_some()),
+            diagnostics: cdr.diagnostics.filter(|_| stored.diagnostics),
+            details: self.symbols.intern_details(details),
+        }
+    }
+
+    fn complaint_fact(&mut self, complaint: &Complaint) -> ComplaintFact {
+        let mut text = |text: &Option<Box<str>>| text.as_ref().map_or(0, |text| self.symbols.intern(text));
+        let (category, channel) = (text(&complaint.category), text(&complaint.channel));
+        ComplaintFact {
+            at: complaint.at,
+            fingerprint: complaint.fingerprint,
+            complainant: complaint.complainant.as_ref().map(|number| self.symbols.pack(number)),
+            delay: complaint.call_time.map(|call| complaint.at.since(call).0),
+            category,
+            channel,
+            status: complaint.status,
+            status_time: complaint.status_time,
+        }
+    }
+
+    fn touch(&mut self, slot: u32) -> &mut Touched {
+        let count = self.touched.len();
+        let place = match self.numbers[slot as usize].as_mut() {
+            Some(state) if state.touched > 0 => state.touched as usize - 1,
+            Some(state) => {
+                state.touched = count as u32 + 1;
+                count
+            }
+            None => count,
+        };
+        if place == count {
+            self.touched.push(Touched::new(slot));
+        }
+        &mut self.touched[place]
+    }
+
+    fn came(&mut self, slot: u32, at: EventTime, arrival: Option<EventTime>) {
+        let late = self.times.seen.since(at) > LATE_AFTER;
+        self.times.seen = self.times.seen.max(at);
+        let arrived = arrival.unwrap_or(EventTime::MIN);
+        let touched = self.touch(slot);
+        touched.came.push((at, late));
+        touched.arrived = touched.arrived.max(arrived);
+    }
+
+    /// Lets a busy number's views follow a change.
+    fn with_hot(&mut self, slot: u32, follow: impl FnOnce(&mut Clerk<'_>)) {
+        if let Some(hot) = self.hot.get_mut(&slot)
+            && let Some(state) = self.numbers[slot as usize].as_mut()
+        {
+            let context = Context::new(&self.pack, &self.programs, &self.symbols, &*self.options.places, &self.times);
+            follow(&mut Clerk::new(&context, self.options.clock, state, hot));
+        }
+    }
+
+    /// Keeps a number within its cap by dropping its oldest tenth; verdicts that reach before are approximate.
+    fn cap(&mut self, slot: u32) {
+        let Some(state) = self.numbers[slot as usize].as_mut() else { return };
+        if state.calls.heap_bytes() <= self.options.number_bytes_max {
+            return;
+        }
+        let mut all = Vec::new();
+        state.calls.decode_into(state.number, EventTime::MIN, EventTime::MAX, &mut all);
+        let Some(first_kept) = all.get(all.len() / 10 + 1) else { return };
+        let before = first_kept.at;
+        state.calls.evict_before(state.number, before);
+        let rest = state.rest_mut();
+        rest.capped_before = Some(rest.capped_before.map_or(before, |known| known.max(before)));
+        self.hot.remove(&slot);
+    }
+
+    /// Says that every record of an input with an arrival up to `at` has been applied (a tick).
+    pub fn advance(&mut self, input: InputId, at: EventTime) {
+        self.times.advance(input, at);
+    }
+
+    /// Judges what was touched since the last commit and appends what changed.
+    pub fn commit(&mut self, outputs: &mut Vec<Output>) {
+        self.commits += 1;
+        self.wake_due();
+        let touched = std::mem::take(&mut self.touched);
+        for touched in touched {
+            self.judge(touched, false, outputs);
+        }
+        self.evict();
+        self.cool();
+    }
+
+    /// Ends an archive: time goes to `until`, else stays at the last event; what changed of open episodes is
+    /// published too.
+    pub fn finish(&mut self, until: Option<EventTime>, outputs: &mut Vec<Output>) {
+        self.commit(outputs);
+        let end = until.or(Some(self.times.seen)).filter(|end| *end > EventTime::MIN);
+        if let Some(end) = end {
+            self.times.advance(InputId(0), end);
+        }
+        self.commit(outputs);
+        let open: Vec<u32> = (0..self.numbers.len() as u32).filter(|slot| self.has_open(*slot)).collect();
+        for slot in open {
+            self.judge(Touched::new(slot), true, outputs);
+        }
+    }
+
+    fn has_open(&self, slot: u32) -> bool {
+        let open = |track: &crate::track::Track| track.published.iter().any(|published| !published.is_final());
+        self.number(slot).is_some_and(|state| state.tracks().iter().any(open))
+    }
+
+    /// Touches every number whose time has come.
+    fn wake_due(&mut self) {
+        let Some(now) = self.times.now() else { return };
+        while let Some((at, slot)) = self.wakes.first().copied() {
+            if at > now {
+                return;
+            }
+            self.wakes.pop_first();
+            self.wake_of.remove(&slot);
+            if self.number(slot).is_some() {
+                self.touch(slot);
+            }
+        }
+    }
+
+    fn judge(&mut self, touched: Touched, at_end: bool, outputs: &mut Vec<Output>) {
+        let slot = touched.slot;
+        let Some(state) = self.numbers[slot as usize].as_mut() else { return };
+        state.touched = 0;
+        let context = Context::new(&self.pack, &self.programs, &self.symbols, &*self.options.places, &self.times);
+        if !context.may_matter(state, &touched) {
+            return;
+        }
+        let mut hot = self.hot.remove(&slot).unwrap_or_default();
+        let mut clerk = Clerk::new(&context, self.options.clock, state, &mut hot);
+        clerk.judge(&touched, at_end, outputs);
+        let wake = clerk.wakes_at();
+        hot.used = self.commits;
+        if hot.is_worth_keeping() {
+            self.hot.insert(slot, hot);
+        }
+        self.set_wake(slot, wake);
+    }
+
+    pub(crate) fn set_wake(&mut self, slot: u32, wake: Option<EventTime>) {
+        if let Some(old) = self.wake_of.remove(&slot) {
+            self.wakes.remove(&(old, slot));
+        }
+        if let Some(wake) = wake {
+            self.wakes.insert((wake, slot));
+            self.wake_of.insert(slot, wake);
+        }
+    }
+
+    /// The earliest time that the shard still holds facts of a stream from.
+    fn held_from(&self, stream: Stream) -> EventTime {
+        match (self.options.clock, self.times.now()) {
+            (Clock::Live { .. }, Some(now)) => now.minus(self.pack.retention(stream)).minus(SEGMENT_BORDER),
+            _ => EventTime::MIN,
+        }
+    }
+
+    /// Looks at the next few numbers for facts that no rule can need any more. Eviction follows shard time.
+    fn evict(&mut self) {
+        let (calls_from, complaints_from) = (self.held_from(Stream::Calls), self.held_from(Stream::Complaints));
+        if calls_from == EventTime::MIN || self.numbers.is_empty() {
+            return;
+        }
+        let settled = self.times.now().map_or(EventTime::MIN, |now| now.minus(self.pack.lateness));
+        for _ in 0..(self.numbers.len() / EVICTION_SHARE + 1) {
+            self.eviction_cursor = (self.eviction_cursor + 1) % self.numbers.len();
+            let slot = self.eviction_cursor;
+            let Some(state) = self.numbers[slot].as_mut() else { continue };
+            state.calls.evict_before(state.number, calls_from);
+            if let Some(rest) = &mut state.rest {
+                rest.complaints.evict_before(complaints_from);
+                rest.parts.evict_before(calls_from);
+                rest.settle(&self.pack, settled);
+            }
+            if state.touched == 0 && state.is_idle() {
+                self.index.remove(&state.number);
+                self.numbers[slot] = None;
+                self.free.push(slot as u32);
+                self.hot.remove(&(slot as u32));
+                self.set_wake(slot as u32, None);
+            }
+        }
+    }
+
+    /// Drops what is decoded of numbers that are busy no more.
+    fn cool(&mut self) {
+        if !self.commits.is_multiple_of(HOT_COMMITS) {
+            return;
+        }
+        let idle_since = self.commits.saturating_sub(HOT_COMMITS);
+        self.hot.retain(|_, hot| hot.used >= idle_since);
+        if self.hot.values().map(Hot::bytes).sum::<usize>() > HOT_BYTES_MAX {
+            self.hot.clear();
+        }
+    }
+
+    /// The least, over the inputs, of the arrival time applied so far; `None` until every input has spoken.
+    #[must_use]
+    pub fn shard_time(&self) -> Option<EventTime> {
+        self.times.now()
+    }
+
+    /// When time alone will change something: the next deadline, if there is one.
+    #[must_use]
+    pub fn next_wake(&self) -> Option<EventTime> {
+        self.wakes.first().map(|(at, _)| *at)
+    }
+
+    /// How many records became what.
+    #[must_use]
+    pub fn ledger(&self) -> Ledger {
+        self.ledger
+    }
+
+    /// What it holds. Goes through every number.
+    #[must_use]
+    pub fn counts(&self) -> ShardCounts {
+        let slot_bytes = self.numbers.capacity() * size_of::<Option<NumberState>>() + self.index.allocation_size();
+        let mut counts =
+            ShardCounts { bytes: (slot_bytes + self.symbols.heap_bytes()) as u64, ..ShardCounts::default() };
+        for state in self.numbers.iter().flatten() {
+            let open = |track: &crate::track::Track| {
+                track.published.iter().filter(|published| !published.is_final()).count() as u64
+            };
+            counts.numbers += 1;
+            counts.facts += state.calls.len() as u64;
+            counts.facts += state.rest.as_ref().map_or(0, |rest| rest.complaints.all().len()) as u64;
+            counts.bytes += state.heap_bytes() as u64;
+            counts.numbers_capped += u64::from(state.capped_before().is_some());
+            counts.violations_open += state.tracks().iter().map(open).sum::<u64>();
+        }
+        counts
+    }
+
+    /// The pack in force.
+    #[must_use]
+    pub fn pack(&self) -> &Arc<Pack> {
+        &self.pack
+    }
+
+    /// Sets what follows from the pack and is not part of a snapshot.
+    pub(crate) fn derive_from_pack(&mut self) {
+        self.programs = self.pack.rules.iter().map(Program::new).collect();
+        self.stored = StoredFields::of(&self.pack);
+        self.hot.clear();
+        self.wakes.clear();
+        self.wake_of.clear();
+        for slot in 0..self.numbers.len() as u32 {
+            let Some(number) = self.number(slot).map(|state| self.symbols.number(state.number)) else { continue };
+            let countable = self.countable(&number);
+            let Some(state) = self.numbers[slot as usize].as_mut() else { continue };
+            state.countable = countable;
+            let wake = state.rest.as_ref().and_then(|rest| rest.wakes_at(&self.pack));
+            self.set_wake(slot, wake);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! The whole state of a shard as bytes.
+
+use std::sync::Arc;
+
+use ringfence_rules::Pack;
+use ringfence_timeline::Symbols;
+use serde::{Deserialize, Serialize};
+
+use crate::admission::Times;
+use crate::number::NumberState;
+use crate::shard::{Ledger, Shard, ShardOptions};
+
+/// Rises whenever the bytes are read differently; another format is refused.
+pub const SNAPSHOT_FORMAT: u32 = 1;
+
+/// A snapshot that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    /// The bytes are not a snapshot of this format.
+    #[error("not a shard snapshot of format {SNAPSHOT_FORMAT}: found {found}")]
+    Format {
+        /// The format found.
+        found: u32,
+    },
+    /// The bytes end early or do not decode.
+    #[error("the shard snapshot does not decode")]
+    Decode(#[from] postcard::Error),
+    /// The snapshot was made under another pack.
+    #[error("the shard snapshot was made under pack {found}, not {expected}")]
+    Pack {
+        /// The hash of the pack given.
+        expected: String,
+        /// The hash of the pack in the snapshot.
+        found: String,
+    },
+}
+
+#[derive(Serialize)]
+struct Written<'a> {
+    format: u32,
+    pack: [u8; 32],
+    times: &'a Times,
+    symbols: &'a Symbols,
+    numbers: &'a [Option<NumberState>],
+    free: &'a [u32],
+    ledger: Ledger,
+    commits: u64,
+    eviction_cursor: u64,
+}
+
+#[derive(Deserialize)]
+struct Read {
+    times: Times,
+    symbols: Symbols,
+    numbers: Vec<Option<NumberState>>,
+    free: Vec<u32>,
+    ledger: Ledger,
+    commits: u64,
+    eviction_cursor: u64,
+}
+
+impl Shard {
+    /// The whole state, after a commit.
+    ///
+    /// # Errors
+    /// Where a value cannot be encoded, which no state of a shard is.
+    pub fn snapshot(&self) -> Result<Vec<u8>, RestoreError> {
+        let written = Written {
+            format: SNAPSHOT_FORMAT,
+            pack: self.pack.identity.hash.0,
+            times: &self.times,
+            symbols: &self.symbols,
+            numbers: &self.numbers,
+            free: &self.free,
+            ledger: self.ledger,
+            commits: self.commits,
+            eviction_cursor: self.eviction_cursor as u64,
+        };
+        Ok(postcard::to_stdvec(&written)?)
+    }
+
+    /// A shard as it was at a snapshot made under this pack.
+    ///
+    /// # Errors
+    /// Where the bytes are of another format, end early, or were made under another pack.
+    pub fn restore(bytes: &[u8], pack: Arc<Pack>, options: ShardOptions) -> Result<Self, RestoreError> {
+        let (format, bytes): (u32, _) = postcard::take_from_bytes(bytes)?;
+        if format != SNAPSHOT_FORMAT {
+            return Err(RestoreError::Format { found: format });
+        }
+        let (made_under, bytes): ([u8; 32], _) = postcard::take_from_bytes(bytes)?;
+        if made_under != pack.identity.hash.0 {
+            let found = ringfence_rules::ContentHash(made_under).to_string();
+            return Err(RestoreError::Pack { expected: pack.identity.hash.to_string(), found });
+        }
+        let read: Read = postcard::from_bytes(bytes)?;
+        let mut shard = Self::new(pack, options);
+        for (slot, state) in read.numbers.iter().enumerate() {
+            if let Some(state) = state {
+                shard.index.insert(state.number, slot as u32);
+            }
+        }
+        shard.times = read.times;
+        shard.symbols = read.symbols;
+        shard.numbers = read.numbers;
+        shard.free = read.free;
+        shard.ledger = read.ledger;
+        shard.commits = read.commits;
+        shard.eviction_cursor = read.eviction_cursor as usize;
+        shard.derive_from_pack();
+        Ok(shard)
+    }
+}

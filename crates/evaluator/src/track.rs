@@ -1,0 +1,245 @@
+//! Where one rule stands for one key: the stretches of instants that hold, and the episodes they make.
+//!
+//! A stretch of holding instants is kept as *segments*, each a summary of a few instants, so that a late fact judges
+//! again only the segments it touches and what follows within its influence, not a whole episode of days. A segment
+//! never crosses a border of the hour, so that what is kept for judging again is known in advance.
+//!
+//! ```text
+//! instants   . . T T T T T F . T T T . . . F        T holds, F does not, . no fact
+//! segments       [T T T][T T]  [T T T]              false_before of the third is the F
+//! episodes       [ one     ]   [ two ]              or one, where the gap is shorter than keep
+//! ```
+
+use ringfence_cdr::{EventTime, Millis, PackedNumber};
+use ringfence_rules::{Fraction, Severity, Value};
+use serde::{Deserialize, Serialize};
+
+use crate::published::Published;
+
+/// The most instants of a segment: what a late fact judges again needlessly.
+const SEGMENT_INSTANTS: u32 = 64;
+/// No segment crosses a multiple of this.
+pub(crate) const SEGMENT_BORDER: Millis = Millis::HOUR;
+
+/// A value in a form that can be stored.
+pub(crate) type StoredValue = Option<(i128, i128)>;
+
+/// One rule for one key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Track {
+    /// The rule's index in the pack.
+    pub(crate) rule: u16,
+    /// The second member of a pair.
+    pub(crate) called: Option<PackedNumber>,
+    /// In order of time.
+    pub(crate) segments: Vec<Segment>,
+    /// The latest instant after the last segment that was judged false because of a fact.
+    pub(crate) last_false: Option<EventTime>,
+    /// When the key falls silent after the last segment, if no fact comes before.
+    pub(crate) silent_at: Option<EventTime>,
+    /// What was published and may still change, in order of `openedAt`.
+    pub(crate) published: Vec<Published>,
+}
+
+/// A few instants that hold with none between them that does not.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Segment {
+    pub(crate) first: EventTime,
+    pub(crate) last: EventTime,
+    instants: u32,
+    /// Facts at its instants.
+    pub(crate) matches: u64,
+    pub(crate) severity: u8,
+    pub(crate) peak: Peak,
+    /// The latest false instant between the segment before and this one; `None` where they are one run.
+    pub(crate) false_before: Option<EventTime>,
+}
+
+/// Every `let` at the instant where the first comparison's left side was largest.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Peak {
+    pub(crate) left: StoredValue,
+    pub(crate) lets: Vec<StoredValue>,
+}
+
+/// One holding instant.
+#[derive(Clone, Debug)]
+pub(crate) struct Holding {
+    pub(crate) at: EventTime,
+    pub(crate) matches: u64,
+    pub(crate) severity: Severity,
+    pub(crate) left: Value,
+    pub(crate) false_before: Option<EventTime>,
+}
+
+/// A maximal run of holding instants, bridged over gaps shorter than `keep`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Episode {
+    pub(crate) opened_at: EventTime,
+    pub(crate) last_at: EventTime,
+    pub(crate) matches: u64,
+    pub(crate) severity: u8,
+    pub(crate) peak: Peak,
+    /// Set once an instant after `last_at` was judged false and shard time has reached `last_at` + keep.
+    pub(crate) closed_at: Option<EventTime>,
+}
+
+pub(crate) fn stored(value: Value) -> StoredValue {
+    value.map(|fraction| (fraction.numerator(), fraction.denominator()))
+}
+
+pub(crate) fn unstored(value: StoredValue) -> Value {
+    value.and_then(|(numerator, denominator)| Fraction::ratio(numerator, denominator))
+}
+
+impl Track {
+    pub(crate) fn new(rule: u16, called: Option<PackedNumber>) -> Self {
+        Self { rule, called, segments: Vec::new(), last_false: None, silent_at: None, published: Vec::new() }
+    }
+
+    /// Whether nothing of it needs to be kept.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.segments.is_empty() && self.published.is_empty()
+    }
+
+    /// Forgets what was judged in [from, end] and returns those segments, the instant from which to judge anew (the
+    /// first of a segment that was cut), and the segments after the end.
+    pub(crate) fn cut(&mut self, from: EventTime, end: EventTime) -> (EventTime, EventTime, Vec<Segment>) {
+        let first_cut = self.segments.partition_point(|segment| segment.last < from);
+        let mut rest = self.segments.split_off(first_cut);
+        let kept_after = rest.split_off(rest.partition_point(|segment| segment.first <= end));
+        let start = rest.first().map_or(from, |segment| segment.first.min(from));
+        let end = rest.last().map_or(end, |segment| segment.last.max(end));
+        (start, end, kept_after)
+    }
+
+    /// Appends a holding instant; `lets` is asked for only where it is a new peak.
+    pub(crate) fn push(&mut self, holding: &Holding, lets: impl FnOnce() -> Vec<StoredValue>) {
+        let border = |at: EventTime| at.0.div_euclid(SEGMENT_BORDER.0);
+        let fits = |segment: &Segment| {
+            holding.false_before.is_none()
+                && segment.instants < SEGMENT_INSTANTS
+                && border(segment.first) == border(holding.at)
+        };
+        match self.segments.last_mut() {
+            Some(segment) if fits(segment) => {
+                segment.last = holding.at;
+                segment.instants += 1;
+                segment.matches += holding.matches;
+                segment.severity = segment.severity.max(holding.severity as u8);
+                if holding.left > unstored(segment.peak.left) {
+                    segment.peak = Peak { left: stored(holding.left), lets: lets() };
+                }
+            }
+            _ => self.segments.push(Segment {
+                first: holding.at,
+                last: holding.at,
+                instants: 1,
+                matches: holding.matches,
+                severity: holding.severity as u8,
+                peak: Peak { left: stored(holding.left), lets: lets() },
+                false_before: holding.false_before,
+            }),
+        }
+    }
+
+    /// The episodes as of shard time.
+    pub(crate) fn episodes(&self, keep: Millis, shard_time: Option<EventTime>) -> Vec<Episode> {
+        let mut episodes: Vec<Episode> = Vec::new();
+        for segment in &self.segments {
+            match episodes.last_mut() {
+                Some(episode) if joins(episode, segment, keep) => {
+                    episode.last_at = segment.last;
+                    episode.matches += segment.matches;
+                    episode.severity = episode.severity.max(segment.severity);
+                    if unstored(segment.peak.left) > unstored(episode.peak.left) {
+                        episode.peak = segment.peak.clone();
+                    }
+                }
+                _ => episodes.push(Episode {
+                    opened_at: segment.first,
+                    last_at: segment.last,
+                    matches: segment.matches,
+                    severity: segment.severity,
+                    peak: segment.peak.clone(),
+                    closed_at: None,
+                }),
+            }
+        }
+        let count = episodes.len();
+        for (at, episode) in episodes.iter_mut().enumerate() {
+            let closed_at = episode.last_at.plus(keep);
+            let judged_false = at + 1 < count || self.is_false_after_last(shard_time);
+            if judged_false && shard_time.is_some_and(|now| now >= closed_at) {
+                episode.closed_at = Some(closed_at);
+            }
+        }
+        episodes
+    }
+
+    /// Whether an instant after the last segment was judged false: at a fact, or in a silence that has come.
+    fn is_false_after_last(&self, shard_time: Option<EventTime>) -> bool {
+        self.last_false.is_some() || matches!((self.silent_at, shard_time), (Some(silent), Some(now)) if silent <= now)
+    }
+
+    /// When the first of the open episodes closes if no fact comes before.
+    pub(crate) fn wakes_at(&self, keep: Millis) -> Option<EventTime> {
+        let last = self.segments.last()?.last;
+        let is_open = |episode: &Episode| {
+            let published = self.published.iter().find(|published| published.opened_at() == episode.opened_at);
+            published.is_none_or(|published| !published.is_final())
+        };
+        let closes_at = |episode: Episode| match episode.last_at < last {
+            true => Some(episode.last_at.plus(keep)),
+            false => self.last_false.or(self.silent_at).map(|judged_false| judged_false.max(last.plus(keep))),
+        };
+        self.episodes(keep, None).into_iter().filter(is_open).filter_map(closes_at).min()
+    }
+
+    /// Drops what has settled and can be neither judged again nor continued, and joins the settled segments of a run.
+    pub(crate) fn settle(&mut self, settled: EventTime, keep: Millis) {
+        let is_over = |published: &Published| published.is_final() && published.last_at().plus(keep) < settled;
+        let over: Vec<(EventTime, EventTime)> = self
+            .published
+            .iter()
+            .filter(|published| is_over(published))
+            .map(|published| (published.opened_at(), published.last_at()))
+            .collect();
+        self.segments.retain(|segment| {
+            !over.iter().any(|(opened_at, last_at)| segment.first >= *opened_at && segment.last <= *last_at)
+        });
+        self.published.retain(|published| !is_over(published));
+        self.join_settled(settled);
+    }
+
+    fn join_settled(&mut self, settled: EventTime) {
+        let edge = settled.minus(SEGMENT_BORDER);
+        let count = self.segments.partition_point(|segment| segment.last < edge);
+        if count < 2 {
+            return;
+        }
+        let rest = self.segments.split_off(count);
+        let mut joined: Vec<Segment> = Vec::new();
+        for segment in self.segments.drain(..) {
+            match joined.last_mut() {
+                Some(last) if segment.false_before.is_none() => {
+                    last.last = segment.last;
+                    last.instants = SEGMENT_INSTANTS;
+                    last.matches += segment.matches;
+                    last.severity = last.severity.max(segment.severity);
+                    if unstored(segment.peak.left) > unstored(last.peak.left) {
+                        last.peak = segment.peak;
+                    }
+                }
+                _ => joined.push(segment),
+            }
+        }
+        joined.extend(rest);
+        self.segments = joined;
+    }
+}
+
+/// Two runs are one where no false instant lies between them, or the gap is strictly shorter than `keep`.
+fn joins(episode: &Episode, segment: &Segment, keep: Millis) -> bool {
+    segment.false_before.is_none() || segment.first.since(episode.last_at) < keep
+}

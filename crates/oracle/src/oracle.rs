@@ -1,0 +1,205 @@
+//! The oracle: one question each for facts, measures, instants, episodes and the standing form.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use ringfence_cdr::{EventTime, Fingerprint};
+use ringfence_rules::{Measure, Mode, Pack, Rule, Stream, Value};
+
+use crate::judge::Truth;
+use crate::predicate::Reader;
+use crate::standing::{Exact, StandingClause, StandingForm, StandingViolation};
+use crate::view::View;
+use crate::{
+    Delivered, Episode, Fact, Instant, JudgedKey, Ledger, Nowhere, Places, StoredFields, aggregate, episode, judge,
+    ladder, ledger, window,
+};
+
+/// Which records are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// All of them, whatever their arrival.
+    Archive,
+    /// Those whose arrival is neither more than the pack's lateness after nor more than its skew before them.
+    Live,
+}
+
+/// What the oracle needs to know beside the pack.
+#[derive(Clone)]
+pub struct Options<'a> {
+    /// Which records are taken.
+    pub admission: Admission,
+    /// Which fields of facts are kept: what decides between duplicates that differ.
+    pub stored: StoredFields,
+    /// Where numbers are.
+    pub places: &'a dyn Places,
+}
+
+/// The slow judge of one pack.
+#[derive(Clone, Debug)]
+pub struct Oracle<'a> {
+    pack: &'a Pack,
+    options: Options<'a>,
+}
+
+/// A fact that a measure counts at an instant, as evidence names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Counted {
+    /// The event time.
+    pub at: EventTime,
+    /// The fingerprint.
+    pub fingerprint: Fingerprint,
+    /// The stream.
+    pub stream: Stream,
+}
+
+impl Options<'static> {
+    /// An archive of numbers without places; kept is what the rules of the pack read.
+    #[must_use]
+    pub fn archive(pack: &Pack) -> Self {
+        Self { admission: Admission::Archive, stored: StoredFields::of(pack), places: &Nowhere }
+    }
+
+    /// Live records of numbers without places; kept is what the rules of the pack read.
+    #[must_use]
+    pub fn live(pack: &Pack) -> Self {
+        Self { admission: Admission::Live, ..Self::archive(pack) }
+    }
+}
+
+impl fmt::Debug for Options<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("admission", &self.admission)
+            .field("stored", &self.stored)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> Oracle<'a> {
+    /// An oracle for the rules, lists and ladders of a pack.
+    #[must_use]
+    pub fn new(pack: &'a Pack, options: Options<'a>) -> Self {
+        Self { pack, options }
+    }
+
+    /// The facts that the records make, in the order read, and what was counted on the way.
+    #[must_use]
+    pub fn facts(&self, records: &[Delivered]) -> Ledger {
+        let limits =
+            ledger::Limits { admission: self.options.admission, lateness: self.pack.lateness, skew: self.pack.skew };
+        ledger::keep(records, limits, &self.options.stored)
+    }
+
+    /// The value of a measure of a rule for a key at an instant.
+    #[must_use]
+    pub fn measure(&self, ledger: &Ledger, rule: &Rule, key: &JudgedKey, measure: &Measure, t: EventTime) -> Value {
+        aggregate::measure(self.reader(), measure, &self.view(ledger, rule, key), t)
+    }
+
+    /// Every judged instant of a rule and key in order.
+    #[must_use]
+    pub fn judge(&self, ledger: &Ledger, rule: &Rule, key: &JudgedKey) -> Vec<Instant> {
+        judge::judge(self.reader(), rule, &self.view(ledger, rule, key))
+    }
+
+    /// The episodes of a rule and key as they stand at a shard time.
+    #[must_use]
+    pub fn episodes(&self, ledger: &Ledger, rule: &Rule, key: &JudgedKey, until: EventTime) -> Vec<Episode> {
+        episode::episodes(rule, &self.judge(ledger, rule, key), until)
+    }
+
+    /// Every key that the rule judges, in the order of the bytes of its numbers.
+    #[must_use]
+    pub fn keys(&self, ledger: &Ledger, rule: &Rule) -> Vec<JudgedKey> {
+        let read = |fact: &&Fact| rule.measures.iter().any(|measure| measure.stream == fact.stream());
+        let keys: BTreeSet<JudgedKey> =
+            ledger.facts.iter().filter(read).filter_map(|fact| JudgedKey::of(rule.key, fact)).collect();
+        keys.into_iter().collect()
+    }
+
+    /// The facts that any measure of the rule has in its window at an instant, in order of time and fingerprint.
+    /// What only the look-back of `unseen` reads is not among them.
+    #[must_use]
+    pub fn evidence(&self, ledger: &Ledger, rule: &Rule, key: &JudgedKey, t: EventTime) -> Vec<Counted> {
+        let view = self.view(ledger, rule, key);
+        let counted: BTreeSet<Counted> = rule
+            .measures
+            .iter()
+            .flat_map(|measure| {
+                let counted = aggregate::counted(self.reader(), measure, &view.facts);
+                window::inside(&measure.window, &counted, t)
+            })
+            .map(|fact| Counted { at: fact.at(), fingerprint: fact.fingerprint(), stream: fact.stream() })
+            .collect();
+        counted.into_iter().collect()
+    }
+
+    /// All standing violations, strikes and steps due at a shard time.
+    #[must_use]
+    pub fn standing(&self, ledger: &Ledger, until: EventTime) -> StandingForm {
+        let mut form = StandingForm::default();
+        for rule in self.rules() {
+            for key in self.keys(ledger, rule) {
+                let view = self.view(ledger, rule, &key);
+                let instants = judge::judge(self.reader(), rule, &view);
+                for episode in episode::episodes(rule, &instants, until) {
+                    form.violations.push(self.violation(rule, &key, &view, &episode));
+                }
+            }
+        }
+        for ladder in 0..self.pack.ladders.len() {
+            let climbed = ladder::climb(self, ledger, ladder, until);
+            form.strikes.extend(climbed.strikes);
+            form.due.extend(climbed.due);
+        }
+        form.sort();
+        form
+    }
+
+    fn violation(&self, rule: &Rule, key: &JudgedKey, view: &View<'_>, episode: &Episode) -> StandingViolation {
+        let opening = Truth { reader: self.reader(), rule, view, t: episode.opened_at };
+        let clause = |comparison: &ringfence_rules::Comparison| StandingClause {
+            measure: comparison.left_text.to_string(),
+            value: Exact::of(opening.value(&comparison.left)),
+            operator: comparison.operator.symbol().to_owned(),
+            limit: Exact::of(opening.value(&comparison.right)),
+        };
+        StandingViolation {
+            opened_at: episode.opened_at,
+            rule: rule.name.to_string(),
+            key: key.texts(),
+            rule_hash: rule.hash.to_string(),
+            mode: rule.mode.name().to_owned(),
+            status: episode.status,
+            severity: episode.severity.name().to_owned(),
+            last_at: episode.last_at,
+            closed_at: episode.closed_at,
+            matches: episode.matches,
+            peak: rule
+                .lets
+                .iter()
+                .zip(&episode.peak)
+                .map(|(named, value)| (named.name.to_string(), Exact::of(*value)))
+                .collect(),
+            clauses: rule.when.comparisons().into_iter().map(clause).collect(),
+        }
+    }
+
+    pub(crate) fn pack(&self) -> &Pack {
+        self.pack
+    }
+
+    /// The rules that are judged, in the order of the pack.
+    pub(crate) fn rules(&self) -> impl Iterator<Item = &Rule> {
+        self.pack.rules.iter().filter(|rule| rule.mode != Mode::Off)
+    }
+
+    pub(crate) fn reader(&self) -> Reader<'_> {
+        Reader { pack: self.pack, places: self.options.places }
+    }
+
+    pub(crate) fn view<'f>(&self, ledger: &'f Ledger, rule: &Rule, key: &JudgedKey) -> View<'f> {
+        View::of(self.reader(), ledger, rule, key)
+    }
+}

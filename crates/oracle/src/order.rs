@@ -1,0 +1,101 @@
+//! Which of two records stands: a total order over what is stored of them.
+//!
+//! DESIGN section 6 says: of duplicates that differ the longer `callDuration` stands, then the smaller encoding; of
+//! a complaint the latest `statusTime`, then the smaller encoding. *Smaller encoding* is fixed here as an order over
+//! the stored fields, so that it does not depend on how a store packs them:
+//!
+//! ```text
+//! call       callDuration, the longer first (none is the shortest); then, each the smaller first:
+//!            calledNumber (bytes), recordType (its number), answered (false first), causeForTerm, diagnostics,
+//!            served (no first), servedIMEI, servedIMSI, cell, serviceType, attestation (bytes),
+//!            part (no part first): reference (bytes), sequenceNumber
+//! complaint  statusTime, the later first; then, each the smaller first:
+//!            received time, complainant (bytes), category, channel (bytes), status (its number), delay
+//! ```
+//! An absent field comes before a present one. A field that is not stored is not compared.
+
+use std::cmp::{Ordering, Reverse};
+use std::collections::BTreeSet;
+
+use ringfence_cdr::{Cdr, Complaint, Served};
+use ringfence_rules::{Field, Pack};
+
+use crate::FieldValue;
+use crate::fact::{call_field, complaint_field};
+
+/// The fields of facts that are kept. Time, fingerprint, served or not, part and status are always kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredFields(pub BTreeSet<Field>);
+
+/// The fields of a call in the order of comparison, those before and after `served`.
+const CALL_FIELDS_BEFORE_SERVED: [Field; 5] =
+    [Field::CalledNumber, Field::RecordType, Field::Answered, Field::CauseForTerm, Field::Diagnostics];
+const CALL_FIELDS_AFTER_SERVED: [Field; 5] =
+    [Field::ServedImei, Field::ServedImsi, Field::Cell, Field::ServiceType, Field::Attestation];
+/// The fields of a complaint in the order of comparison, those before and after `status`.
+const COMPLAINT_FIELDS_BEFORE_STATUS: [Field; 3] = [Field::Complainant, Field::Category, Field::Channel];
+
+impl StoredFields {
+    /// What the rules of a pack read, and what every store keeps: how long a call was decides between duplicates.
+    #[must_use]
+    pub fn of(pack: &Pack) -> Self {
+        let always = [
+            Field::CalledNumber,
+            Field::CallDuration,
+            Field::RecordType,
+            Field::Answered,
+            Field::Complainant,
+            Field::Category,
+            Field::Channel,
+            Field::Delay,
+        ];
+        Self(pack.fields().into_iter().chain(always).collect())
+    }
+
+    /// Every field.
+    #[must_use]
+    pub fn all() -> Self {
+        Self(Field::ALL.into_iter().collect())
+    }
+
+    /// Compares two records of one call (the same identity, or parts of the same sequence number): `Less` says that
+    /// the first stands, `Equal` that their stored contents are the same.
+    #[must_use]
+    pub fn compare_calls(&self, first: &Cdr, second: &Cdr) -> Ordering {
+        let duration = |call: &Cdr| Reverse(self.read_call(call, Field::CallDuration));
+        let before = |call: &Cdr| CALL_FIELDS_BEFORE_SERVED.map(|field| self.read_call(call, field));
+        let served = |call: &Cdr| call.served == Served::Yes;
+        let after = |call: &Cdr| CALL_FIELDS_AFTER_SERVED.map(|field| self.read_call(call, field));
+        let part = |call: &Cdr| call.part.as_ref().map(|part| (part.reference.clone(), part.sequence_number));
+        duration(first)
+            .cmp(&duration(second))
+            .then_with(|| before(first).cmp(&before(second)))
+            .then_with(|| served(first).cmp(&served(second)))
+            .then_with(|| after(first).cmp(&after(second)))
+            .then_with(|| part(first).cmp(&part(second)))
+    }
+
+    /// Compares two versions of one complaint: `Less` says that the first stands, `Equal` that their stored contents
+    /// are the same.
+    #[must_use]
+    pub fn compare_complaints(&self, first: &Complaint, second: &Complaint) -> Ordering {
+        let fields =
+            |complaint: &Complaint| COMPLAINT_FIELDS_BEFORE_STATUS.map(|field| self.read_complaint(complaint, field));
+        let delay = |complaint: &Complaint| self.read_complaint(complaint, Field::Delay);
+        second
+            .status_time
+            .cmp(&first.status_time)
+            .then_with(|| first.at.cmp(&second.at))
+            .then_with(|| fields(first).cmp(&fields(second)))
+            .then_with(|| first.status.cmp(&second.status))
+            .then_with(|| delay(first).cmp(&delay(second)))
+    }
+
+    fn read_call(&self, call: &Cdr, field: Field) -> Option<FieldValue> {
+        self.0.contains(&field).then(|| call_field(call, field)).flatten()
+    }
+
+    fn read_complaint(&self, complaint: &Complaint, field: Field) -> Option<FieldValue> {
+        self.0.contains(&field).then(|| complaint_field(complaint, field)).flatten()
+    }
+}

@@ -1,0 +1,26 @@
+//! Rule packs: what a compliance officer writes, parsed, type-checked and compiled.
+//!
+//! [`Pack`] and what it holds is the compiled form that the evaluator judges by; it has resolved parameters, known
+//! types and exact units, and nothing in it can fail any more.
+//!
+//! **Architecture invariant:** this crate reads no files and no clock; sources come in as texts with their names.
+
+mod condition;
+mod hash;
+mod ladder;
+mod list;
+mod measure;
+mod pack;
+mod predicate;
+mod rule;
+mod value;
+
+pub use condition::{Comparison, Condition, Expression, Operator};
+pub use hash::ContentHash;
+pub use ladder::{Ladder, LadderSubject, Sanction, Service, Step, Strikes};
+pub use list::{List, ListEntry};
+pub use measure::{Aggregate, CalendarUnit, Measure, MeasureId, Stream, Window, Zone};
+pub use pack::{Horizon, Pack, PackIdentity, SERVED_BEFORE_COMPLAINT};
+pub use predicate::{Field, FieldType, Literal, Operand, Predicate, TimeOf};
+pub use rule::{Escalation, Key, Let, Mode, Rule, Say, SayPart, Severity};
+pub use value::{Fraction, Unit, Value};

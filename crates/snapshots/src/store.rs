@@ -1,0 +1,232 @@
+//! The directory: which files there are, how one appears, which are kept.
+
+use std::fs::{self, File};
+use std::io::{self, BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use crate::file::{self, Flaw};
+use crate::{Header, Lineage, PackTexts};
+
+/// Of complete snapshots.
+const SUFFIX: &str = "snapshot";
+/// Of files that are being written.
+const PARTIAL: &str = "partial";
+
+/// Snapshots of the shards of one group, each shard in a directory of its own.
+#[derive(Clone, Debug)]
+pub struct Store {
+    directory: PathBuf,
+    writer: String,
+    keep: usize,
+}
+
+/// A snapshot that was found good.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// What it says of itself.
+    pub header: Header,
+    /// The state of the shard.
+    pub body: Vec<u8>,
+}
+
+/// What a search came to.
+#[derive(Debug, Default)]
+pub struct Search {
+    /// The newest good one.
+    pub found: Option<Snapshot>,
+    /// Newer ones that cannot be used.
+    pub skipped: Vec<Skipped>,
+}
+
+/// A snapshot that cannot be used.
+#[derive(Debug)]
+pub struct Skipped {
+    /// The file.
+    pub path: PathBuf,
+    /// Why not.
+    pub flaw: Flaw,
+}
+
+/// Something that the file system refused.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {doing} {}", .path.display())]
+pub struct StoreError {
+    /// What was tried.
+    doing: &'static str,
+    /// On which file or directory.
+    path: PathBuf,
+    #[source]
+    source: io::Error,
+}
+
+impl StoreError {
+    fn new(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self { doing, path, source }
+    }
+}
+
+impl Store {
+    /// A store in this directory, which is made where it is missing; what this writer left half done is removed.
+    ///
+    /// `writer` names the process among those that share the directory and is the same after a restart. The newest
+    /// `keep` snapshots of each shard are kept, at least two: one may turn out to be damaged.
+    ///
+    /// # Errors
+    /// Where the directory cannot be made, read or written to.
+    pub fn open(directory: impl Into<PathBuf>, writer: &str, keep: usize) -> Result<Self, StoreError> {
+        let directory = directory.into();
+        let writer = writer.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect();
+        let store = Self { directory, writer, keep: keep.max(2) };
+        fs::create_dir_all(&store.directory).map_err(StoreError::new("make directory", &store.directory))?;
+        store.check_writable()?;
+        store.remove_partial()?;
+        Ok(store)
+    }
+
+    fn check_writable(&self) -> Result<(), StoreError> {
+        let probe = self.directory.join(format!("probe-{}.{PARTIAL}", self.writer));
+        fs::write(&probe, b"").map_err(StoreError::new("write", &probe))?;
+        fs::remove_file(&probe).map_err(StoreError::new("remove", &probe))
+    }
+
+    fn remove_partial(&self) -> Result<(), StoreError> {
+        let own = format!(".{}.{PARTIAL}", self.writer);
+        for shard in entries(&self.directory)?.iter().filter(|path| path.is_dir()) {
+            for left in entries(shard)?.iter().filter(|path| path.to_string_lossy().ends_with(&own)) {
+                fs::remove_file(left).map_err(StoreError::new("remove", left))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Stores the state of a shard. When this returns the snapshot is on the disk under its name; a crash before leaves
+    /// none under that name. Older ones beyond those to be kept are removed.
+    ///
+    /// # Errors
+    /// Where the file system refuses; older snapshots are untouched then.
+    pub fn put(&self, header: &Header, body: &[u8]) -> Result<PathBuf, StoreError> {
+        let directory = self.shard_directory(header.shard);
+        fs::create_dir_all(&directory).map_err(StoreError::new("make directory", &directory))?;
+        let name = format!("{:020}", header.sequence);
+        let partial = directory.join(format!("{name}.{}.{PARTIAL}", self.writer));
+        let complete = directory.join(format!("{name}.{SUFFIX}"));
+        let file = File::create(&partial).map_err(StoreError::new("make", &partial))?;
+        let mut out = BufWriter::new(file);
+        file::write(&mut out, header, body)
+            .and_then(|()| out.flush())
+            .and_then(|()| out.get_ref().sync_all())
+            .map_err(StoreError::new("write", &partial))?;
+        fs::rename(&partial, &complete).map_err(StoreError::new("rename", &partial))?;
+        File::open(&directory)
+            .and_then(|directory| directory.sync_all())
+            .map_err(StoreError::new("sync", &directory))?;
+        self.remove_old(header)?;
+        Ok(complete)
+    }
+
+    /// Looks for the newest snapshot of a shard that is whole, comes from here, and is not ahead of the journal.
+    ///
+    /// # Errors
+    /// Where the directory cannot be read. A file that cannot be is skipped.
+    pub fn latest_good(&self, shard: i32, lineage: &Lineage, at_most: u64) -> Result<Search, StoreError> {
+        let mut search = Search::default();
+        for path in self.newest_first(shard)? {
+            match read(&path).and_then(|found| check(found, lineage, at_most)) {
+                Ok(found) => {
+                    search.found = Some(found);
+                    break;
+                }
+                Err(flaw) => search.skipped.push(Skipped { path, flaw }),
+            }
+        }
+        Ok(search)
+    }
+
+    /// Looks in the snapshots of all shards for the texts of a pack.
+    ///
+    /// # Errors
+    /// Where the directory cannot be read.
+    pub fn find_pack(&self, hash: &str) -> Result<Option<PackTexts>, StoreError> {
+        for shard in entries(&self.directory)?.iter().filter(|path| path.is_dir()) {
+            for path in snapshots_in(shard)? {
+                if let Ok(header) = header_of(&path)
+                    && header.pack.hash == hash
+                    && let Ok(whole) = read(&path)
+                {
+                    return Ok(Some(whole.header.pack));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Where the snapshots of a shard lie.
+    #[must_use]
+    pub fn shard_directory(&self, shard: i32) -> PathBuf {
+        self.directory.join(format!("shard-{shard:05}"))
+    }
+
+    /// Removes what lies behind the newest ones of the same lineage. What comes from elsewhere is not ours to remove.
+    fn remove_old(&self, newest: &Header) -> Result<(), StoreError> {
+        let mut kept = 0;
+        for path in self.newest_first(newest.shard)? {
+            match header_of(&path) {
+                Ok(header) if header.lineage != newest.lineage => {}
+                Ok(header) if header.sequence > newest.sequence || kept < self.keep => kept += 1,
+                Ok(_) => remove(&path)?,
+                Err(_) if kept >= self.keep => remove(&path)?,
+                Err(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn newest_first(&self, shard: i32) -> Result<Vec<PathBuf>, StoreError> {
+        let directory = self.shard_directory(shard);
+        if !directory.exists() {
+            return Ok(Vec::new());
+        }
+        snapshots_in(&directory)
+    }
+}
+
+fn check(found: Snapshot, lineage: &Lineage, at_most: u64) -> Result<Snapshot, Flaw> {
+    if let Some(difference) = lineage.difference(&found.header.lineage) {
+        return Err(Flaw::Foreign(difference));
+    }
+    if found.header.sequence > at_most {
+        return Err(Flaw::AheadOfJournal { found: found.header.sequence, at_most });
+    }
+    Ok(found)
+}
+
+fn read(path: &Path) -> Result<Snapshot, Flaw> {
+    let (header, body) = file::take_apart(fs::read(path).map_err(Flaw::Unreadable)?)?;
+    Ok(Snapshot { header, body })
+}
+
+fn header_of(path: &Path) -> Result<Header, Flaw> {
+    file::read_header(&mut BufReader::new(File::open(path).map_err(Flaw::Unreadable)?))
+}
+
+/// Another process that shares the directory may have removed it first.
+fn remove(path: &Path) -> Result<(), StoreError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(StoreError::new("remove", path)(error)),
+        _ => Ok(()),
+    }
+}
+
+/// The complete snapshots of one shard, newest first: their names are their sequences.
+fn snapshots_in(directory: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let mut found = entries(directory)?;
+    found.retain(|path| path.extension().is_some_and(|extension| extension == SUFFIX));
+    found.sort_unstable_by(|a, b| b.cmp(a));
+    Ok(found)
+}
+
+fn entries(directory: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let read = || fs::read_dir(directory)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>();
+    read().map_err(StoreError::new("read directory", directory))
+}

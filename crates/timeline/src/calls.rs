@@ -1,0 +1,256 @@
+//! The calls of one number.
+
+use ringfence_cdr::{EventTime, Fingerprint, PackedNumber};
+use serde::{Deserialize, Serialize};
+
+use crate::CallFact;
+use crate::codec::{Decoder, NO_SHAPE, Previous, encode};
+
+/// The most facts of a chunk: a late fact re-encodes one chunk, a look at the latest facts decodes one or two.
+const CHUNK_FACTS: u32 = 64;
+
+/// The calls of one number in order of time and fingerprint, in chunks of encoded facts.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CallTimeline {
+    /// Full chunks, the oldest first; boxed, as nearly every number has none.
+    #[expect(clippy::box_collection, reason = "eight bytes instead of twenty-four in every quiet number")]
+    sealed: Option<Box<Vec<Chunk>>>,
+    /// The latest facts.
+    tail: Chunk,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Chunk {
+    first_at: i64,
+    last_at: i64,
+    facts: u32,
+    last_shape: u8,
+    bytes: Vec<u8>,
+}
+
+/// What became of a fact on its way into a timeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Insertion {
+    /// It is new and stands at its place.
+    Inserted,
+    /// A fact with the same time and fingerprint stands there; nothing was changed.
+    Exists(CallFact),
+}
+
+impl Default for Chunk {
+    fn default() -> Self {
+        Self { first_at: 0, last_at: i64::MIN, facts: 0, last_shape: NO_SHAPE, bytes: Vec::new() }
+    }
+}
+
+impl Chunk {
+    fn of(key: PackedNumber, facts: &[CallFact]) -> Self {
+        let mut chunk = Self::default();
+        chunk.bytes.reserve_exact(facts.len() * 14);
+        facts.iter().for_each(|fact| chunk.append(key, fact));
+        chunk.bytes.shrink_to_fit();
+        chunk
+    }
+
+    fn append(&mut self, key: PackedNumber, fact: &CallFact) {
+        if self.facts == 0 {
+            self.first_at = fact.at.0;
+            self.last_at = fact.at.0;
+        }
+        if self.bytes.capacity() - self.bytes.len() < 16 {
+            // Growing by an eighth keeps the slack of a quiet number small; doubling would cost it 5 bytes a fact.
+            self.bytes.reserve_exact(16 + self.bytes.len() / 8);
+        }
+        let previous = Previous { at: self.last_at, shape: self.last_shape };
+        let next = encode(&mut self.bytes, previous, key, fact);
+        self.last_at = next.at;
+        self.last_shape = next.shape;
+        self.facts += 1;
+    }
+
+    fn decode(&self, key: PackedNumber) -> Decoder<'_> {
+        Decoder::new(&self.bytes, self.first_at, key)
+    }
+}
+
+impl CallTimeline {
+    /// How many facts it holds.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.chunks().map(|chunk| chunk.facts as usize).sum()
+    }
+
+    /// Whether it holds none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.tail.facts == 0
+    }
+
+    /// The time of the earliest fact.
+    #[must_use]
+    pub fn first_at(&self) -> Option<EventTime> {
+        self.chunks().find(|chunk| chunk.facts > 0).map(|chunk| EventTime(chunk.first_at))
+    }
+
+    /// The time of the latest fact.
+    #[must_use]
+    pub fn last_at(&self) -> Option<EventTime> {
+        (!self.is_empty()).then_some(EventTime(self.tail.last_at))
+    }
+
+    /// The bytes it holds on the heap.
+    #[must_use]
+    pub fn heap_bytes(&self) -> usize {
+        let headers = self.sealed.as_ref().map_or(0, |sealed| 24 + sealed.capacity() * size_of::<Chunk>());
+        headers + self.chunks().map(|chunk| chunk.bytes.capacity()).sum::<usize>()
+    }
+
+    /// No fewer facts than lie after `after`; counts whole chunks, so it costs no decoding.
+    #[must_use]
+    pub fn count_after_at_most(&self, after: EventTime) -> usize {
+        let tail = if self.tail.last_at > after.0 { self.tail.facts as usize } else { 0 };
+        let Some(sealed) = &self.sealed else { return tail };
+        let recent = sealed.iter().rev().take_while(|chunk| chunk.last_at > after.0);
+        tail + recent.map(|chunk| chunk.facts as usize).sum::<usize>()
+    }
+
+    /// Puts a fact at its place, unless one with the same time and fingerprint stands there.
+    pub fn insert(&mut self, key: PackedNumber, fact: &CallFact) -> Insertion {
+        if self.is_empty() || fact.at.0 > self.tail.last_at {
+            self.append(key, fact);
+            return Insertion::Inserted;
+        }
+        let at = self.chunk_for(fact.place(), key);
+        let mut facts: Vec<CallFact> = self.chunk(at).decode(key).collect();
+        match facts.binary_search_by_key(&fact.place(), CallFact::place) {
+            Ok(found) => Insertion::Exists(facts[found]),
+            Err(place) => {
+                facts.insert(place, *fact);
+                self.put(at, key, &facts);
+                Insertion::Inserted
+            }
+        }
+    }
+
+    /// Takes a fact out and returns it.
+    pub fn remove(&mut self, key: PackedNumber, at: EventTime, fingerprint: Fingerprint) -> Option<CallFact> {
+        if self.is_empty() || at.0 > self.tail.last_at {
+            return None;
+        }
+        let chunk = self.chunk_for((at, fingerprint), key);
+        let mut facts: Vec<CallFact> = self.chunk(chunk).decode(key).collect();
+        let found = facts.binary_search_by_key(&(at, fingerprint), CallFact::place).ok()?;
+        let removed = facts.remove(found);
+        self.put(chunk, key, &facts);
+        Some(removed)
+    }
+
+    /// Appends the facts in (after, to] to `out`, in order.
+    pub fn decode_into(&self, key: PackedNumber, after: EventTime, to: EventTime, out: &mut Vec<CallFact>) {
+        let sealed: &[Chunk] = self.sealed.as_ref().map_or(&[], |sealed| sealed);
+        let skipped = sealed.partition_point(|chunk| chunk.last_at <= after.0);
+        for chunk in sealed[skipped..].iter().chain(std::iter::once(&self.tail)) {
+            if chunk.facts == 0 || chunk.first_at > to.0 {
+                break;
+            }
+            let facts = chunk.decode(key);
+            out.extend(facts.skip_while(|fact| fact.at <= after).take_while(|fact| fact.at <= to));
+        }
+    }
+
+    /// Drops every fact before `before` and says how many.
+    pub fn evict_before(&mut self, key: PackedNumber, before: EventTime) -> usize {
+        let Some(first_at) = self.first_at() else { return 0 };
+        if first_at >= before {
+            return 0;
+        }
+        let held = self.len();
+        let mut sealed = self.sealed.take().map_or_else(Vec::new, |sealed| *sealed);
+        let gone = sealed.partition_point(|chunk| chunk.last_at < before.0);
+        sealed.drain(..gone);
+        let front = sealed.first_mut().unwrap_or(&mut self.tail);
+        if front.first_at < before.0 {
+            let kept: Vec<CallFact> = front.decode(key).filter(|fact| fact.at >= before).collect();
+            *front = Chunk::of(key, &kept);
+        }
+        if !sealed.is_empty() {
+            sealed.shrink_to(sealed.len() + sealed.len() / 4);
+            self.sealed = Some(Box::new(sealed));
+        }
+        held - self.len()
+    }
+
+    fn chunks(&self) -> impl Iterator<Item = &Chunk> {
+        self.sealed.iter().flat_map(|sealed| sealed.iter()).chain(std::iter::once(&self.tail))
+    }
+
+    fn append(&mut self, key: PackedNumber, fact: &CallFact) {
+        if self.tail.facts >= CHUNK_FACTS {
+            let mut full = std::mem::take(&mut self.tail);
+            full.bytes.shrink_to_fit();
+            self.sealed.get_or_insert_default().push(full);
+        }
+        self.tail.append(key, fact);
+    }
+
+    fn sealed_len(&self) -> usize {
+        self.sealed.as_ref().map_or(0, |sealed| sealed.len())
+    }
+
+    fn chunk(&self, at: usize) -> &Chunk {
+        match &self.sealed {
+            Some(sealed) if at < sealed.len() => &sealed[at],
+            _ => &self.tail,
+        }
+    }
+
+    /// The chunk in which a place lies: the first that does not end before it. Facts of one instant may span chunks,
+    /// so that the last fact of a chunk is compared by its fingerprint too.
+    fn chunk_for(&self, place: (EventTime, Fingerprint), key: PackedNumber) -> usize {
+        let Some(sealed) = &self.sealed else { return 0 };
+        let mut at = sealed.partition_point(|chunk| chunk.last_at < place.0.0);
+        while at < sealed.len() && sealed[at].last_at == place.0.0 {
+            let last = sealed[at].decode(key).last().map(|fact| fact.place());
+            if last.is_some_and(|last| last >= place) {
+                break;
+            }
+            at += 1;
+        }
+        at
+    }
+
+    /// Stores the facts of a chunk anew: an empty one goes, one that grew too large becomes two.
+    fn put(&mut self, at: usize, key: PackedNumber, facts: &[CallFact]) {
+        let is_tail = at >= self.sealed_len();
+        if is_tail {
+            self.put_tail(key, facts);
+        } else if let Some(sealed) = &mut self.sealed {
+            if facts.is_empty() {
+                sealed.remove(at);
+            } else if facts.len() > 2 * CHUNK_FACTS as usize {
+                let (left, right) = facts.split_at(facts.len() / 2);
+                sealed[at] = Chunk::of(key, left);
+                sealed.insert(at + 1, Chunk::of(key, right));
+            } else {
+                sealed[at] = Chunk::of(key, facts);
+            }
+        }
+    }
+
+    fn put_tail(&mut self, key: PackedNumber, facts: &[CallFact]) {
+        self.tail = Chunk::default();
+        facts.iter().for_each(|fact| self.append(key, fact));
+        if facts.is_empty()
+            && let Some(sealed) = &mut self.sealed
+        {
+            self.tail = sealed.pop().unwrap_or_default();
+            if sealed.is_empty() {
+                self.sealed = None;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "calls_tests.rs"]
+mod tests;

@@ -1,0 +1,174 @@
+//! The byte form of a call.
+//!
+//! Facts of a chunk follow each other in order of time; each is written relative to the one before it:
+//!
+//! ```text
+//! varint   delta << 2 | in milliseconds << 1 | new shape     time since the fact before, in seconds where whole
+//! [u8]     shape                                             only where it differs from the fact before
+//! 4 bytes  fingerprint
+//! varint   zigzag(called number - calling number)            neighbours in a number plan are near: 5 bytes
+//! [varint] duration                                          seconds << 1, or milliseconds << 1 | 1
+//! [varint] cause, diagnostics, details                       where the shape says so; the first two plus one
+//! ```
+//!
+//! A shape is `record type << 4 | answered << 3 | served << 2 | has duration << 1 | has more`.
+
+use ringfence_cdr::{EventTime, Fingerprint, PackedNumber, RecordType};
+
+use crate::CallFact;
+
+/// What the next fact is written relative to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Previous {
+    pub(crate) at: i64,
+    pub(crate) shape: u8,
+}
+
+/// A shape that no fact has, so that the first of a chunk writes its own.
+pub(crate) const NO_SHAPE: u8 = 0xff;
+
+const ANSWERED: u8 = 1 << 3;
+const SERVED: u8 = 1 << 2;
+const HAS_DURATION: u8 = 1 << 1;
+const HAS_MORE: u8 = 1;
+
+/// Appends a fact and returns what the next one is relative to. Facts come in order of time.
+pub(crate) fn encode(out: &mut Vec<u8>, previous: Previous, key: PackedNumber, fact: &CallFact) -> Previous {
+    let shape = shape_of(fact);
+    let delta = fact.at.0.wrapping_sub(previous.at) as u64;
+    let (units, in_millis) = if delta.is_multiple_of(1000) { (delta / 1000, 0) } else { (delta, 1) };
+    write_varint_wide(out, (u128::from(units) << 2) | (in_millis << 1) | u128::from(shape != previous.shape));
+    if shape != previous.shape {
+        out.push(shape);
+    }
+    out.extend_from_slice(&fact.fingerprint.0.to_le_bytes());
+    write_varint(out, zigzag(fact.called_number.0.wrapping_sub(key.0) as i64));
+    if let Some(duration) = fact.call_duration {
+        let whole = duration.is_multiple_of(1000);
+        let value = if whole { u64::from(duration / 1000) << 1 } else { (u64::from(duration) << 1) | 1 };
+        write_varint(out, value);
+    }
+    if shape & HAS_MORE != 0 {
+        write_varint(out, fact.cause_for_term.map_or(0, |cause| u64::from(cause) + 1));
+        write_varint(out, fact.diagnostics.map_or(0, |cause| u64::from(cause) + 1));
+        write_varint(out, u64::from(fact.details));
+    }
+    Previous { at: fact.at.0, shape }
+}
+
+fn shape_of(fact: &CallFact) -> u8 {
+    let more = fact.cause_for_term.is_some() || fact.diagnostics.is_some() || fact.details != 0;
+    let flag = |set: bool, bit: u8| if set { bit } else { 0 };
+    ((fact.record_type as u8) << 4)
+        | flag(fact.answered, ANSWERED)
+        | flag(fact.served, SERVED)
+        | flag(fact.call_duration.is_some(), HAS_DURATION)
+        | flag(more, HAS_MORE)
+}
+
+/// Reads the facts of a chunk one by one.
+#[derive(Debug)]
+pub(crate) struct Decoder<'a> {
+    bytes: &'a [u8],
+    previous: Previous,
+    key: PackedNumber,
+}
+
+impl<'a> Decoder<'a> {
+    pub(crate) fn new(bytes: &'a [u8], base: i64, key: PackedNumber) -> Self {
+        Self { bytes, previous: Previous { at: base, shape: NO_SHAPE }, key }
+    }
+
+    fn byte(&mut self) -> Option<u8> {
+        let (first, rest) = self.bytes.split_first()?;
+        self.bytes = rest;
+        Some(*first)
+    }
+
+    fn varint(&mut self) -> Option<u64> {
+        let mut value = 0u64;
+        let mut shift = 0;
+        loop {
+            let byte = self.byte()?;
+            value |= u64::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                return Some(value);
+            }
+            shift += 7;
+            if shift > 63 {
+                return None;
+            }
+        }
+    }
+
+    /// A varint of up to 66 bits: the delta of a time has two flags below it.
+    fn head(&mut self) -> Option<(u64, bool, bool)> {
+        let first = self.byte()?;
+        let (in_millis, new_shape) = (first & 2 != 0, first & 1 != 0);
+        let mut units = u64::from((first & 0x7f) >> 2);
+        let mut shift = 5;
+        let mut more = first & 0x80 != 0;
+        while more {
+            let byte = self.byte()?;
+            units |= u64::from(byte & 0x7f).checked_shl(shift)?;
+            shift += 7;
+            more = byte & 0x80 != 0;
+        }
+        Some((units, in_millis, new_shape))
+    }
+}
+
+impl Iterator for Decoder<'_> {
+    type Item = CallFact;
+
+    fn next(&mut self) -> Option<CallFact> {
+        let (units, in_millis, new_shape) = self.head()?;
+        let delta = if in_millis { units } else { units.wrapping_mul(1000) };
+        let shape = if new_shape { self.byte()? } else { self.previous.shape };
+        let at = self.previous.at.wrapping_add(delta as i64);
+        let (fingerprint, rest) = self.bytes.split_first_chunk::<4>()?;
+        self.bytes = rest;
+        let called = self.key.0.wrapping_add(unzigzag(self.varint()?) as u64);
+        let call_duration = match shape & HAS_DURATION != 0 {
+            true => Some(self.varint()?).map(|value| if value & 1 == 0 { (value >> 1) * 1000 } else { value >> 1 }),
+            false => None,
+        };
+        let (cause, diagnostics, details) = match shape & HAS_MORE != 0 {
+            true => (self.varint()?, self.varint()?, self.varint()?),
+            false => (0, 0, 0),
+        };
+        self.previous = Previous { at, shape };
+        Some(CallFact {
+            at: EventTime(at),
+            fingerprint: Fingerprint(u32::from_le_bytes(*fingerprint)),
+            called_number: PackedNumber(called),
+            record_type: RecordType::ALL.get(usize::from(shape >> 4)).copied().unwrap_or_default(),
+            answered: shape & ANSWERED != 0,
+            served: shape & SERVED != 0,
+            call_duration: call_duration.map(|duration| duration as u32),
+            cause_for_term: cause.checked_sub(1).map(|cause| cause as u16),
+            diagnostics: diagnostics.checked_sub(1).map(|cause| cause as u16),
+            details: details as u32,
+        })
+    }
+}
+
+fn zigzag(value: i64) -> u64 {
+    ((value << 1) ^ (value >> 63)) as u64
+}
+
+fn unzigzag(value: u64) -> i64 {
+    ((value >> 1) as i64) ^ -((value & 1) as i64)
+}
+
+fn write_varint(out: &mut Vec<u8>, value: u64) {
+    write_varint_wide(out, u128::from(value));
+}
+
+fn write_varint_wide(out: &mut Vec<u8>, mut value: u128) {
+    while value >= 0x80 {
+        out.push((value as u8) | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}

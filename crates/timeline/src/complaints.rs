@@ -1,0 +1,147 @@
+//! The complaints against one number.
+
+use std::cmp::Ordering;
+
+use ringfence_cdr::{ComplaintStatus, EventTime, Fingerprint, PackedNumber};
+use serde::{Deserialize, Serialize};
+
+use crate::Symbols;
+
+/// One complaint, as stored. Complaints are few, so they are kept plain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ComplaintFact {
+    /// When it was received.
+    pub at: EventTime,
+    /// Of the complaint id.
+    pub fingerprint: Fingerprint,
+    /// Who complained.
+    pub complainant: Option<PackedNumber>,
+    /// Received minus call time, in milliseconds.
+    pub delay: Option<i64>,
+    /// The symbol of its category, 0 for none.
+    pub category: u32,
+    /// The symbol of its channel, 0 for none.
+    pub channel: u32,
+    /// What became of it.
+    pub status: ComplaintStatus,
+    /// When that was.
+    pub status_time: EventTime,
+}
+
+/// Complaints in order of receipt and fingerprint; of each id the version that stands. Versions that no longer count
+/// (rejected, withdrawn) stay, so that an older one that comes later does not stand again.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ComplaintTimeline {
+    facts: Vec<ComplaintFact>,
+    /// Status times of versions that stand no more, so that one that comes again is known as a repeat.
+    superseded: Vec<(Fingerprint, EventTime)>,
+}
+
+/// What became of a complaint on its way into a timeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ComplaintInsertion {
+    /// The first version of this complaint.
+    Inserted,
+    /// The very same version again.
+    Duplicate,
+    /// Another record of a status time that is known; the other stands.
+    Falls,
+    /// Another record of the status time that stood; it stands instead of that one.
+    Corrected(ComplaintFact),
+    /// A later version; it stands instead of that one.
+    Replaced(ComplaintFact),
+    /// An earlier version; the one there stands.
+    Superseded,
+}
+
+impl ComplaintFact {
+    /// Its place in the timeline.
+    #[must_use]
+    pub fn place(&self) -> (EventTime, Fingerprint) {
+        (self.at, self.fingerprint)
+    }
+
+    /// Of two records of one status time the smaller encoding stands. Texts are compared as texts, never by symbols.
+    fn encodes_smaller(&self, other: &Self, symbols: &Symbols) -> bool {
+        let text = |symbol: u32| symbols.text(symbol);
+        let number = |number: Option<PackedNumber>| number.map(|number| symbols.number(number));
+        self.at
+            .cmp(&other.at)
+            .then_with(|| number(self.complainant).cmp(&number(other.complainant)))
+            .then_with(|| text(self.category).cmp(&text(other.category)))
+            .then_with(|| text(self.channel).cmp(&text(other.channel)))
+            .then_with(|| self.status.cmp(&other.status))
+            .then_with(|| self.delay.cmp(&other.delay))
+            .is_lt()
+    }
+}
+
+impl ComplaintTimeline {
+    /// Puts a version of a complaint where it belongs. A complaint is known by its id alone, wherever in time its
+    /// versions lie.
+    pub fn insert(&mut self, fact: ComplaintFact, symbols: &Symbols) -> ComplaintInsertion {
+        let Some(known) = self.facts.iter().position(|known| known.fingerprint == fact.fingerprint) else {
+            self.place(fact);
+            return ComplaintInsertion::Inserted;
+        };
+        let standing = self.facts[known];
+        if standing == fact {
+            return ComplaintInsertion::Duplicate;
+        }
+        match fact.status_time.cmp(&standing.status_time) {
+            Ordering::Less => self.supersede(fact),
+            Ordering::Equal if !fact.encodes_smaller(&standing, symbols) => ComplaintInsertion::Falls,
+            Ordering::Equal => {
+                self.replace(known, fact);
+                ComplaintInsertion::Corrected(standing)
+            }
+            Ordering::Greater => {
+                self.replace(known, fact);
+                self.superseded.push((standing.fingerprint, standing.status_time));
+                ComplaintInsertion::Replaced(standing)
+            }
+        }
+    }
+
+    fn supersede(&mut self, fact: ComplaintFact) -> ComplaintInsertion {
+        let version = (fact.fingerprint, fact.status_time);
+        if self.superseded.contains(&version) {
+            return ComplaintInsertion::Falls;
+        }
+        self.superseded.push(version);
+        ComplaintInsertion::Superseded
+    }
+
+    fn replace(&mut self, known: usize, fact: ComplaintFact) {
+        self.facts.remove(known);
+        self.place(fact);
+    }
+
+    fn place(&mut self, fact: ComplaintFact) {
+        let place = self.facts.partition_point(|known| known.place() < fact.place());
+        self.facts.insert(place, fact);
+    }
+
+    /// Every version that stands, also of those that no longer count, in order.
+    #[must_use]
+    pub fn all(&self) -> &[ComplaintFact] {
+        &self.facts
+    }
+
+    /// Drops every complaint received before `before` and says how many.
+    pub fn evict_before(&mut self, before: EventTime) -> usize {
+        let gone = self.facts.partition_point(|fact| fact.at < before);
+        self.facts.drain(..gone);
+        if gone > 0 {
+            let facts = &self.facts;
+            self.superseded.retain(|(of, _)| facts.iter().any(|fact| fact.fingerprint == *of));
+        }
+        gone
+    }
+
+    /// The bytes it holds on the heap.
+    #[must_use]
+    pub fn heap_bytes(&self) -> usize {
+        self.facts.capacity() * size_of::<ComplaintFact>()
+    }
+}

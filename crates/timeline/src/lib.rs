@@ -1,0 +1,23 @@
+//! The facts of one key in event-time order, compactly stored, and windows as views over them.
+//!
+//! [`CallTimeline`] holds the calls of one number in 12 to 15 bytes each; [`ComplaintTimeline`] the complaints against
+//! it; [`CallParts`] what is needed to make one fact of the parts of a long call. A [`Tally`] is one aggregate over a
+//! stretch of facts, to which facts are added and from which they are taken in any order, exactly.
+//!
+//! **Architecture invariant:** nothing is stored here that a pass over the facts can recompute, but for tallies, and
+//! those are never part of a snapshot.
+
+mod call_fact;
+mod calls;
+mod codec;
+mod complaints;
+mod parts;
+mod symbols;
+mod tally;
+
+pub use call_fact::CallFact;
+pub use calls::{CallTimeline, Insertion};
+pub use complaints::{ComplaintFact, ComplaintInsertion, ComplaintTimeline};
+pub use parts::{CallParts, PartInsertion, Repeat, StoredPart};
+pub use symbols::{DetailField, Symbols};
+pub use tally::{Ratio, Sample, Tally, TallyKind};

@@ -1,0 +1,226 @@
+//! The parts of long calls, and the one fact that they make.
+//!
+//! A switch cuts a long call into partial records. Parts with the same reference and called number belong together
+//! where each lies within 24 hours of a neighbour in time; together they are one fact, whatever order they came in:
+//! the least attempt time, the sum of the durations over distinct sequence numbers, the cause of the last part, and
+//! the identity of the lowest sequence number (DESIGN, section 6). All parts are kept, also those that lost to
+//! another of the same number, as they may be the neighbour that holds two others together.
+
+use ringfence_cdr::{EventTime, Fingerprint, Millis, PackedNumber, RecordType};
+use serde::{Deserialize, Serialize};
+
+use crate::{CallFact, Symbols};
+
+/// The farthest that a part may lie from its neighbour.
+const NEIGHBOUR: Millis = Millis::DAY;
+
+/// One partial record, as stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoredPart {
+    /// The symbol of recording entity and call reference.
+    pub reference: u32,
+    /// `sequenceNumber`.
+    pub sequence_number: u32,
+    /// The record itself, as if it were a call of its own.
+    pub fact: CallFact,
+}
+
+/// Every partial record of one number.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Vec<PlainPart>", into = "Vec<PlainPart>")]
+pub struct CallParts {
+    /// In order of reference, called number, time and fingerprint.
+    parts: Vec<StoredPart>,
+}
+
+/// What a part did to the facts of its number.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PartInsertion {
+    /// Facts that no longer stand.
+    pub removed: Vec<CallFact>,
+    /// Facts that stand instead.
+    pub inserted: Vec<CallFact>,
+    /// How the number of facts changed: 1 for a new one, -1 where two became one.
+    pub facts: i64,
+    /// Whether there was a part with the same time and fingerprint, and how this one fared against it.
+    pub repeat: Option<Repeat>,
+}
+
+/// A part with the time and fingerprint of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeat {
+    /// It is the very same.
+    Same,
+    /// It differs and stands instead of the other.
+    Stands,
+    /// It differs and does not stand.
+    Falls,
+}
+
+impl StoredPart {
+    fn call(&self) -> (u32, PackedNumber) {
+        (self.reference, self.fact.called_number)
+    }
+
+    fn place(&self) -> (u32, PackedNumber, EventTime, Fingerprint) {
+        (self.reference, self.fact.called_number, self.fact.at, self.fact.fingerprint)
+    }
+}
+
+impl CallParts {
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.parts.is_empty()
+    }
+
+    /// Adds a part and says what that did to the facts.
+    pub fn insert(&mut self, part: StoredPart, symbols: &Symbols) -> PartInsertion {
+        let place = |known: &StoredPart| known.fact.place() == part.fact.place();
+        let Some(known) = self.parts.iter().position(place) else {
+            return self.change(part, None, symbols);
+        };
+        let standing = self.parts[known];
+        if standing == part {
+            return PartInsertion { repeat: Some(Repeat::Same), ..PartInsertion::default() };
+        }
+        if !part.fact.stands_over(&standing.fact, symbols) {
+            return PartInsertion { repeat: Some(Repeat::Falls), ..PartInsertion::default() };
+        }
+        self.change(part, Some(standing), symbols)
+    }
+
+    /// Puts a part in, and takes out the one that it stands instead of.
+    fn change(&mut self, part: StoredPart, instead_of: Option<StoredPart>, symbols: &Symbols) -> PartInsertion {
+        let calls = [Some(part.call()), instead_of.map(|other| other.call()).filter(|call| *call != part.call())];
+        let facts = |parts: &Self| {
+            let of_call = |call: &(u32, PackedNumber)| merge_all(&parts.parts[parts.range(*call)], symbols);
+            calls.iter().flatten().flat_map(of_call).collect::<Vec<CallFact>>()
+        };
+        let before = facts(self);
+        self.parts.retain(|known| Some(*known) != instead_of);
+        self.parts.insert(self.parts.partition_point(|known| known.place() < part.place()), part);
+        let after = facts(self);
+        PartInsertion {
+            removed: before.iter().filter(|fact| !after.contains(fact)).copied().collect(),
+            inserted: after.iter().filter(|fact| !before.contains(fact)).copied().collect(),
+            facts: after.len() as i64 - before.len() as i64,
+            repeat: instead_of.map(|_| Repeat::Stands),
+        }
+    }
+
+    fn range(&self, call: (u32, PackedNumber)) -> std::ops::Range<usize> {
+        let start = self.parts.partition_point(|part| part.call() < call);
+        let length = self.parts[start..].partition_point(|part| part.call() == call);
+        start..start + length
+    }
+
+    /// Drops the parts of calls that ended more than a neighbour's distance before `before`.
+    pub fn evict_before(&mut self, before: EventTime) {
+        let edge = before.minus(NEIGHBOUR);
+        let parts = std::mem::take(&mut self.parts);
+        let same_call =
+            |a: &StoredPart, b: &StoredPart| a.call() == b.call() && b.fact.at.since(a.fact.at) <= NEIGHBOUR;
+        self.parts = parts
+            .chunk_by(same_call)
+            .filter(|group| group.iter().any(|part| part.fact.at >= edge))
+            .flatten()
+            .copied()
+            .collect();
+    }
+
+    /// The bytes it holds on the heap.
+    #[must_use]
+    pub fn heap_bytes(&self) -> usize {
+        self.parts.capacity() * size_of::<StoredPart>()
+    }
+}
+
+/// The facts that the parts of one reference and called number make.
+fn merge_all(parts: &[StoredPart], symbols: &Symbols) -> Vec<CallFact> {
+    let groups = parts.chunk_by(|a, b| b.fact.at.since(a.fact.at) <= NEIGHBOUR);
+    groups.filter_map(|group| merge(group, symbols)).collect()
+}
+
+/// Of parts with the same number the one that stands gives its duration; the lowest number gives all else, but for
+/// the least time of any part and the cause of the highest number.
+fn merge(group: &[StoredPart], symbols: &Symbols) -> Option<CallFact> {
+    let mut standing: Vec<&StoredPart> = group.iter().collect();
+    standing.sort_by(|a, b| {
+        a.sequence_number.cmp(&b.sequence_number).then_with(|| a.fact.standing_order(&b.fact, symbols))
+    });
+    standing.dedup_by_key(|part| part.sequence_number);
+    let (first, last) = (standing.first()?, standing.last()?);
+    let durations = standing.iter().filter_map(|part| part.fact.call_duration);
+    let sum = durations
+        .fold(None, |sum: Option<u32>, duration| Some(sum.unwrap_or(0).saturating_add(duration).min(u32::MAX - 1)));
+    Some(CallFact {
+        at: group.iter().map(|part| part.fact.at).min()?,
+        call_duration: sum,
+        cause_for_term: last.fact.cause_for_term,
+        ..first.fact
+    })
+}
+
+/// The form in a snapshot.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct PlainPart {
+    reference: u32,
+    sequence_number: u32,
+    at: EventTime,
+    fingerprint: Fingerprint,
+    called_number: PackedNumber,
+    record_type: u8,
+    answered: bool,
+    served: bool,
+    call_duration: Option<u32>,
+    cause_for_term: Option<u16>,
+    diagnostics: Option<u16>,
+    details: u32,
+}
+
+impl From<Vec<PlainPart>> for CallParts {
+    fn from(parts: Vec<PlainPart>) -> Self {
+        let part = |plain: PlainPart| StoredPart {
+            reference: plain.reference,
+            sequence_number: plain.sequence_number,
+            fact: CallFact {
+                at: plain.at,
+                fingerprint: plain.fingerprint,
+                called_number: plain.called_number,
+                record_type: RecordType::ALL.get(usize::from(plain.record_type)).copied().unwrap_or_default(),
+                answered: plain.answered,
+                served: plain.served,
+                call_duration: plain.call_duration,
+                cause_for_term: plain.cause_for_term,
+                diagnostics: plain.diagnostics,
+                details: plain.details,
+            },
+        };
+        Self { parts: parts.into_iter().map(part).collect() }
+    }
+}
+
+impl From<CallParts> for Vec<PlainPart> {
+    fn from(parts: CallParts) -> Self {
+        let plain = |part: &StoredPart| PlainPart {
+            reference: part.reference,
+            sequence_number: part.sequence_number,
+            at: part.fact.at,
+            fingerprint: part.fact.fingerprint,
+            called_number: part.fact.called_number,
+            record_type: part.fact.record_type as u8,
+            answered: part.fact.answered,
+            served: part.fact.served,
+            call_duration: part.fact.call_duration,
+            cause_for_term: part.fact.cause_for_term,
+            diagnostics: part.fact.diagnostics,
+            details: part.fact.details,
+        };
+        parts.parts.iter().map(plain).collect()
+    }
+}
+
+#[cfg(test)]
+#[path = "parts_tests.rs"]
+mod tests;

@@ -1,0 +1,80 @@
+use super::*;
+
+fn part(sequence_number: u32, at_s: i64, duration_s: u32) -> StoredPart {
+    StoredPart {
+        reference: 1,
+        sequence_number,
+        fact: CallFact {
+            at: EventTime(at_s * 1000),
+            fingerprint: Fingerprint(sequence_number * 100 + duration_s),
+            called_number: PackedNumber::new("+8619000000002").expect("fits"),
+            record_type: RecordType::MoCall,
+            answered: true,
+            served: true,
+            call_duration: Some(duration_s * 1000),
+            cause_for_term: Some(u16::from(sequence_number < 3)),
+            diagnostics: None,
+            details: 0,
+        },
+    }
+}
+
+fn standing(parts: &[StoredPart]) -> Vec<CallFact> {
+    let mut all = CallParts::default();
+    let mut facts: Vec<CallFact> = Vec::new();
+    for part in parts {
+        let insertion = all.insert(*part, &Symbols::default());
+        facts.retain(|fact| !insertion.removed.contains(fact));
+        facts.extend(insertion.inserted);
+    }
+    facts.sort_by_key(CallFact::place);
+    facts
+}
+
+#[test]
+fn three_parts_are_one_fact_in_any_order() {
+    let parts = [part(1, 0, 900), part(2, 900, 900), part(3, 1800, 120)];
+    let orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+    for order in orders {
+        let facts = standing(&order.map(|at| parts[at]));
+        assert_eq!(facts.len(), 1);
+        assert_eq!((facts[0].at, facts[0].call_duration), (EventTime(0), Some(1_920_000)));
+        assert_eq!((facts[0].fingerprint, facts[0].cause_for_term), (parts[0].fact.fingerprint, Some(0)));
+    }
+}
+
+#[test]
+fn a_part_that_joins_two_facts_makes_them_one() {
+    let day = 86_400;
+    let facts = standing(&[part(1, 0, 10), part(3, 2 * day, 30)]);
+    assert_eq!(facts.len(), 2, "more than a day apart");
+    let facts = standing(&[part(1, 0, 10), part(3, 2 * day, 30), part(2, day, 20)]);
+    assert_eq!(facts.len(), 1);
+    assert_eq!(facts[0].call_duration, Some(60_000));
+}
+
+#[test]
+fn of_two_parts_with_one_number_the_longer_stands() {
+    for order in [[10, 20], [20, 10]] {
+        let facts = standing(&order.map(|duration| part(1, 0, duration)));
+        assert_eq!((facts.len(), facts[0].call_duration), (1, Some(20_000)));
+    }
+}
+
+#[test]
+fn the_same_part_again_changes_nothing() {
+    let mut all = CallParts::default();
+    assert_eq!(all.insert(part(1, 0, 10), &Symbols::default()).facts, 1);
+    let again = all.insert(part(1, 0, 10), &Symbols::default());
+    assert!(again.repeat == Some(Repeat::Same) && again.inserted.is_empty() && again.removed.is_empty());
+}
+
+#[test]
+fn parts_of_a_call_stay_while_a_neighbour_may_come() {
+    let mut all = CallParts::default();
+    all.insert(part(1, 0, 10), &Symbols::default());
+    all.evict_before(EventTime(Millis::DAY.0));
+    assert!(!all.is_empty());
+    all.evict_before(EventTime(Millis::DAY.0 + 1));
+    assert!(all.is_empty());
+}

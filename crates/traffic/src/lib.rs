@@ -1,0 +1,1 @@
+//! Labelled call traffic: ordinary subscribers, honest telemarketers and each kind of offender.
