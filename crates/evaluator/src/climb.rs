@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::commit::{Clerk, sight};
 use crate::hot::Probe;
-use crate::judge::{Bench, Views};
+use crate::judge::{Bench, Views, instants};
 use crate::number::CardFile;
 use crate::output::{KeyName, Output};
 use crate::publish::{id_of, key_name};
@@ -19,6 +19,7 @@ use crate::scene::Eligibility;
 use crate::shard::Clock;
 use crate::touched::{Span, Touched};
 use crate::track::Track;
+use crate::view::Sight;
 
 impl Clerk<'_> {
     /// Works out strikes and sanctions anew from the earliest changed fact on, and acts on them.
@@ -108,19 +109,24 @@ impl Clerk<'_> {
         let eligibility = Eligibility { served: true, since };
         let mut probe = match self.hot.eligible.remove(&name) {
             Some(probe) if probe.eligibility == eligibility => probe,
-            _ => Probe { eligibility, views: Views::new(rule), none_in: None },
+            _ => Probe { eligibility, views: Views::new(rule), served: Views::new(rule), none_in: None },
         };
         let begin = match probe.none_in {
             Some((from, to)) if from <= not_before && not_before <= to => to.plus(Millis(1)),
             _ => not_before,
         };
         let complaints = if rule.reads(Stream::Complaints) { SERVED_BEFORE_COMPLAINT } else { Millis::ZERO };
-        let views_reach = probe.views.reach_back_to().unwrap_or(EventTime::MAX);
+        let views_reach = [&probe.views, &probe.served].map(Views::reach_back_to).into_iter().flatten().min();
+        let views_reach = views_reach.unwrap_or(EventTime::MAX);
         self.reach(name, begin.min(views_reach.plus(self.context.program(index).look_back)).minus(complaints));
         let mut scratch = Vec::new();
         let scene = self.hot.facts.scene(called, &mut scratch);
         let sight = sight(self.context, rule, self.state.number, scene, eligibility);
+        let served_sight = Sight { eligibility: Eligibility { since: EventTime::MIN, ..eligibility }, ..sight };
         let mut bench = Bench { rule, views: &mut probe.views, sight: &sight };
+        let mut served = Bench { rule, views: &mut probe.served, sight: &served_sight };
+        let mut is_eligible =
+            |at: EventTime| bench.rule_holds(at) && (since == EventTime::MIN || served.rule_holds(at));
         let segments = self.state.rest.as_ref().map_or(&[][..], |rest| &rest.tracks[track].segments);
         let mut found = None;
         let mut searched_to = begin;
@@ -128,8 +134,8 @@ impl Clerk<'_> {
             if segment.last < begin || segment.first < offence.opened_at || segment.first > offence.last_at {
                 continue;
             }
-            let instants = bench.instants(segment.first.max(begin), segment.last);
-            found = instants.into_iter().map(|(at, _)| at).find(|at| bench.rule_holds(*at));
+            let instants = instants(rule, &sight, segment.first.max(begin), segment.last);
+            found = instants.into_iter().map(|(at, _)| at).find(|at| is_eligible(*at));
             searched_to = segment.last;
             if found.is_some() {
                 break;

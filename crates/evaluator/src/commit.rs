@@ -214,7 +214,8 @@ impl<'a> Clerk<'a> {
         let look_back = (0..self.context.pack.rules.len() as u16).map(|rule| self.context.program(rule).look_back);
         let needed = span.map(|span| span.from.minus(SEGMENT_BORDER).minus(look_back.max().unwrap_or_default()));
         let views = self.hot.views.values().filter_map(Views::reach_back_to).min();
-        let probes = self.hot.eligible.values().filter_map(|probe| probe.views.reach_back_to()).min();
+        let probes = self.hot.eligible.values().flat_map(|probe| [&probe.views, &probe.served]);
+        let probes = probes.filter_map(Views::reach_back_to).min();
         if let Some(after) = [needed, views, probes].into_iter().flatten().min() {
             self.hot.facts.trim(after);
         }
@@ -258,7 +259,7 @@ impl<'a> Clerk<'a> {
                 let to = to.min(fact.at().minus(Millis(1)));
                 (from <= to).then_some((from, to))
             });
-            probe.views.reach_to() < Some(fact.at())
+            probe.views.reach_to().max(probe.served.reach_to()) < Some(fact.at())
         });
         for (name, views) in &mut self.hot.views {
             if views.reach_to() < Some(fact.at()) || !concerns(*name, fact) {

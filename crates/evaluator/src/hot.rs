@@ -34,6 +34,8 @@ pub(crate) struct Hot {
 pub(crate) struct Probe {
     pub(crate) eligibility: Eligibility,
     pub(crate) views: Views,
+    /// Views of all served facts: a strike must hold on these too.
+    pub(crate) served: Views,
     /// No instant in [from, to] is eligible.
     pub(crate) none_in: Option<(EventTime, EventTime)>,
 }

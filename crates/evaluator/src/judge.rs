@@ -100,34 +100,12 @@ impl Bench<'_, '_> {
         measures.filter_map(|(measure, view)| view.silent_at(measure, self.sight, at)).max()
     }
 
-    /// The instants in [from, end] at which the key is judged, each with the number of its facts.
-    pub(crate) fn instants(&self, from: EventTime, end: EventTime) -> Vec<(EventTime, u64)> {
-        let (rule, scene) = (self.rule, &self.sight.scene);
-        let before = from.minus(Millis(1));
-        let mut instants: Vec<(EventTime, u64)> = Vec::new();
-        if rule.reads(Stream::Calls) {
-            for call in scene.calls_in(before, end) {
-                let fact = Fact::Call(call);
-                if self.sight.admits(fact) && self.sight.matcher.holds(&rule.counted, fact) {
-                    count_at(&mut instants, call.at);
-                }
-            }
-        }
-        if rule.reads(Stream::Complaints) {
-            let complaints = scene.complaints_in(before, end).iter();
-            let complaints = complaints.filter(|complaint| self.sight.admits(Fact::Complaint(complaint)));
-            let calls = std::mem::take(&mut instants);
-            instants = merge(calls, complaints.map(|complaint| complaint.at));
-        }
-        instants
-    }
-
     /// Judges the instants in [from, end] anew and puts what holds in the track, whose segments in that stretch were
     /// cut before. `after` are the segments that follow.
     pub(crate) fn judge(&mut self, track: &mut Track, from: EventTime, end: EventTime, mut after: Vec<Segment>) {
         let mut last_true = track.segments.last().map(|segment| segment.last);
         let mut false_since = last_true.and_then(|last| self.last_instant_between(last, from));
-        for (at, matches) in self.instants(from, end) {
+        for (at, matches) in instants(self.rule, self.sight, from, end) {
             if !self.rule_holds(at) {
                 false_since = Some(at);
                 continue;
@@ -159,7 +137,7 @@ impl Bench<'_, '_> {
 
     /// The last instant with a fact strictly between two others.
     fn last_instant_between(&self, after: EventTime, before: EventTime) -> Option<EventTime> {
-        self.instants(after.plus(Millis(1)), before.minus(Millis(1))).last().map(|(at, _)| *at)
+        instants(self.rule, self.sight, after.plus(Millis(1)), before.minus(Millis(1))).last().map(|(at, _)| *at)
     }
 
     /// When the key fell silent between two holding instants without a fact between them. Nothing that the windows
@@ -168,6 +146,28 @@ impl Bench<'_, '_> {
         let silent = self.silent_at(last).unwrap_or(last.plus(Millis(1)));
         (silent < at).then_some(silent)
     }
+}
+
+/// The instants in [from, end] at which the key is judged, each with the number of its facts.
+pub(crate) fn instants(rule: &Rule, sight: &Sight<'_>, from: EventTime, end: EventTime) -> Vec<(EventTime, u64)> {
+    let scene = &sight.scene;
+    let before = from.minus(Millis(1));
+    let mut instants: Vec<(EventTime, u64)> = Vec::new();
+    if rule.reads(Stream::Calls) {
+        for call in scene.calls_in(before, end) {
+            let fact = Fact::Call(call);
+            if sight.admits(fact) && sight.matcher.holds(&rule.counted, fact) {
+                count_at(&mut instants, call.at);
+            }
+        }
+    }
+    if rule.reads(Stream::Complaints) {
+        let complaints = scene.complaints_in(before, end).iter();
+        let complaints = complaints.filter(|complaint| sight.admits(Fact::Complaint(complaint)));
+        let calls = std::mem::take(&mut instants);
+        instants = merge(calls, complaints.map(|complaint| complaint.at));
+    }
+    instants
 }
 
 fn count_at(instants: &mut Vec<(EventTime, u64)>, at: EventTime) {

@@ -109,6 +109,7 @@ impl Matcher<'_> {
                 self.value(*field, fact).is_some_and(|value| self.text(value).starts_with(&**prefix))
             }
             Predicate::Is(field) => self.value(*field, fact) == Some(FieldValue::Integer(1)),
+            Predicate::Before(end) => fact.at() < *end,
         }
     }
 

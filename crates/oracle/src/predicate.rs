@@ -40,6 +40,7 @@ impl Reader<'_> {
                 _ => false,
             },
             Predicate::Is(field) => fact.field(*field) == Some(FieldValue::Boolean(true)),
+            Predicate::Before(end) => fact.at() < *end,
         }
     }
 

@@ -367,8 +367,13 @@ fn call(base: i64) -> impl Strategy<Value = Cdr> {
     let cause = option::of(prop_oneof![Just(0u16), Just(4)]);
     (offset(), 0..3usize, 0..4usize, 0..400u32, duration, (any::<bool>(), kind, cause), part).prop_map(
         move |(offset, calling, called, id, call_duration, (answered, record_type, cause_for_term), part)| Cdr {
-            // Ids of parts and of whole calls do not meet: one switch does not give one id to both.
-            fingerprint: Fingerprint(if part.is_some() { 1000 + id % 4 } else { id % 60 }),
+            // Ids of parts meet only within a call, as a switch gives them.
+            fingerprint: Fingerprint(match part {
+                Some((reference, number)) => {
+                    10_000 + reference as u32 * 1000 + called as u32 * 100 + number * 10 + id % 2
+                }
+                None => id % 60,
+            }),
             record_type,
             calling_number: number(calling),
             called_number: number(10 + called),
