@@ -1,2 +1,84 @@
-//! The command line.
-fn main() {}
+//! The command line of Ringfence. Standard output carries data only; summaries and errors go to standard error.
+
+mod archive;
+mod backtest;
+mod check;
+mod packs;
+mod test;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Exit code where a check or test found something.
+const FOUND: u8 = 1;
+/// Exit code of bad usage or input.
+const BAD_USAGE: u8 = 2;
+
+/// Keeps telemarketing cards within the rules: call records in, violations and suspensions out.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Says what is wrong with packs: types, units, names, and what could never or always hold.
+    #[command(after_help = "Exit code 0: fine; 1: a pack has an error. Warnings alone do not fail.")]
+    Check {
+        /// Pack directories or single rule files.
+        #[arg(required = true)]
+        packs: Vec<PathBuf>,
+    },
+    /// Runs the tests that the rules of packs declare.
+    #[command(after_help = "Exit code 0: all pass; 1: a test fails.")]
+    Test {
+        /// Pack directories or single rule files.
+        #[arg(required = true)]
+        packs: Vec<PathBuf>,
+    },
+    /// Judges archives of call records and writes the violations as JSON lines.
+    #[command(after_help = "Example:\n  ringfence backtest --rules packs/starter --cdr calls.jsonl.zst --standing")]
+    Backtest(backtest::Arguments),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Check { packs } => check::check(&packs),
+        Command::Test { packs } => test::test(&packs),
+        Command::Backtest(arguments) => backtest::backtest(&arguments).map(|()| ExitCode::SUCCESS),
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("ringfence: {error}");
+        let mut source = std::error::Error::source(&error);
+        while let Some(cause) = source {
+            eprintln!("  because: {cause}");
+            source = cause.source();
+        }
+        ExitCode::from(BAD_USAGE)
+    })
+}
+
+/// Why a command could not do its work.
+#[derive(Debug, thiserror::Error)]
+enum CommandError {
+    /// A file could not be read or written.
+    #[error("{path}: cannot be {verb}")]
+    File {
+        /// Which file.
+        path: String,
+        /// What was tried.
+        verb: &'static str,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A pack has errors; they were printed.
+    #[error("{0}: the pack has errors and cannot be used")]
+    Pack(String),
+    /// A time on the command line that is none.
+    #[error("--until {0}: give a time with an offset, such as 2026-12-01T00:00:00+08:00")]
+    Until(String),
+}

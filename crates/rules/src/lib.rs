@@ -5,17 +5,27 @@
 //!
 //! **Architecture invariant:** this crate reads no files and no clock; sources come in as texts with their names.
 
+mod canonical;
+mod compile;
 mod condition;
+mod diagnostic;
 mod hash;
 mod ladder;
 mod list;
 mod measure;
+mod nearest;
 mod pack;
 mod predicate;
 mod rule;
+mod rule_test;
+mod sources;
+mod syntax;
 mod value;
+mod yaml;
 
+pub use compile::{Compiled, NumberReader, Parameter, country, parse_pack, parse_rule_file};
 pub use condition::{Comparison, Condition, Expression, Operator};
+pub use diagnostic::{Diagnostic, Level};
 pub use hash::ContentHash;
 pub use ladder::{Ladder, LadderSubject, Sanction, Service, Step, Strikes};
 pub use list::{List, ListEntry};
@@ -23,4 +33,6 @@ pub use measure::{Aggregate, CalendarUnit, Measure, MeasureId, Stream, Window, Z
 pub use pack::{Horizon, Pack, PackIdentity, SERVED_BEFORE_COMPLAINT};
 pub use predicate::{Field, FieldType, Literal, Operand, Predicate, TimeOf};
 pub use rule::{Escalation, Key, Let, Mode, Rule, Say, SayPart, Severity};
+pub use rule_test::{Expect, Feed, RuleTest};
+pub use sources::Sources;
 pub use value::{Fraction, Unit, Value};

@@ -176,7 +176,7 @@ impl CalendarUnit {
 }
 
 /// The first instant of a civil date in a zone. A fold at midnight takes the earlier instant, a gap its end.
-fn first_instant(date: jiff::civil::Date, zone: &Zone) -> EventTime {
+pub(crate) fn first_instant(date: jiff::civil::Date, zone: &Zone) -> EventTime {
     let midnight = date.to_datetime(jiff::civil::Time::midnight());
     match zone.zone.to_ambiguous_timestamp(midnight).compatible() {
         Ok(timestamp) => EventTime::from(timestamp),

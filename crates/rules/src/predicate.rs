@@ -1,7 +1,7 @@
 //! Predicates on one fact: which calls or complaints a rule or a measure counts.
 
 use jiff::civil::{Time, Weekday};
-use ringfence_cdr::{ComplaintStatus, Millis, RecordType};
+use ringfence_cdr::{ComplaintStatus, EventTime, Millis, RecordType};
 
 use crate::Operator;
 
@@ -28,6 +28,8 @@ pub enum Predicate {
     StartsWith(Field, Box<str>),
     /// A bare boolean field: `answered`.
     Is(Field),
+    /// The fact's event time lies before this instant: an exception counts until its end.
+    Before(EventTime),
 }
 
 /// What a predicate compares.
@@ -229,7 +231,7 @@ impl Predicate {
     #[must_use]
     pub fn fields(&self) -> Vec<Field> {
         match self {
-            Self::True => Vec::new(),
+            Self::True | Self::Before(_) => Vec::new(),
             Self::All(parts) | Self::Any(parts) => parts.iter().flat_map(Self::fields).collect(),
             Self::Not(part) => part.fields(),
             Self::Compare(operand, ..) | Self::OneOf(operand, _) | Self::Between(operand, ..) => {

@@ -12,6 +12,6 @@ pub use cluster::{Cluster, ClusterError};
 pub use context::Logged;
 pub use keys::{KeyForm, Keys, Partitioner};
 pub use membership::{Change, Membership};
-pub use native::{Batch, Item, Permission, Queue, RawRecord, Run, TopicFacts, describe_topics};
+pub use native::{Batch, Cursor, CursorError, Item, Permission, Queue, RawRecord, Run, TopicFacts, describe_topics};
 pub use settings::{CONSUMER_SETTINGS_OWNED, Properties, Role, consumer_config, membership_config};
 pub use start::{JournalEnd, Start, StartError, StartFinder, Unstable};

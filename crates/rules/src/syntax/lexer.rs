@@ -173,7 +173,9 @@ impl<'a> Lexer<'a> {
         }
         let found = self.rest().chars().next().unwrap_or(' ');
         let help = match found {
-            '\'' | '\u{2018}' | '\u{2019}' | '\u{201c}' | '\u{201d}' => "text stands in straight double quotes: \"...\"",
+            '\'' | '\u{2018}' | '\u{2019}' | '\u{201c}' | '\u{201d}' => {
+                "text stands in straight double quotes: \"...\""
+            }
             '&' => "write `and`",
             '|' => "write `or`",
             '≥' => "write `>=`",
@@ -278,9 +280,7 @@ impl<'a> Lexer<'a> {
         let number = |part: &&str| (part.len() == 2).then(|| part.parse::<i8>().ok()).flatten();
         let time = match &parts[..] {
             [h, m] => number(h).zip(number(m)).and_then(|(h, m)| Time::new(h, m, 0, 0).ok()),
-            [h, m, s] => {
-                number(h).zip(number(m)).zip(number(s)).and_then(|((h, m), s)| Time::new(h, m, s, 0).ok())
-            }
+            [h, m, s] => number(h).zip(number(m)).zip(number(s)).and_then(|((h, m), s)| Time::new(h, m, s, 0).ok()),
             _ => None,
         };
         time.map(|time| TokenKind::Constant(Constant::Time(time))).ok_or_else(|| SyntaxError {

@@ -32,13 +32,13 @@ impl Parser<'_> {
         let stream = if self.eat_word("of") { Some(self.stream()?) } else { None };
         let filter = if self.eat_word("where") { Some(self.predicate()?) } else { None };
         if self.is_word("of") {
-            return Err(self.unexpected("`of` comes too late", "the order is AGGREGATE of STREAM where PREDICATE over WINDOW"));
+            return Err(
+                self.unexpected("`of` comes too late", "the order is AGGREGATE of STREAM where PREDICATE over WINDOW")
+            );
         }
         if !self.eat_word("over") {
-            return Err(self.unexpected(
-                "a measure needs a window",
-                "add `over 1h`, `over calendar day` or `over anchored 24h`",
-            ));
+            return Err(self
+                .unexpected("a measure needs a window", "add `over 1h`, `over calendar day` or `over anchored 24h`"));
         }
         let window = self.window()?;
         Ok(MeasureTerm { aggregate, stream, filter, window })
@@ -73,7 +73,8 @@ impl Parser<'_> {
         Ok(match aggregate {
             "count" => {
                 if !self.is_symbol(")") {
-                    let help = "to count some facts only, write `count() where ... over ...`; to count values, `distinct(x)`";
+                    let help =
+                        "to count some facts only, write `count() where ... over ...`; to count values, `distinct(x)`";
                     return Err(self.unexpected("`count()` has no argument", help));
                 }
                 AggregateTerm::Count

@@ -11,5 +11,5 @@ mod tree;
 pub(crate) use lexer::{Constant, SyntaxError};
 pub(crate) use parser::{clause, constant, predicate, term};
 pub(crate) use tree::{
-    AggregateTerm, Clause, LiteralTerm, MeasureTerm, OperandTerm, Operation, PredicateTerm, Spanned, Term, WindowTerm,
+    AggregateTerm, LiteralTerm, MeasureTerm, OperandTerm, Operation, PredicateTerm, Spanned, Term, WindowTerm,
 };

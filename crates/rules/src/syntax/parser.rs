@@ -2,8 +2,8 @@
 
 use super::lexer::{Constant, SyntaxError, Token, TokenKind, tokens};
 use super::tree::{Clause, Operation, PredicateTerm, Spanned, Term};
-use crate::nearest::nearest;
 use crate::Operator;
+use crate::nearest::nearest;
 
 /// The deepest nesting of brackets and `not`.
 const DEPTH_MAX: usize = 48;
@@ -18,7 +18,8 @@ pub(crate) fn clause(text: &str) -> Result<Clause, SyntaxError> {
     let right = parser.term()?;
     match parser.peek() {
         TokenKind::Word(word) if matches!(&**word, "and" | "or") => {
-            let help = "write each comparison as an entry of its own: all entries hold together, those under `any:` singly";
+            let help =
+                "write each comparison as an entry of its own: all entries hold together, those under `any:` singly";
             return Err(parser.unexpected("an entry of `when` is one comparison", help));
         }
         TokenKind::Symbol(">" | ">=" | "<" | "<=" | "==" | "!=") => {
@@ -151,7 +152,10 @@ impl<'a> Parser<'a> {
     }
 
     /// Runs one level deeper; refuses nesting that would exhaust the stack.
-    pub(super) fn deeper<T>(&mut self, parse: impl FnOnce(&mut Self) -> Result<T, SyntaxError>) -> Result<T, SyntaxError> {
+    pub(super) fn deeper<T>(
+        &mut self,
+        parse: impl FnOnce(&mut Self) -> Result<T, SyntaxError>,
+    ) -> Result<T, SyntaxError> {
         if self.depth >= DEPTH_MAX {
             return Err(self.unexpected("nested too deep", "take it apart with `let`"));
         }
@@ -164,14 +168,12 @@ impl<'a> Parser<'a> {
     fn end(&self) -> Result<(), SyntaxError> {
         match self.peek() {
             TokenKind::End => Ok(()),
-            TokenKind::Word(word) if word == "where" => Err(self.unexpected(
-                "`where` comes too late",
-                "the order is AGGREGATE of STREAM where PREDICATE over WINDOW",
-            )),
-            TokenKind::Word(word) if word == "of" => Err(self.unexpected(
-                "`of` comes too late",
-                "the order is AGGREGATE of STREAM where PREDICATE over WINDOW",
-            )),
+            TokenKind::Word(word) if word == "where" => Err(self
+                .unexpected("`where` comes too late", "the order is AGGREGATE of STREAM where PREDICATE over WINDOW")),
+            TokenKind::Word(word) if word == "of" => {
+                Err(self
+                    .unexpected("`of` comes too late", "the order is AGGREGATE of STREAM where PREDICATE over WINDOW"))
+            }
             _ => Err(self.expected("the end")),
         }
     }

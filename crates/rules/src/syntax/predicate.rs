@@ -92,7 +92,9 @@ impl Parser<'_> {
         }
         let low = self.literal("a list `[a, b]`, a range `a..b` or `@list`")?;
         if !self.eat_symbol("..") {
-            return Err(self.unexpected("`in` needs more than one value", "write `==`, or a list `[a, b]`, a range `a..b`"));
+            return Err(
+                self.unexpected("`in` needs more than one value", "write `==`, or a list `[a, b]`, a range `a..b`")
+            );
         }
         Ok(PredicateTerm::Between(operand, low, self.literal("the end of the range")?))
     }

@@ -76,9 +76,9 @@ impl Node {
         let Content::Scalar(text, style) = &self.content else { return self.start };
         let mut walk = Walk { mark: self.start, rest: file.chars().skip(self.start.index).peekable() };
         match style {
-            ScalarStyle::Plain => {}
+            // A block begins at its first character, not at its `|` or `>`.
+            ScalarStyle::Plain | ScalarStyle::Literal | ScalarStyle::Folded => {}
             ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => walk.step(),
-            ScalarStyle::Literal | ScalarStyle::Folded => walk.to_next_line(),
         }
         let target = text.get(..offset).map_or(0, |before| before.chars().count());
         for (at, wanted) in text.chars().chain([' ']).enumerate() {
@@ -115,13 +115,6 @@ impl<I: Iterator<Item = char>> Walk<I> {
         } else {
             self.mark.column += 1;
         }
-    }
-
-    fn to_next_line(&mut self) {
-        while self.rest.peek().is_some_and(|next| *next != '\n') {
-            self.step();
-        }
-        self.step();
     }
 
     fn find(&mut self, wanted: char, end: usize) -> bool {

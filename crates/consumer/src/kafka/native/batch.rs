@@ -65,8 +65,13 @@ impl<C: ConsumerContext> Queue<C> {
 
     /// Waits until the capacity is reached or the time is up, and returns what came in between.
     pub fn next_batch(&mut self, timeout: Duration) -> Batch<'_> {
-        debug_assert!(self.messages.is_empty(), "a batch gives its messages back when dropped");
-        self.messages.clear();
+        self.refill(timeout);
+        Batch { messages: &mut self.messages }
+    }
+
+    /// Gives back what was read before and waits for more; returns how much came.
+    pub(super) fn refill(&mut self, timeout: Duration) -> usize {
+        give_back(&mut self.messages);
         let timeout_ms = i32::try_from(timeout.as_millis()).unwrap_or(i32::MAX);
         // SAFETY: the queue is ours and alive. `messages` has room for `capacity` pointers, librdkafka writes at most
         // that many and returns how many, or -1. `&mut self` on a type that is neither `Send` nor `Sync` keeps a second
@@ -80,12 +85,41 @@ impl<C: ConsumerContext> Queue<C> {
             );
             self.messages.set_len(usize::try_from(count).unwrap_or_default().min(self.capacity));
         }
-        Batch { messages: &mut self.messages }
+        self.messages.len()
+    }
+
+    /// How much the last refill brought.
+    pub(super) fn buffered(&self) -> usize {
+        self.messages.len()
+    }
+
+    /// What stands at a place of the last refill; a record comes as a run of one.
+    pub(super) fn item(&self, at: usize) -> Item<'_> {
+        let first = message(&self.messages[at]);
+        if first.err == sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR {
+            Item::Run(Run { messages: &self.messages[at..=at] })
+        } else {
+            condition(first)
+        }
+    }
+
+    /// The record at a place of the last refill where there is one.
+    pub(super) fn record(&self, at: usize) -> RawRecord<'_> {
+        RawRecord { message: message(&self.messages[at]) }
+    }
+}
+
+fn give_back(messages: &mut Vec<Message>) {
+    for message in messages.drain(..) {
+        // SAFETY: each message is ours, was not destroyed before, and leaves the list here. Nobody borrows it: every
+        // borrow of a message is one of the queue or of a batch, which is borrowed mutably now.
+        unsafe { sys::rd_kafka_message_destroy(message) }
     }
 }
 
 impl<C: ConsumerContext> Drop for Queue<C> {
     fn drop(&mut self) {
+        give_back(&mut self.messages);
         // SAFETY: the queue was made for us in `new` and is not used after this; the consumer is still alive.
         unsafe { sys::rd_kafka_queue_destroy(self.queue.as_ptr()) }
     }
@@ -149,10 +183,7 @@ impl Batch<'_> {
 
 impl Drop for Batch<'_> {
     fn drop(&mut self) {
-        for message in self.messages.drain(..) {
-            // SAFETY: each message is ours, was not destroyed before, and leaves the list here.
-            unsafe { sys::rd_kafka_message_destroy(message) }
-        }
+        give_back(self.messages);
     }
 }
 
@@ -172,13 +203,13 @@ impl<'a> Iterator for Items<'a> {
     type Item = Item<'a>;
 
     fn next(&mut self) -> Option<Item<'a>> {
-        let first = message(*self.rest.first()?);
+        let first = message(self.rest.first()?);
         if first.err != sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR {
             self.rest = &self.rest[1..];
             return Some(condition(first));
         }
         let belongs = |other: &&Message| {
-            let other = message(**other);
+            let other = message(other);
             other.rkt == first.rkt && other.partition == first.partition && other.err == first.err
         };
         let length = self.rest.iter().take_while(belongs).count();
@@ -188,12 +219,12 @@ impl<'a> Iterator for Items<'a> {
     }
 }
 
-/// The message behind a pointer of a batch. Private to this module, where every pointer comes from a live batch and the
-/// result borrows from it.
-fn message<'a>(pointer: Message) -> &'a sys::rd_kafka_message_t {
-    // SAFETY: librdkafka filled in these pointers; the messages live and do not change until the batch is dropped, and
-    // every caller hands out no more than the lifetime of its borrow of the batch.
-    unsafe { &*pointer }
+/// The message behind a pointer. The pointers of this module stand only in the list of a queue, and leave it when their
+/// message is given back; so a message lives as long as its place in the list is borrowed.
+fn message(pointer: &Message) -> &sys::rd_kafka_message_t {
+    // SAFETY: librdkafka filled in the pointers; the messages live and do not change until they are given back, for
+    // which the list is borrowed mutably.
+    unsafe { &**pointer }
 }
 
 fn condition(message: &sys::rd_kafka_message_t) -> Item<'_> {
@@ -222,13 +253,13 @@ impl<'a> Run<'a> {
     /// The topic.
     #[must_use]
     pub fn topic(&self) -> &'a str {
-        topic_name(message(self.messages[0]))
+        topic_name(message(&self.messages[0]))
     }
 
     /// The partition.
     #[must_use]
     pub fn partition(&self) -> i32 {
-        message(self.messages[0]).partition
+        message(&self.messages[0]).partition
     }
 
     /// How many records.
@@ -243,9 +274,15 @@ impl<'a> Run<'a> {
         self.messages.is_empty()
     }
 
+    /// The offset of the first record.
+    #[must_use]
+    pub fn first_offset(&self) -> i64 {
+        message(&self.messages[0]).offset
+    }
+
     /// The records in order.
     pub fn records(&self) -> impl Iterator<Item = RawRecord<'a>> + use<'a> {
-        self.messages.iter().map(|pointer| RawRecord { message: message(*pointer) })
+        self.messages.iter().map(|pointer| RawRecord { message: message(pointer) })
     }
 }
 

@@ -3,9 +3,11 @@
 #![expect(unsafe_code, reason = "rdkafka has no batch consume, no view of a member's generation and no topic ids")]
 
 mod batch;
+mod cursor;
 mod member;
 mod topics;
 
 pub use batch::{Batch, Item, Queue, RawRecord, Run};
+pub use cursor::{Cursor, CursorError};
 pub(crate) use member::is_member;
 pub use topics::{Permission, TopicFacts, describe_topics};

@@ -1,0 +1,50 @@
+//! What is known of a source before its records are read.
+
+use std::fmt;
+
+use crate::{Numbering, RecordType};
+
+/// How the records of one source are to be read. Configuration and dialects make it; it never changes with a record.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CdrContext {
+    /// How numbers are written there.
+    pub numbering: Numbering,
+    /// `served: calling`: these are the records of the calling card's own network.
+    pub served_calling: bool,
+    /// Which record types count; records of other types are *filtered*: neither facts nor dead letters.
+    pub counted: RecordTypes,
+}
+
+/// A set of record types.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct RecordTypes(u16);
+
+impl RecordTypes {
+    /// Every type.
+    pub const ALL: Self = Self((1 << RecordType::ALL.len()) - 1);
+
+    /// Whether the set has this type.
+    #[must_use]
+    pub fn contains(self, record_type: RecordType) -> bool {
+        self.0 & (1 << record_type as u16) != 0
+    }
+}
+
+impl Default for RecordTypes {
+    fn default() -> Self {
+        Self::ALL
+    }
+}
+
+impl FromIterator<RecordType> for RecordTypes {
+    fn from_iter<I: IntoIterator<Item = RecordType>>(types: I) -> Self {
+        Self(types.into_iter().fold(0, |set, record_type| set | (1 << record_type as u16)))
+    }
+}
+
+impl fmt::Debug for RecordTypes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = RecordType::ALL.into_iter().filter(|record_type| self.contains(*record_type));
+        f.debug_set().entries(names.map(RecordType::name)).finish()
+    }
+}

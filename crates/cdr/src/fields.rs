@@ -1,0 +1,259 @@
+//! The fields of a record, read but not yet judged fit: what canonical JSON and every dialect are turned into.
+//!
+//! What a call is (its time, whether it was answered, whether it is a part, whether it was served) is decided here
+//! alone, so that it is the same whatever the record was written in.
+
+use std::fmt;
+
+use crate::{
+    Answer, Cdr, CdrContext, Complaint, ComplaintStatus, Details, EventTime, Fingerprint, Millis, Number, NumberFault,
+    Numbering, Part, RecordType, Reject, RejectCode, Served,
+};
+
+/// `causeForTerm` 1 (partialRecord) and 2 (partialRecordCallReestablishment) of TS 32.298.
+const PARTIAL_CAUSES: [u16; 2] = [1, 2];
+/// `causeForTerm` 3 of TS 32.298: unsuccessfulCallAttempt.
+const UNSUCCESSFUL: u16 = 3;
+/// The longest text of a field that a rule may read; longer ones would be a way to fill memory.
+const TEXT_LENGTH_MAX: usize = 256;
+/// Between `recordingEntity` and `callReference`: in neither.
+const REFERENCE_SEPARATOR: char = '\u{1f}';
+
+/// The fields of a call detail record, named as in TS 32.298. An absent text is `None`, or empty where it is required.
+#[derive(Clone, Copy, Default, PartialEq)]
+pub struct CdrFields<'a> {
+    /// `recordId`, required.
+    pub record_id: &'a str,
+    /// `recordType`.
+    pub record_type: RecordType,
+    /// `recordingEntity`.
+    pub recording_entity: Option<&'a str>,
+    /// `callingNumber`, required, as written.
+    pub calling_number: &'a str,
+    /// `calledNumber`, required, as written.
+    pub called_number: &'a str,
+    /// `seizureTime`; this or `answerTime` is required.
+    pub seizure_time: Option<EventTime>,
+    /// `answerTime`.
+    pub answer_time: Option<EventTime>,
+    /// `releaseTime`; kept for writing, no rule reads it.
+    pub release_time: Option<EventTime>,
+    /// `arrivalTime`, of archives alone.
+    pub arrival_time: Option<EventTime>,
+    /// `callDuration`.
+    pub call_duration: Option<Millis>,
+    /// `answered`, where the source says so itself.
+    pub answered: Option<bool>,
+    /// `causeForTerm`.
+    pub cause_for_term: Option<u16>,
+    /// `diagnostics`.
+    pub diagnostics: Option<u16>,
+    /// `callReference`.
+    pub call_reference: Option<&'a str>,
+    /// `sequenceNumber`.
+    pub sequence_number: Option<u32>,
+    /// `servedIMSI`.
+    pub served_imsi: Option<&'a str>,
+    /// `servedIMEI`.
+    pub served_imei: Option<&'a str>,
+    /// `servedMSISDN`, as written.
+    pub served_msisdn: Option<&'a str>,
+    /// `cell`.
+    pub cell: Option<&'a str>,
+    /// `serviceType`.
+    pub service_type: Option<&'a str>,
+    /// `attestation`.
+    pub attestation: Option<&'a str>,
+}
+
+impl fmt::Debug for CdrFields<'_> {
+    /// Never the fields: they hold numbers.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CdrFields(..)")
+    }
+}
+
+impl CdrFields<'_> {
+    /// The call that these fields describe; `None` where its record type does not count at this source.
+    ///
+    /// # Errors
+    /// A [`Reject`] where a required field is absent or a field cannot be what it should be.
+    pub fn decode(&self, context: &CdrContext) -> Result<Option<Cdr>, Reject> {
+        if !context.counted.contains(self.record_type) {
+            return Ok(None);
+        }
+        if self.record_id.is_empty() {
+            return Err(missing("recordId"));
+        }
+        let numbering = &context.numbering;
+        let calling_number = key_number(numbering, "callingNumber", self.calling_number)?;
+        let called_number = self.called(numbering)?;
+        let at = self.seizure_time.or(self.answer_time).ok_or_else(|| missing("seizureTime or answerTime"))?;
+        let part = self.part()?;
+        let served = self.served(context, &calling_number);
+        Ok(Some(Cdr {
+            fingerprint: Fingerprint::of(self.record_id),
+            record_type: self.record_type,
+            calling_number,
+            called_number,
+            at,
+            arrival: self.arrival_time,
+            call_duration: self.call_duration,
+            answer: self.answer(),
+            cause_for_term: self.cause_for_term,
+            diagnostics: self.diagnostics,
+            served,
+            part,
+            details: self.details()?,
+        }))
+    }
+
+    /// A hidden called number is no called number: the record lacks a required field.
+    fn called(&self, numbering: &Numbering) -> Result<Number, Reject> {
+        numbering.normalise(self.called_number).map_err(|fault| match fault {
+            NumberFault::Hidden if self.called_number.is_empty() => missing("calledNumber"),
+            NumberFault::Hidden => missing("calledNumber (it is written as hidden or unknown)"),
+            NumberFault::Malformed => malformed_number("calledNumber"),
+        })
+    }
+
+    fn answer(&self) -> Answer {
+        let stated = |answered| if answered { Answer::Answered } else { Answer::Unanswered };
+        match (self.answered, self.answer_time, self.cause_for_term) {
+            (Some(answered), ..) => stated(answered),
+            (None, None, None) if self.call_duration > Some(Millis::ZERO) => Answer::AssumedAnswered,
+            (None, None, None) => Answer::AssumedUnanswered,
+            (None, answer_time, cause) => stated(answer_time.is_some() && cause != Some(UNSUCCESSFUL)),
+        }
+    }
+
+    /// The tie to the other parts of the call. A part without a `callReference` has nothing to be joined by and is a
+    /// call of its own; without a `recordingEntity` the source is taken as one entity.
+    fn part(&self) -> Result<Option<Part>, Reject> {
+        let partial = self.cause_for_term.is_some_and(|cause| PARTIAL_CAUSES.contains(&cause));
+        if self.sequence_number.is_none() && !partial {
+            return Ok(None);
+        }
+        let Some(reference) = text("callReference", self.call_reference)? else { return Ok(None) };
+        let entity = text("recordingEntity", self.recording_entity)?.unwrap_or_default();
+        let mut joined = String::with_capacity(entity.len() + 1 + reference.len());
+        joined.push_str(&entity);
+        joined.push(REFERENCE_SEPARATOR);
+        joined.push_str(&reference);
+        Ok(Some(Part { reference: joined.into(), sequence_number: self.sequence_number.unwrap_or(1) }))
+    }
+
+    fn served(&self, context: &CdrContext, calling_number: &Number) -> Served {
+        let own_network = context.served_calling || self.record_type == RecordType::MoCall;
+        let own_card = |msisdn: &str| is_msisdn_of(&context.numbering, msisdn, calling_number);
+        if own_network && self.served_msisdn.is_none_or(own_card) { Served::Yes } else { Served::No }
+    }
+
+    fn details(&self) -> Result<Details, Reject> {
+        Ok(Details {
+            served_imei: text("servedIMEI", self.served_imei)?,
+            served_imsi: text("servedIMSI", self.served_imsi)?,
+            cell: text("cell", self.cell)?,
+            service_type: text("serviceType", self.service_type)?,
+            attestation: text("attestation", self.attestation)?,
+        })
+    }
+}
+
+/// The fields of a complaint. An absent text is `None`, or empty where it is required.
+#[derive(Clone, Copy, Default, PartialEq)]
+pub struct ComplaintFields<'a> {
+    /// `complaintId`, required.
+    pub complaint_id: &'a str,
+    /// `complainedNumber`, required, as written.
+    pub complained_number: &'a str,
+    /// `complainantNumber`, as written.
+    pub complainant_number: Option<&'a str>,
+    /// `receivedTime`, required.
+    pub received_time: Option<EventTime>,
+    /// `callTime`.
+    pub call_time: Option<EventTime>,
+    /// `arrivalTime`, of archives alone.
+    pub arrival_time: Option<EventTime>,
+    /// `category`.
+    pub category: Option<&'a str>,
+    /// `channel`.
+    pub channel: Option<&'a str>,
+    /// `status`.
+    pub status: ComplaintStatus,
+    /// `statusTime`.
+    pub status_time: Option<EventTime>,
+    /// `source`; kept for writing, no rule reads it.
+    pub source: Option<&'a str>,
+}
+
+impl fmt::Debug for ComplaintFields<'_> {
+    /// Never the fields: they hold numbers.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ComplaintFields(..)")
+    }
+}
+
+impl ComplaintFields<'_> {
+    /// The complaint that these fields describe.
+    ///
+    /// # Errors
+    /// A [`Reject`] where a required field is absent or a field cannot be what it should be.
+    pub fn decode(&self, numbering: &Numbering) -> Result<Complaint, Reject> {
+        if self.complaint_id.is_empty() {
+            return Err(missing("complaintId"));
+        }
+        let complained_number = key_number(numbering, "complainedNumber", self.complained_number)?;
+        let complainant = match numbering.normalise(self.complainant_number.unwrap_or_default()) {
+            Ok(number) => Some(number),
+            Err(NumberFault::Hidden) => None,
+            Err(NumberFault::Malformed) => return Err(malformed_number("complainantNumber")),
+        };
+        let at = self.received_time.ok_or_else(|| missing("receivedTime"))?;
+        Ok(Complaint {
+            fingerprint: Fingerprint::of(self.complaint_id),
+            complained_number,
+            complainant,
+            at,
+            arrival: self.arrival_time,
+            call_time: self.call_time,
+            category: text("category", self.category)?,
+            channel: text("channel", self.channel)?,
+            status: self.status,
+            status_time: self.status_time.unwrap_or(at),
+        })
+    }
+}
+
+pub(crate) fn missing(field: &str) -> Reject {
+    Reject::new(RejectCode::MissingField, format!("{field} is missing"))
+}
+
+pub(crate) fn invalid(field: &str, expected: &str) -> Reject {
+    Reject::new(RejectCode::InvalidField, format!("{field} is not {expected}"))
+}
+
+fn malformed_number(field: &str) -> Reject {
+    Reject::new(RejectCode::InvalidNumber, format!("{field} has characters that no number has, or is too long"))
+}
+
+fn key_number(numbering: &Numbering, field: &str, written: &str) -> Result<Number, Reject> {
+    numbering.normalise(written).map_err(|fault| match fault {
+        NumberFault::Hidden => Reject::new(RejectCode::HiddenNumber, format!("{field} is absent or hidden")),
+        NumberFault::Malformed => malformed_number(field),
+    })
+}
+
+/// An MSISDN is an international number by definition (TS 23.003), so digits alone are read with a `+` as well.
+fn is_msisdn_of(numbering: &Numbering, msisdn: &str, number: &Number) -> bool {
+    let same = |text: &str| numbering.normalise(text).is_ok_and(|served| served == *number);
+    same(msisdn) || number.is_e164() && msisdn.bytes().all(|byte| byte.is_ascii_digit()) && same(&format!("+{msisdn}"))
+}
+
+fn text(field: &str, text: Option<&str>) -> Result<Option<Box<str>>, Reject> {
+    match text {
+        None | Some("") => Ok(None),
+        Some(text) if text.len() > TEXT_LENGTH_MAX => Err(invalid(field, "a text of at most 256 bytes")),
+        Some(text) => Ok(Some(text.into())),
+    }
+}

@@ -1,0 +1,122 @@
+//! From a number as a source writes it to the one form in which it is counted.
+//!
+//! Two spellings of one number that stay apart halve every count, so each source says how it writes numbers, and what
+//! it writes is brought to E.164 here, once. Whether a number is *valid*, assigned or in service never plays a part:
+//! what cannot be brought to E.164 (a short code such as `10086`, a local number without its area code) stays as it
+//! is and counts. Normalising a normalised number changes nothing.
+
+mod country;
+mod written;
+
+use std::str;
+
+pub use country::{Country, UnknownCountry};
+use written::Written;
+
+use crate::Number;
+
+/// The most digits of an E.164 number, country code included (ITU-T E.164, 6.1).
+const E164_DIGITS_MAX: usize = 15;
+/// The fewest digits, country code included, of what is taken for an international number after `00`.
+const INTERNATIONAL_DIGITS_MIN: usize = 7;
+
+/// How a source writes numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Numbering {
+    /// Nothing was said: only what begins with `+` or `00` is an international number, all else stays as it is.
+    #[default]
+    International,
+    /// `numbers: {country: CN}`: national numbers of this country become E.164.
+    Country(Country),
+    /// `numbers: opaque`: pseudonyms or test ids, any text up to 64 bytes, taken as it is.
+    Opaque,
+}
+
+/// Why a text is no number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NumberFault {
+    /// Absent, withheld or unknown: `anonymous`, `restricted`, `*`, an empty text and the like.
+    Hidden,
+    /// With characters that no number has, or too long.
+    Malformed,
+}
+
+impl Numbering {
+    /// The numbering of a source in this country, by its ISO 3166 code of two letters.
+    ///
+    /// # Errors
+    /// [`UnknownCountry`] where no telephone numbers are known for the code.
+    pub fn country(code: &str) -> Result<Self, UnknownCountry> {
+        Country::new(code).map(Self::Country)
+    }
+
+    /// The one form of the number that is `written` so.
+    ///
+    /// # Errors
+    /// [`NumberFault`] where it is hidden, or no number.
+    #[inline]
+    pub fn normalise(&self, written: &str) -> Result<Number, NumberFault> {
+        if is_plain_e164(written) {
+            return Ok(Number::new(written));
+        }
+        match self {
+            Self::Opaque => opaque(written),
+            Self::International => dialled(written, |_| None),
+            Self::Country(country) => dialled(written, |digits| country.to_e164(digits)),
+        }
+    }
+}
+
+/// Whether the text is `+` and up to 15 digits already, the first of them not 0, and no stand-in for a hidden number.
+fn is_plain_e164(text: &str) -> bool {
+    match text.as_bytes() {
+        [b'+', b'1'..=b'9', digits @ ..] => {
+            digits.len() < E164_DIGITS_MAX
+                && digits.iter().all(u8::is_ascii_digit)
+                && !written::is_spelled_on_a_keypad(text)
+        }
+        _ => false,
+    }
+}
+
+fn opaque(written: &str) -> Result<Number, NumberFault> {
+    let text = written.trim();
+    if text.is_empty() || written::says_hidden(text) {
+        return Err(NumberFault::Hidden);
+    }
+    if text.len() > Number::LENGTH_MAX || text.chars().any(char::is_control) {
+        return Err(NumberFault::Malformed);
+    }
+    Ok(Number::new(text))
+}
+
+/// `national` brings digits without any international prefix to E.164 where it can.
+fn dialled(written: &str, national: impl Fn(&str) -> Option<Number>) -> Result<Number, NumberFault> {
+    let cleaned = Written::read(written)?;
+    let text = cleaned.text();
+    if text.bytes().any(|byte| !byte.is_ascii_digit()) {
+        return Ok(Number::new(text));
+    }
+    let e164 = national(text).or_else(|| after_double_zero(text));
+    Ok(e164.unwrap_or_else(|| Number::new(text)))
+}
+
+/// `00` is the international prefix that the ITU recommends; what follows must be able to be a whole number.
+fn after_double_zero(digits: &str) -> Option<Number> {
+    let rest = digits.strip_prefix("00").filter(|rest| !rest.starts_with('0'))?;
+    (INTERNATIONAL_DIGITS_MIN..=E164_DIGITS_MAX).contains(&rest.len()).then(|| e164(&[rest]))
+}
+
+/// `+` and these digits.
+fn e164(digits: &[&str]) -> Number {
+    let mut text = [b'+'; 1 + E164_DIGITS_MAX];
+    let mut length = 1;
+    for byte in digits.iter().flat_map(|part| part.bytes()).take(E164_DIGITS_MAX) {
+        text[length] = byte;
+        length += 1;
+    }
+    Number::new(str::from_utf8(&text[..length]).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests;

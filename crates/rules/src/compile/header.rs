@@ -1,0 +1,152 @@
+//! `pack.yaml`.
+
+use ringfence_cdr::Millis;
+
+use super::ladders;
+use super::parameters::Parameters;
+use super::reader::{Reader, about_file};
+use crate::yaml::{Content, Node};
+use crate::{Diagnostic, Horizon, Ladder, Level, Pack, Sources, Zone};
+
+const KEYS: [&str; 11] = [
+    "name",
+    "version",
+    "title",
+    "jurisdiction",
+    "timezone",
+    "country",
+    "parameters",
+    "horizon",
+    "lateness",
+    "skew",
+    "ladders",
+];
+
+/// What pack.yaml says; with defaults where it is wrong, so that the rules are checked all the same.
+pub(crate) struct Header {
+    pub(crate) name: Box<str>,
+    pub(crate) version: Box<str>,
+    pub(crate) title: Box<str>,
+    pub(crate) jurisdiction: Option<Box<str>>,
+    pub(crate) zone: Zone,
+    pub(crate) country: Option<Box<str>>,
+    pub(crate) parameters: Parameters,
+    pub(crate) horizon: Horizon,
+    pub(crate) lateness: Millis,
+    pub(crate) skew: Millis,
+    pub(crate) ladders: Vec<Ladder>,
+}
+
+/// Reads pack.yaml.
+pub(crate) fn read(sources: &Sources, found: &mut Vec<Diagnostic>) -> Header {
+    let mut header = Header {
+        name: "".into(),
+        version: "".into(),
+        title: "".into(),
+        jurisdiction: None,
+        zone: Zone::utc(),
+        country: None,
+        parameters: Parameters::default(),
+        horizon: Horizon::default(),
+        lateness: Pack::LATENESS_DEFAULT,
+        skew: Pack::SKEW_DEFAULT,
+        ladders: Vec::new(),
+    };
+    let Some(text) = sources.text("pack.yaml") else {
+        let help = "a pack is a directory with pack.yaml, rules/*.yaml and lists/*.csv";
+        found.push(about_file("pack.yaml", Level::Error, "the pack has no pack.yaml", help));
+        return header;
+    };
+    let mut reader = Reader::new("pack.yaml", text);
+    if let Some(root) = reader.root() {
+        fill(&mut reader, &root, &mut header);
+    }
+    found.append(&mut reader.found);
+    header
+}
+
+fn fill(reader: &mut Reader<'_>, root: &Node, header: &mut Header) {
+    let Some(fields) = reader.fields(root, "pack.yaml", &KEYS, &[]) else { return };
+    if let Some(node) = reader.required(&fields, "name", "carrier-policy") {
+        header.name = name(reader, node, "the pack's name").unwrap_or_default();
+    }
+    if let Some(node) = reader.required(&fields, "version", "\"1\"") {
+        header.version = reader.text(node, "the version").unwrap_or_default().into();
+    }
+    if let Some(node) = fields.get("title") {
+        header.title = reader.text(node, "the title").unwrap_or_default().into();
+    }
+    if let Some(node) = fields.get("jurisdiction") {
+        header.jurisdiction = reader.text(node, "the jurisdiction").map(Into::into);
+    }
+    if let Some(node) = reader.required(&fields, "timezone", "Asia/Shanghai") {
+        header.zone = reader.zone(node, "the time zone").unwrap_or_else(Zone::utc);
+    }
+    if let Some(node) = fields.get("country") {
+        header.country = country(reader, node);
+    }
+    if let Some(node) = fields.get("parameters") {
+        header.parameters = Parameters::read(reader, node);
+    }
+    if let Some(node) = fields.get("horizon") {
+        header.horizon = horizon(reader, node);
+    }
+    if let Some(node) = fields.get("lateness") {
+        header.lateness = reader.duration(node, "the lateness").unwrap_or(header.lateness);
+    }
+    if let Some(node) = fields.get("skew") {
+        header.skew = reader.duration(node, "the skew").unwrap_or(header.skew);
+    }
+    if let Some(node) = fields.get("ladders") {
+        header.ladders = ladders::read(reader, node);
+    }
+}
+
+/// A kebab-case name.
+pub(crate) fn name(reader: &mut Reader<'_>, node: &Node, what: &str) -> Option<Box<str>> {
+    let text = reader.text(node, what)?;
+    if is_kebab(text) {
+        return Some(text.into());
+    }
+    let proposed: String = text
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|part| !part.is_empty())
+        .map(str::to_ascii_lowercase)
+        .collect::<Vec<_>>()
+        .join("-");
+    let help = if is_kebab(&proposed) {
+        format!("write `{proposed}`")
+    } else {
+        "names have small letters, digits and `-`: dial-blast".to_owned()
+    };
+    reader.error(node, format!("{what} must be in kebab-case, found `{text}`"), help);
+    None
+}
+
+fn is_kebab(text: &str) -> bool {
+    text.len() <= 64
+        && text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text
+            .split('-')
+            .all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()))
+}
+
+fn country(reader: &mut Reader<'_>, node: &Node) -> Option<Box<str>> {
+    let text = reader.text(node, "the country")?;
+    if text.len() == 2 && text.chars().all(|c| c.is_ascii_uppercase()) {
+        return Some(text.into());
+    }
+    reader.error(node, format!("`{text}` is no country code"), "write two capital letters (ISO 3166): CN");
+    None
+}
+
+fn horizon(reader: &mut Reader<'_>, node: &Node) -> Horizon {
+    if !matches!(node.content, Content::Mapping(_)) {
+        return Horizon { calls: reader.duration(node, "the horizon"), complaints: None };
+    }
+    let Some(fields) = reader.fields(node, "horizon", &["calls", "complaints"], &[]) else {
+        return Horizon::default();
+    };
+    let mut length = |name: &str| fields.get(name).and_then(|node| reader.duration(node, "the horizon"));
+    Horizon { calls: length("calls"), complaints: length("complaints") }
+}

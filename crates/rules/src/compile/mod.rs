@@ -1,0 +1,201 @@
+//! From the texts of a pack to what the evaluator judges by.
+
+mod condition;
+mod expression;
+mod feed;
+mod header;
+mod ladders;
+mod lint;
+mod lists;
+mod measure;
+mod parameters;
+mod predicate;
+mod reader;
+mod rule;
+mod say;
+mod scope;
+mod times;
+
+use ringfence_cdr::Number;
+
+use crate::{Diagnostic, Level, Pack, PackIdentity, RuleTest, Sources};
+use parameters::Parameters;
+use reader::Reader;
+use rule::RuleParts;
+use scope::Scope;
+
+pub use parameters::Parameter;
+
+/// Brings a number written in a pack (a list's key, a literal of a rule) into the form that records are brought
+/// into; [`country`] tells beforehand whose national numbers it will meet. The error says what is wrong without
+/// repeating the number.
+pub type NumberReader<'a> = dyn Fn(&str) -> Result<Number, String> + 'a;
+
+/// The country of a pack, for whoever makes its [`NumberReader`]; problems of pack.yaml are reported when it is parsed.
+#[must_use]
+pub fn country(sources: &Sources) -> Option<Box<str>> {
+    header::read(sources, &mut Vec::new()).country
+}
+
+/// A pack with what is not judged by.
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    /// What the evaluator judges by.
+    pub pack: Pack,
+    /// The names of the rules with `mode: off`, in order; they are not in the pack, nor are their tests.
+    pub off: Vec<Box<str>>,
+    /// The tests that the rules declare, by rule and in the order written.
+    pub tests: Vec<RuleTest>,
+    /// The pack's parameters with the values in use, in the order of their names.
+    pub parameters: Vec<Parameter>,
+    /// For which jurisdiction the pack is written.
+    pub jurisdiction: Option<Box<str>>,
+    /// What someone should look at.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Compiles the texts of a pack directory.
+///
+/// # Errors
+/// Every problem of every file, in the order of place, the warnings among them.
+pub fn parse_pack(sources: &Sources, numbers: &NumberReader<'_>) -> Result<Compiled, Vec<Diagnostic>> {
+    let mut found = Vec::new();
+    let header = header::read(sources, &mut found);
+    let lists = lists::read(sources, &header.zone, numbers, &mut found);
+    let scope = Scope {
+        zone: &header.zone,
+        lists: &lists,
+        ladders: Some(&header.ladders),
+        parameters: &header.parameters,
+        numbers,
+    };
+    let mut rules = Vec::new();
+    for (path, text) in sources.files().filter(|(path, _)| is_rule(path)) {
+        let mut reader = Reader::new(path, text);
+        rules.extend(rule::read(&mut reader, &scope).map(|parts| (path, parts)));
+        found.append(&mut reader.found);
+    }
+    if !sources.files().any(|(path, _)| is_rule(path)) {
+        found.push(reader::about_file("pack.yaml", Level::Error, "the pack has no rule", "add one as rules/NAME.yaml"));
+    }
+    unread_files(sources, &mut found);
+    names_used_twice(sources, &rules, &mut found);
+    same_rule_twice(sources, &rules, &mut found);
+    header.parameters.warn_unused(sources, &mut found);
+    let identity = PackIdentity { name: header.name, version: header.version, hash: sources.hash() };
+    let pack = Pack {
+        identity,
+        title: header.title,
+        zone: header.zone,
+        country: header.country,
+        lateness: header.lateness,
+        skew: header.skew,
+        horizon: header.horizon,
+        ladders: header.ladders,
+        lists,
+        rules: Vec::new(),
+    };
+    let parameters = header.parameters.listed();
+    finish(pack, rules.into_iter().map(|(_, parts)| parts).collect(), parameters, header.jurisdiction, found)
+}
+
+/// Compiles a single rule file: a pack of one, in UTC and without ladders (its violations are no strikes).
+///
+/// # Errors
+/// Every problem, in the order of place, the warnings among them.
+pub fn parse_rule_file(sources: &Sources, path: &str, numbers: &NumberReader<'_>) -> Result<Compiled, Vec<Diagnostic>> {
+    let mut found = Vec::new();
+    let zone = crate::Zone::utc();
+    let lists = lists::read(sources, &zone, numbers, &mut found);
+    let parameters = Parameters::default();
+    let scope = Scope { zone: &zone, lists: &lists, ladders: None, parameters: &parameters, numbers };
+    let mut reader = Reader::new(path, sources.text(path).unwrap_or_default());
+    let parts = rule::read(&mut reader, &scope);
+    found.append(&mut reader.found);
+    let name: Box<str> = parts.as_ref().map_or_else(|| path.into(), |parts| parts.rule.name.clone());
+    let title = parts.as_ref().map(|parts| parts.rule.title.clone()).unwrap_or_default();
+    let pack = Pack {
+        identity: PackIdentity { name, version: "0".into(), hash: sources.hash() },
+        title,
+        zone: zone.clone(),
+        country: None,
+        lateness: Pack::LATENESS_DEFAULT,
+        skew: Pack::SKEW_DEFAULT,
+        horizon: crate::Horizon::default(),
+        ladders: Vec::new(),
+        lists,
+        rules: Vec::new(),
+    };
+    finish(pack, parts.into_iter().collect(), Vec::new(), None, found)
+}
+
+fn finish(
+    mut pack: Pack,
+    mut rules: Vec<RuleParts>,
+    parameters: Vec<Parameter>,
+    jurisdiction: Option<Box<str>>,
+    mut found: Vec<Diagnostic>,
+) -> Result<Compiled, Vec<Diagnostic>> {
+    found.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
+    found.dedup();
+    if found.iter().any(|problem| problem.level == Level::Error) {
+        return Err(found);
+    }
+    rules.sort_by(|a, b| a.rule.name.cmp(&b.rule.name));
+    let (off, mut on): (Vec<RuleParts>, Vec<RuleParts>) =
+        rules.into_iter().partition(|parts| parts.rule.mode == crate::Mode::Off);
+    let off = off.into_iter().map(|parts| parts.rule.name).collect();
+    let tests = on.iter_mut().flat_map(|parts| std::mem::take(&mut parts.tests)).collect();
+    pack.rules = on.into_iter().map(|parts| parts.rule).collect();
+    Ok(Compiled { pack, off, tests, parameters, jurisdiction, warnings: found })
+}
+
+fn is_rule(path: &str) -> bool {
+    path.strip_prefix("rules/").is_some_and(|name| name.ends_with(".yaml") && !name.contains('/'))
+}
+
+fn names_used_twice(sources: &Sources, rules: &[(&str, RuleParts)], found: &mut Vec<Diagnostic>) {
+    for (at, (path, parts)) in rules.iter().enumerate() {
+        let earlier = rules[..at].iter().find(|(_, other)| other.rule.name == parts.rule.name);
+        if let Some((other, _)) = earlier {
+            let mut reader = Reader::new(path, sources.text(path).unwrap_or_default());
+            let message = format!("the name `{}` is taken by {other}", parts.rule.name);
+            reader.report(parts.name_at, Level::Error, &parts.rule.name, message, "give one of them another name");
+            found.append(&mut reader.found);
+        }
+    }
+}
+
+/// A violation's id comes from the rule's hash: two rules that judge alike would publish the same ids.
+fn same_rule_twice(sources: &Sources, rules: &[(&str, RuleParts)], found: &mut Vec<Diagnostic>) {
+    let judged = |parts: &RuleParts| parts.rule.mode != crate::Mode::Off;
+    for (at, (path, parts)) in rules.iter().enumerate().filter(|(_, (_, parts))| judged(parts)) {
+        let same = |other: &RuleParts| other.rule.hash == parts.rule.hash && other.rule.name != parts.rule.name;
+        if let Some((other, _)) = rules[..at].iter().find(|(_, other)| judged(other) && same(other)) {
+            let mut reader = Reader::new(path, sources.text(path).unwrap_or_default());
+            let message = format!("the rule judges exactly as the one of {other} does");
+            reader.report(
+                parts.name_at,
+                Level::Error,
+                &parts.rule.name,
+                message,
+                "remove one, or turn it off: mode: off",
+            );
+            found.append(&mut reader.found);
+        }
+    }
+}
+
+/// Files in places where nothing is looked for are likely misplaced.
+fn unread_files(sources: &Sources, found: &mut Vec<Diagnostic>) {
+    for (path, _) in sources.files() {
+        let in_tests = path.starts_with("tests/") && path.ends_with(".yaml");
+        if in_tests {
+            let help = "until then put tests into the rule's own file, under `tests`";
+            found.push(reader::about_file(path, Level::Error, "tests that span rules are not supported yet", help));
+        } else if path != "pack.yaml" && !is_rule(path) && !lists::is_list(path) {
+            let help = "rules are read from rules/*.yaml, lists from lists/*.csv";
+            found.push(reader::about_file(path, Level::Warning, "this file is not read", help));
+        }
+    }
+}

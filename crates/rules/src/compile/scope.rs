@@ -1,0 +1,26 @@
+//! The names that a rule may use.
+
+use super::NumberReader;
+use super::parameters::Parameters;
+use crate::{Ladder, List, Zone};
+
+/// What a pack gives to its rules.
+pub(crate) struct Scope<'a> {
+    /// The pack's zone.
+    pub(crate) zone: &'a Zone,
+    /// The lists, by index.
+    pub(crate) lists: &'a [List],
+    /// The ladders, by index; `None` for a rule file alone.
+    pub(crate) ladders: Option<&'a [Ladder]>,
+    /// The parameters.
+    pub(crate) parameters: &'a Parameters,
+    /// Brings numbers into the form of the records.
+    pub(crate) numbers: &'a NumberReader<'a>,
+}
+
+impl Scope<'_> {
+    /// The index of a list.
+    pub(crate) fn list(&self, name: &str) -> Option<usize> {
+        self.lists.iter().position(|list| &*list.name == name)
+    }
+}
