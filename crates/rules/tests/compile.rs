@@ -205,6 +205,7 @@ fn a_rules_hash_covers_what_changes_a_verdict_and_nothing_else() {
         ("calls > 100", "calls   >   $limit"),
         ("count() over 1h", "count() over 60m"),
         ("70%", "70.0%"),
+        ("calls > 100", "calls > 2 * 50"),
         ("REG-118", "REG-119"),
         ("name: fires once", "name: fires"),
         ("rule: dial-blast", "rule: dial-storm"),

@@ -1,11 +1,12 @@
 //! Conditions: the lists of clauses under `when`, `any`, `not` and `all`.
 
+use super::clauses::constant;
 use super::expression::{ExpressionCompiler, Kind, Names, common, incomparable};
 use super::measure::one_line;
 use super::reader::Reader;
 use crate::syntax::clause;
 use crate::yaml::{Content, Mark, Node};
-use crate::{Comparison, Condition};
+use crate::{Comparison, Condition, Expression};
 
 /// A condition with the place of each of its comparisons, in reading order.
 #[derive(Debug)]
@@ -113,11 +114,16 @@ fn comparison(
     places.push(node.start);
     let left_text = text.get(clause.left.span.clone()).unwrap_or_default();
     Some(Condition::Compare(Comparison {
-        left: left.expression,
+        left: folded(left.expression),
         operator: clause.operator.node,
-        right: right.expression,
+        right: folded(right.expression),
         unit: kind.unit(),
         left_text: one_line(left_text).into(),
         text: one_line(text).into(),
     }))
+}
+
+/// A calculation without measures as the value it has: a limit is then a constant, however it is written.
+fn folded(expression: Expression) -> Expression {
+    constant(&expression).map_or(expression, Expression::Constant)
 }

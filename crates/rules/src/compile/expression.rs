@@ -8,7 +8,7 @@ use super::scope::Scope;
 use crate::nearest::suggestion;
 use crate::syntax::{Constant, Operation, Spanned, Term};
 use crate::yaml::Node;
-use crate::{Aggregate, Expression, Fraction, Key, Measure, MeasureId, Unit};
+use crate::{Aggregate, Expression, Field, Fraction, Key, Measure, MeasureId, Unit};
 
 /// The most nodes of one expression with the `let`s put in: those over those would double without end.
 const NODES_MAX: usize = 500;
@@ -47,6 +47,8 @@ pub(crate) struct Names<'s> {
     pub(crate) measures: Vec<Measure>,
     /// The `let`s so far; `None` where one is wrong, which was reported.
     pub(crate) lets: Vec<(Box<str>, Option<Typed>)>,
+    /// The names of those further down.
+    pub(crate) below: Vec<Box<str>>,
 }
 
 impl Names<'_> {
@@ -134,8 +136,14 @@ impl ExpressionCompiler<'_, '_, '_> {
         if let Some((_, typed)) = self.names.lets.iter().find(|(known, _)| &**known == name) {
             return typed.clone();
         }
+        if self.names.below.iter().any(|below| &**below == name) {
+            self.error(span, format!("`{name}` is defined further down"), "a `let` uses those above it: move it up");
+            return None;
+        }
         let names: Vec<&str> = self.names.lets.iter().map(|(name, _)| &**name).collect();
-        let help = if names.is_empty() {
+        let help = if Field::ALL.iter().any(|field| field.name() == name) {
+            format!("a field stands in a measure: distinct({name}) over 1h")
+        } else if names.is_empty() {
             "name the measure under `let`, or write it here: count() over 1h".to_owned()
         } else {
             suggestion(name, names)

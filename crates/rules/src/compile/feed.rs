@@ -66,14 +66,14 @@ pub(crate) fn tests(
         }
         let feed = reader.required(&fields, "feed", "{calls: 120, callees: 90, over: 58m}");
         let feed = feed.and_then(|node| feed_of(reader, scope, node));
-        let expect = reader.required(&fields, "expect", "{violations: 1, first_at: 101}");
-        let expect = expect.and_then(|node| expect_of(reader, node, lets, has_ladder));
+        let expected = reader.required(&fields, "expect", "{violations: 1, first_at: 101}");
+        let expect = expected.and_then(|node| expect_of(reader, node, lets, has_ladder));
         if let (Some(feed), Some(expect)) = (feed, expect) {
             let facts = feed.calls + feed.complaints;
             if expect.first_at.is_some_and(|first| first > facts) {
                 let message =
                     format!("the feed has only {facts} facts: none is number {}", expect.first_at.unwrap_or(0));
-                reader.error(node, message, "feed more, or expect it earlier");
+                reader.error(expected.unwrap_or(node), message, "feed more, or expect it earlier");
             }
             tests.push(RuleTest { rule: rule.into(), name: label.into(), feed, expect });
         }

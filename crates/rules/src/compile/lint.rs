@@ -1,5 +1,6 @@
 //! What is refused or worth a look in a rule whose parts are right each by itself.
 
+use super::clauses::{self, constant, turned};
 use super::reader::Reader;
 use crate::yaml::Mark;
 use crate::{
@@ -12,6 +13,8 @@ use crate::{
 pub(crate) struct Places {
     /// The rule's name.
     pub(crate) name: Mark,
+    /// Its `where`, else its `except`.
+    pub(crate) counted: Option<Mark>,
     /// The comparisons of `when`, in reading order.
     pub(crate) when: Vec<Mark>,
     /// Those of each second level.
@@ -33,16 +36,37 @@ pub(crate) fn check(reader: &mut Reader<'_>, rule: &Rule, places: &Places, tests
         let message = "the rule would hold for a number that did nothing";
         reader.report(places.when.first().copied().unwrap_or(places.name), Level::Error, "when", message, help);
     }
-    implied(reader, rule, places);
+    clauses::check(reader, rule, places);
     record_types(reader, rule, places.name);
+    if let Some(mark) = places.counted.filter(|_| !rule.reads(Stream::Calls)) {
+        let help = "filter complaints in the measure: count() of complaints where ... over 10d";
+        reader.report(
+            mark,
+            Level::Warning,
+            "where",
+            "`where` and `except` speak of calls, and the rule reads none",
+            help,
+        );
+    }
     if !tests.iter().any(|test| test.expect.violations > 0) {
         let help = "add one that expects a violation: {name: fires, feed: {...}, expect: {violations: 1}}";
         reader.report(places.name, Level::Warning, &rule.name, "no test of the rule fires", help);
     }
-    if !tests.iter().any(|test| test.expect.near_miss.is_some()) {
+    let missed =
+        |test: &RuleTest| test.expect.near_miss.is_some() || (!can_be_missed(rule) && test.expect.violations == 0);
+    if !tests.iter().any(missed) {
         let help = "add one just below a limit: expect: {violations: 0, near_miss: calls}";
         reader.report(places.name, Level::Warning, &rule.name, "no test of the rule is a near miss", help);
     }
+}
+
+/// Whether a `let` has a limit that one can stay just below: `calls > 0` has none.
+fn can_be_missed(rule: &Rule) -> bool {
+    rule.when.comparisons().into_iter().any(|clause| {
+        let is_named = rule.lets.iter().any(|named| named.expression == clause.left);
+        let from_below = matches!(clause.operator, Operator::Greater | Operator::GreaterOrEqual);
+        is_named && from_below && constant(&clause.right).is_some_and(|limit| limit > Fraction::ZERO)
+    })
 }
 
 /// The least and the greatest value there can be; `None` without a bound.
@@ -234,22 +258,9 @@ fn gate<'r>(rule: &'r Rule, comparison: &'r Comparison) -> Option<Gate<'r>> {
 fn limited(comparison: &Comparison) -> Option<(MeasureId, Operator, Fraction)> {
     match (&comparison.left, &comparison.right) {
         (Expression::Measure(id), limit) => Some((*id, comparison.operator, constant(limit)?)),
-        (limit, Expression::Measure(id)) => {
-            let turned = match comparison.operator {
-                Operator::Greater => Operator::Less,
-                Operator::GreaterOrEqual => Operator::LessOrEqual,
-                Operator::Less => Operator::Greater,
-                Operator::LessOrEqual => Operator::GreaterOrEqual,
-                other => other,
-            };
-            Some((*id, turned, constant(limit)?))
-        }
+        (limit, Expression::Measure(id)) => Some((*id, turned(comparison.operator), constant(limit)?)),
         _ => None,
     }
-}
-
-fn constant(expression: &Expression) -> Value {
-    expression.measures().is_empty().then(|| expression.value(&mut |_| None)).flatten()
 }
 
 /// Whether the condition holds where every count and sum is 0 and all else undefined.
@@ -276,61 +287,6 @@ fn silent(rule: &Rule, condition: &Condition) -> bool {
             left.zip(right).is_some_and(|(left, right)| comparison.operator.holds(left.cmp(&right)))
         }
     }
-}
-
-/// A clause that another one of the same list implies is no clause: `calls > 50` beside `calls > 100`.
-fn implied(reader: &mut Reader<'_>, rule: &Rule, places: &Places) {
-    let Condition::All(parts) = &rule.when else { return };
-    let mut marks = places.when.iter();
-    let mut clauses: Vec<(&Comparison, Mark)> = Vec::new();
-    for part in parts {
-        let own: Vec<Mark> = marks.by_ref().take(part.comparisons().len()).copied().collect();
-        if let (Condition::Compare(comparison), [mark]) = (part, &own[..]) {
-            clauses.push((comparison, *mark));
-        }
-    }
-    for (at, (weak, mark)) in clauses.iter().enumerate() {
-        let strong = clauses.iter().enumerate().find(|(other, (strong, _))| {
-            // Of two that say the same the first stays.
-            *other != at && implies(rule, strong, weak) && !(implies(rule, weak, strong) && *other > at)
-        });
-        if let Some((_, (strong, _))) = strong {
-            let message = format!("`{}` follows from `{}`", weak.text, strong.text);
-            reader.report(*mark, Level::Warning, &weak.text, message, "remove it, or check its limit");
-        }
-    }
-}
-
-fn implies(rule: &Rule, strong: &Comparison, weak: &Comparison) -> bool {
-    let (Some((strong_id, strong_operator, strong_limit)), Some((weak_id, weak_operator, weak_limit))) =
-        (limited(strong), limited(weak))
-    else {
-        return false;
-    };
-    let at_most = strong_id == weak_id;
-    if !at_most && !counts_at_least(rule, weak_id, strong_id) {
-        return false;
-    }
-    match (strong_operator, weak_operator) {
-        (Operator::Greater, Operator::Greater | Operator::GreaterOrEqual)
-        | (Operator::GreaterOrEqual | Operator::Equal, Operator::GreaterOrEqual) => strong_limit >= weak_limit,
-        (Operator::GreaterOrEqual | Operator::Equal, Operator::Greater) => strong_limit > weak_limit,
-        (Operator::Less, Operator::Less | Operator::LessOrEqual)
-        | (Operator::LessOrEqual | Operator::Equal, Operator::LessOrEqual) => at_most && strong_limit <= weak_limit,
-        (Operator::LessOrEqual | Operator::Equal, Operator::Less) => at_most && strong_limit < weak_limit,
-        (Operator::Equal, Operator::Equal) => at_most && strong_limit == weak_limit,
-        _ => false,
-    }
-}
-
-/// Whether the first measure counts every fact that the second one counts values of.
-fn counts_at_least(rule: &Rule, first: MeasureId, second: MeasureId) -> bool {
-    let (Some(first), Some(second)) = (rule.measures.get(first.0), rule.measures.get(second.0)) else { return false };
-    first.aggregate == Aggregate::Count
-        && matches!(second.aggregate, Aggregate::Distinct(_) | Aggregate::Top(_) | Aggregate::Unseen(..))
-        && first.stream == second.stream
-        && first.window == second.window
-        && (first.filter == second.filter || first.filter == Predicate::True)
 }
 
 /// One call makes several records: a rule over calls should say which of them it counts.

@@ -1,4 +1,4 @@
-//! Reference lists: `key[,validFrom][,validUntil]`, one number a line.
+//! Reference lists: one number a line under a header `key[,validFrom][,validUntil][,proof]`, in any order.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::times::instant;
 use crate::nearest::suggestion;
 use crate::{Diagnostic, Level, List, ListEntry, Sources, Zone};
 
-const COLUMNS: [&str; 3] = ["key", "validFrom", "validUntil"];
+const COLUMNS: [&str; 4] = ["key", "validFrom", "validUntil", "proof"];
 /// Errors beyond these are counted only: a list in the wrong form is wrong in every line.
 const ERRORS_SHOWN: usize = 5;
 const TIME_HELP: &str = "write a date (2026-12-01) or an instant with its offset (2026-12-01T00:00:00+08:00)";
@@ -68,8 +68,8 @@ impl Page<'_> {
         }
     }
 
-    /// A first line that begins with `key` names the columns; without one they are in the order above. Empty lines
-    /// and those that begin with `#` are skipped.
+    /// The first line names the columns: a list without it would lose its first number, or gain a word as one.
+    /// Empty lines and those that begin with `#` are skipped. What stands under `proof` is for people.
     fn entries(&mut self, text: &str, zone: &Zone, numbers: &NumberReader<'_>) -> Vec<(Number, ListEntry)> {
         let mut rows = csv::ReaderBuilder::new()
             .has_headers(false)
@@ -77,18 +77,21 @@ impl Page<'_> {
             .comment(Some(b'#'))
             .trim(csv::Trim::All)
             .from_reader(text.as_bytes());
-        let mut columns = [Some(0), Some(1), Some(2)];
+        let mut columns = None;
         let mut entries = Vec::new();
-        for (at, row) in rows.records().enumerate() {
+        for row in rows.records() {
             let Ok(row) = row else {
                 self.error(1, "the file is no CSV", "save it as CSV in UTF-8");
                 break;
             };
             let line = row.position().map_or(1, csv::Position::line);
-            if at == 0 && row.get(0) == Some("key") {
+            let Some(columns) = &columns else {
                 columns = self.header(line, &row);
+                if columns.is_none() {
+                    return Vec::new();
+                }
                 continue;
-            }
+            };
             match entry(&row, columns, zone, numbers) {
                 Ok(entry) => entries.push(entry),
                 Err((message, help)) => self.error(line, &message, help),
@@ -101,40 +104,59 @@ impl Page<'_> {
         entries
     }
 
-    /// For each of the known columns the place where it stands.
-    fn header(&mut self, line: u64, row: &csv::StringRecord) -> [Option<usize>; 3] {
-        for column in row {
-            if !COLUMNS.contains(&column) {
-                let help = suggestion(column, COLUMNS);
-                self.error(line, "a column of the list is unknown", &help);
+    /// Where the known columns stand; `None` without a `key`.
+    fn header(&mut self, line: u64, row: &csv::StringRecord) -> Option<Columns> {
+        let place = |wanted: &str| row.iter().position(|column| column == wanted);
+        let Some(key) = place("key") else {
+            let help = "begin with a line that names the columns: key[,validFrom][,validUntil][,proof]";
+            self.error(line, "the first line names no column `key`", help);
+            return None;
+        };
+        for column in row.iter().filter(|column| !COLUMNS.contains(column)) {
+            if column == "callee" {
+                self.error(
+                    line,
+                    "lists of pairs are not supported yet",
+                    "until then list single numbers, without `callee`",
+                );
+            } else {
+                self.error(line, "a column of the list is unknown", &suggestion(column, COLUMNS));
             }
         }
-        COLUMNS.map(|wanted| row.iter().position(|column| column == wanted))
+        Some(Columns { key, valid_from: place("validFrom"), valid_until: place("validUntil"), count: row.len() })
     }
+}
+
+/// Where the columns of a list stand.
+struct Columns {
+    key: usize,
+    valid_from: Option<usize>,
+    valid_until: Option<usize>,
+    count: usize,
 }
 
 fn entry(
     row: &csv::StringRecord,
-    columns: [Option<usize>; 3],
+    columns: &Columns,
     zone: &Zone,
     numbers: &NumberReader<'_>,
 ) -> Result<(Number, ListEntry), (String, &'static str)> {
-    let cell = |column: usize| columns[column].and_then(|at| row.get(at)).filter(|text| !text.is_empty());
-    if row.len() > COLUMNS.len() {
-        return Err(("the line has too many columns".to_owned(), "a line is key[,validFrom][,validUntil]"));
+    let cell = |place: Option<usize>| place.and_then(|at| row.get(at)).filter(|text| !text.is_empty());
+    if row.len() > columns.count {
+        return Err(("the line has more values than columns".to_owned(), "quote values that hold commas"));
     }
-    let Some(key) = cell(0) else {
-        return Err(("the line has no number".to_owned(), "the first column is the number"));
+    let Some(key) = cell(Some(columns.key)) else {
+        return Err(("the line has no number".to_owned(), "write it under `key`, or remove the line"));
     };
     let number =
         numbers(key).map_err(|why| (format!("the key is no number: {why}"), "write it as +8613..., or nationally"))?;
-    let time = |column: usize, default: EventTime| match cell(column) {
+    let time = |name: &str, place: Option<usize>, default: EventTime| match cell(place) {
         None => Ok(default),
-        Some(text) => {
-            instant(text, zone).ok_or_else(|| (format!("`{}` is no date or instant", COLUMNS[column]), TIME_HELP))
-        }
+        Some(text) => instant(text, zone).ok_or_else(|| (format!("`{name}` is no date or instant"), TIME_HELP)),
     };
-    let listed = ListEntry { valid_from: time(1, EventTime::MIN)?, valid_until: time(2, EventTime::MAX)? };
+    let valid_from = time("validFrom", columns.valid_from, EventTime::MIN)?;
+    let valid_until = time("validUntil", columns.valid_until, EventTime::MAX)?;
+    let listed = ListEntry { valid_from, valid_until };
     if listed.valid_until <= listed.valid_from {
         let help = "`validUntil` is the first instant no longer listed";
         return Err(("the entry ends before it begins".to_owned(), help));

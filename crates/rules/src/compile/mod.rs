@@ -1,5 +1,6 @@
 //! From the texts of a pack to what the evaluator judges by.
 
+mod clauses;
 mod condition;
 mod expression;
 mod feed;
@@ -7,6 +8,7 @@ mod header;
 mod ladders;
 mod lint;
 mod lists;
+mod literal;
 mod measure;
 mod parameters;
 mod predicate;

@@ -1,25 +1,12 @@
 //! Predicates: names looked up, literals brought to the type of their field.
 
+use super::literal::weekdays;
 use super::reader::Reader;
 use super::scope::Scope;
 use crate::nearest::suggestion;
 use crate::syntax::{Constant, LiteralTerm, OperandTerm, PredicateTerm, Spanned};
 use crate::yaml::Node;
 use crate::{Field, FieldType, Literal, Operand, Operator, Predicate, Stream, TimeOf};
-use ringfence_cdr::{ComplaintStatus, RecordType};
-
-use jiff::civil::Weekday;
-
-/// The days of the week as rules write them.
-const WEEKDAYS: [(&str, Weekday); 7] = [
-    ("mon", Weekday::Monday),
-    ("tue", Weekday::Tuesday),
-    ("wed", Weekday::Wednesday),
-    ("thu", Weekday::Thursday),
-    ("fri", Weekday::Friday),
-    ("sat", Weekday::Saturday),
-    ("sun", Weekday::Sunday),
-];
 
 /// The functions of the language; those that cannot be used yet with what to use instead.
 const FUNCTIONS: [(&str, Option<&str>); 6] = [
@@ -42,7 +29,12 @@ pub(crate) struct PredicateCompiler<'r, 'f, 's> {
 type Typed = (Operand, FieldType);
 
 impl PredicateCompiler<'_, '_, '_> {
-    fn error(&mut self, span: &std::ops::Range<usize>, message: impl Into<Box<str>>, help: impl Into<Box<str>>) {
+    pub(super) fn error(
+        &mut self,
+        span: &std::ops::Range<usize>,
+        message: impl Into<Box<str>>,
+        help: impl Into<Box<str>>,
+    ) {
         self.reader.error_in(self.node, span, message, help);
     }
 
@@ -275,49 +267,9 @@ impl PredicateCompiler<'_, '_, '_> {
     }
 
     /// The literal with a parameter replaced by its value.
-    fn resolved(&mut self, literal: &Spanned<LiteralTerm>) -> Option<LiteralTerm> {
+    pub(super) fn resolved(&mut self, literal: &Spanned<LiteralTerm>) -> Option<LiteralTerm> {
         let LiteralTerm::Parameter(name) = &literal.node else { return Some(literal.node.clone()) };
         parameter(self.reader, self.scope, self.node, name, &literal.span).map(LiteralTerm::Constant)
-    }
-
-    fn literal(&mut self, wanted: FieldType, literal: &Spanned<LiteralTerm>) -> Option<Literal> {
-        let resolved = self.resolved(literal)?;
-        let span = &literal.span;
-        Some(match (wanted, &resolved) {
-            (FieldType::Number, LiteralTerm::Constant(Constant::Text(text))) => match (self.scope.numbers)(text) {
-                Ok(number) => Literal::Text(number.to_string().into()),
-                Err(why) => {
-                    self.error(span, format!("this is no number: {why}"), "write it as +8613..., or nationally");
-                    return None;
-                }
-            },
-            (FieldType::Text, LiteralTerm::Constant(Constant::Text(text))) => Literal::Text(text.as_str().into()),
-            (FieldType::Duration, LiteralTerm::Constant(Constant::Duration(length))) => Literal::Duration(*length),
-            (FieldType::Integer, LiteralTerm::Constant(Constant::Number(number))) if number.integer().is_some() => {
-                Literal::Integer(number.integer()?)
-            }
-            (FieldType::Time, LiteralTerm::Constant(Constant::Time(time))) => Literal::Time(*time),
-            (FieldType::Date, LiteralTerm::Constant(Constant::Date(date))) => Literal::Date(*date),
-            (FieldType::Boolean, LiteralTerm::Word(word)) if matches!(&**word, "true" | "false") => {
-                Literal::Boolean(word == "true")
-            }
-            (FieldType::RecordType | FieldType::Status | FieldType::Weekday, LiteralTerm::Word(word)) => {
-                match enumerated(wanted, word) {
-                    Some(literal) => literal,
-                    None => {
-                        let names = enumerated_names(wanted);
-                        let help = suggestion(word, names);
-                        self.error(span, format!("`{word}` is no {}", noun_bare(wanted)), help);
-                        return None;
-                    }
-                }
-            }
-            (_, found) => {
-                let message = format!("{} does not compare with {}", noun(wanted), describe(found));
-                self.error(span, message, example(wanted));
-                return None;
-            }
-        })
     }
 }
 
@@ -353,41 +305,6 @@ fn later_fields(whose: &str) -> Option<&'static str> {
     }
 }
 
-/// The days from `first` to `last`, over the end of the week where need be.
-fn weekdays(first: Weekday, last: Weekday) -> Vec<Literal> {
-    let mut days = vec![Literal::Weekday(first)];
-    let mut day = first;
-    while day != last {
-        day = day.next();
-        days.push(Literal::Weekday(day));
-    }
-    days
-}
-
-fn enumerated(wanted: FieldType, word: &str) -> Option<Literal> {
-    match wanted {
-        FieldType::RecordType => RecordType::from_name(word).map(Literal::RecordType),
-        FieldType::Status => ComplaintStatus::from_name(word).map(Literal::Status),
-        _ => WEEKDAYS.iter().find(|(name, _)| *name == word).map(|(_, day)| Literal::Weekday(*day)),
-    }
-}
-
-fn enumerated_names(wanted: FieldType) -> Vec<&'static str> {
-    match wanted {
-        FieldType::RecordType => RecordType::ALL.iter().map(|record_type| record_type.name()).collect(),
-        FieldType::Status => ComplaintStatus::ALL.iter().map(|status| status.name()).collect(),
-        _ => WEEKDAYS.iter().map(|(name, _)| *name).collect(),
-    }
-}
-
-fn noun_bare(field_type: FieldType) -> &'static str {
-    match field_type {
-        FieldType::RecordType => "record type",
-        FieldType::Status => "status of a complaint",
-        _ => "day of the week",
-    }
-}
-
 /// The type in words, with its article.
 pub(crate) fn noun(field_type: FieldType) -> &'static str {
     match field_type {
@@ -401,33 +318,5 @@ pub(crate) fn noun(field_type: FieldType) -> &'static str {
         FieldType::Time => "a time of day",
         FieldType::Weekday => "a day of the week",
         FieldType::Date => "a date",
-    }
-}
-
-fn describe(literal: &LiteralTerm) -> String {
-    match literal {
-        LiteralTerm::Constant(Constant::Number(_)) => "a bare number".to_owned(),
-        LiteralTerm::Constant(Constant::Percent(_)) => "a percentage".to_owned(),
-        LiteralTerm::Constant(Constant::Duration(_)) => "a length of time".to_owned(),
-        LiteralTerm::Constant(Constant::Time(_)) => "a time of day".to_owned(),
-        LiteralTerm::Constant(Constant::Date(_)) => "a date".to_owned(),
-        LiteralTerm::Constant(Constant::Text(_)) => "a text in quotes".to_owned(),
-        LiteralTerm::Word(word) => format!("the word `{word}`"),
-        LiteralTerm::Parameter(name) => format!("`${name}`"),
-    }
-}
-
-fn example(wanted: FieldType) -> &'static str {
-    match wanted {
-        FieldType::Number => "write the number in double quotes: \"+861065001234\"",
-        FieldType::Text => "write the text in double quotes",
-        FieldType::Duration => "write a unit: 500ms, 10s, 15m, 1h",
-        FieldType::Integer => "write a whole number without quotes: 17",
-        FieldType::Boolean => "write the field alone, or with `not` before it",
-        FieldType::RecordType => "write a record type without quotes: moCall",
-        FieldType::Status => "write a status without quotes: upheld",
-        FieldType::Time => "write a time of day: 21:00",
-        FieldType::Weekday => "write a day without quotes: mon",
-        FieldType::Date => "write a date: 2026-12-01",
     }
 }

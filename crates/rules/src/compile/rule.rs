@@ -63,7 +63,8 @@ pub(crate) fn read(reader: &mut Reader<'_>, scope: &Scope<'_>) -> Option<RulePar
     let rule_name = reader.required(&fields, "rule", "dial-blast");
     let name_at = rule_name.map_or(root.start, |node| node.start);
     let rule_name = rule_name.and_then(|node| name(reader, node, "the rule's name"));
-    let mut names = Names { scope, key: key(reader, &fields), measures: Vec::new(), lets: Vec::new() };
+    let mut names =
+        Names { scope, key: key(reader, &fields), measures: Vec::new(), lets: Vec::new(), below: Vec::new() };
     let counted = counted(reader, scope, &fields);
     let lets = lets(reader, &mut names, &fields);
     let when = reader.required(&fields, "when", "[calls > 100]");
@@ -116,7 +117,9 @@ pub(crate) fn read(reader: &mut Reader<'_>, scope: &Scope<'_>) -> Option<RulePar
     };
     rule.hash = rule_hash(&rule, scope.zone, scope.lists);
     let escalate_places: Vec<Vec<Mark>> = escalate.into_iter().map(|(_, placed)| placed.places).collect();
-    lint::check(reader, &rule, &lint::Places { name: name_at, when: places, escalate: escalate_places }, &tests);
+    let counted = fields.entry("where").or_else(|| fields.entry("except")).map(|(key, _)| key.start);
+    let places = lint::Places { name: name_at, counted, when: places, escalate: escalate_places };
+    lint::check(reader, &rule, &places, &tests);
     (errors(reader) == before).then_some(RuleParts { rule, tests, name_at })
 }
 
@@ -141,14 +144,14 @@ fn key(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Key {
     }
     let later = |part: &&str| matches!(*part, "calledNumber" | "subscriber" | "servedIMEI") || part.contains('.');
     let written: Vec<&str> = parts.iter().map(|part| part.unwrap_or("...")).collect();
-    let help = "use `key: callingNumber` or `key: [callingNumber, calledNumber]`";
-    let message = match written.iter().find(|part| later(part)) {
-        Some(part) => format!("the key `{part}` is not supported yet"),
-        None => format!("unknown key `{}`", written.join(", ")),
-    };
-    let help = match crate::nearest::nearest(&written.join(", "), ["callingNumber"]) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => help.to_owned(),
+    let usable = "use `key: callingNumber` or `key: [callingNumber, calledNumber]`";
+    let (message, help) = match written.iter().find(|part| later(part)) {
+        Some(part) => (format!("the key `{part}` is not supported yet"), usable.to_owned()),
+        None => {
+            let near = crate::nearest::nearest(&written.join(", "), ["callingNumber"]);
+            let help = near.map_or_else(|| usable.to_owned(), |near| format!("did you mean `{near}`?"));
+            (format!("unknown key `{}`", written.join(", ")), help)
+        }
     };
     reader.report(node.start, Level::Error, "key", message, help);
     Key::CallingNumber
@@ -227,7 +230,9 @@ fn exceptions(reader: &mut Reader<'_>, scope: &Scope<'_>, node: &Node) -> Option
 fn lets(reader: &mut Reader<'_>, names: &mut Names<'_>, fields: &Fields<'_>) -> Vec<Let> {
     let Some(fields) = fields.get("let").and_then(|node| reader.any_fields(node, "let")) else { return Vec::new() };
     let mut lets = Vec::new();
-    for (name, key, node) in fields.iter() {
+    let written: Vec<&str> = fields.iter().map(|(name, ..)| name).collect();
+    for (at, (name, key, node)) in fields.iter().enumerate() {
+        names.below = written[at + 1..].iter().map(|name| (*name).into()).collect();
         let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic())
             && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         if !is_name || RESERVED.contains(&name) {

@@ -12,7 +12,7 @@ const TOKENS_MAX: usize = 4_000;
 
 /// `left operator right`: one entry of `when`.
 pub(crate) fn clause(text: &str) -> Result<Clause, SyntaxError> {
-    let mut parser = Parser::new(text)?;
+    let mut parser = Parser::new(text, "a clause looks like `calls > 100`")?;
     let left = parser.term()?;
     let operator = parser.comparison_operator()?;
     let right = parser.term()?;
@@ -32,7 +32,7 @@ pub(crate) fn clause(text: &str) -> Result<Clause, SyntaxError> {
 
 /// A calculation: the value of a `let`.
 pub(crate) fn term(text: &str) -> Result<Spanned<Term>, SyntaxError> {
-    let mut parser = Parser::new(text)?;
+    let mut parser = Parser::new(text, "a value looks like `count() where answered over 1h`, or `calls / callees`")?;
     let term = parser.term()?;
     if matches!(parser.peek(), TokenKind::Symbol(">" | ">=" | "<" | "<=" | "==" | "!=")) {
         return Err(parser.unexpected("a `let` is a value, not a comparison", "compare it in `when`"));
@@ -43,7 +43,7 @@ pub(crate) fn term(text: &str) -> Result<Spanned<Term>, SyntaxError> {
 
 /// A condition on one fact: `where` of a rule, `if` of an exception.
 pub(crate) fn predicate(text: &str) -> Result<Spanned<PredicateTerm>, SyntaxError> {
-    let mut parser = Parser::new(text)?;
+    let mut parser = Parser::new(text, "a condition looks like `answered and callDuration < 10s`")?;
     let predicate = parser.predicate()?;
     if matches!(parser.peek(), TokenKind::Word(word) if word == "over") {
         return Err(parser.unexpected("a condition on single calls has no window", "remove `over ...`"));
@@ -54,7 +54,7 @@ pub(crate) fn predicate(text: &str) -> Result<Spanned<PredicateTerm>, SyntaxErro
 
 /// A single literal: a parameter's value, a length of time in YAML.
 pub(crate) fn constant(text: &str) -> Result<Constant, SyntaxError> {
-    let mut parser = Parser::new(text)?;
+    let mut parser = Parser::new(text, "a value looks like 100, 70%, 15m, 21:00 or \"text\"")?;
     let TokenKind::Constant(constant) = parser.peek().clone() else {
         return Err(parser.expected("a literal such as 100, 70%, 15m, 21:00 or \"text\""));
     };
@@ -69,16 +69,18 @@ pub(super) struct Parser<'a> {
     tokens: Vec<Token>,
     at: usize,
     depth: usize,
+    /// What such an expression looks like, where there is nothing better to advise.
+    example: &'static str,
 }
 
 impl<'a> Parser<'a> {
-    fn new(text: &'a str) -> Result<Self, SyntaxError> {
+    fn new(text: &'a str, example: &'static str) -> Result<Self, SyntaxError> {
         let tokens = tokens(text)?;
         if tokens.len() > TOKENS_MAX {
             let help = "put lists of values into a file under lists/".to_owned();
             return Err(SyntaxError { span: 0..text.len(), message: "the expression is too long".to_owned(), help });
         }
-        Ok(Self { text, tokens, at: 0, depth: 0 })
+        Ok(Self { text, tokens, at: 0, depth: 0, example })
     }
 
     fn token(&self) -> &Token {
@@ -146,7 +148,7 @@ impl<'a> Parser<'a> {
             {
                 "write a unit right after its number: 10s, 15m, 1h, 7d"
             }
-            _ => "",
+            _ => self.example,
         };
         SyntaxError { span, message: format!("expected {wanted}, found {found}"), help: help.to_owned() }
     }

@@ -1,6 +1,5 @@
 //! What the tests of this crate share.
-
-#![allow(dead_code, reason = "each test binary uses a part of it")]
+#![allow(dead_code, reason = "each test program uses its own part of it")]
 
 use ringfence_cdr::Number;
 use ringfence_rules::{Compiled, Diagnostic, Sources, parse_pack};
@@ -27,12 +26,12 @@ ladders:
     exit: {clean: 90d}
 "#;
 
+/// The list of the tests' packs.
+pub(crate) const LIST: &str = "key,validFrom,validUntil\n110\n119,2026-01-01,2027-01-01\n";
+
 /// A pack of one rule with a ladder, a list and parameters.
 pub(crate) fn sources(rule: &str) -> Sources {
-    Sources::new()
-        .with("pack.yaml", PACK)
-        .with("rules/one.yaml", rule)
-        .with("lists/emergency.csv", "key,validFrom,validUntil\n110\n119,2026-01-01,2027-01-01\n")
+    Sources::new().with("pack.yaml", PACK).with("rules/one.yaml", rule).with("lists/emergency.csv", LIST)
 }
 
 /// The pack of one rule.
