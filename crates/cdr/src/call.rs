@@ -1,5 +1,7 @@
 //! A decoded call detail record.
 
+use std::fmt;
+
 use crate::{EventTime, Fingerprint, Millis, Number, RecordType};
 
 /// A call detail record, decoded and normalised. Times are milliseconds, durations milliseconds.
@@ -81,7 +83,9 @@ pub struct Part {
 }
 
 /// Fields of a call that few records have. Empty boxes cost nothing to carry.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// `Debug` names the fields that are there and never prints them: an IMSI is a person's.
+#[derive(Clone, Default, PartialEq)]
 pub struct Details {
     /// `servedIMEI`.
     pub served_imei: Option<Box<str>>,
@@ -93,4 +97,17 @@ pub struct Details {
     pub service_type: Option<Box<str>>,
     /// `attestation` (STIR/SHAKEN level A, B or C).
     pub attestation: Option<Box<str>>,
+}
+
+impl fmt::Debug for Details {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fields = [
+            ("servedIMEI", &self.served_imei),
+            ("servedIMSI", &self.served_imsi),
+            ("cell", &self.cell),
+            ("serviceType", &self.service_type),
+            ("attestation", &self.attestation),
+        ];
+        f.debug_set().entries(fields.iter().filter(|(_, text)| text.is_some()).map(|(name, _)| name)).finish()
+    }
 }

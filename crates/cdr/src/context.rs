@@ -1,7 +1,5 @@
 //! What is known of a source before its records are read.
 
-use std::fmt;
-
 use crate::{Numbering, RecordType};
 
 /// How the records of one source are to be read. Configuration and dialects make it; it never changes with a record.
@@ -42,9 +40,21 @@ impl FromIterator<RecordType> for RecordTypes {
     }
 }
 
-impl fmt::Debug for RecordTypes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = RecordType::ALL.into_iter().filter(|record_type| self.contains(*record_type));
-        f.debug_set().entries(names.map(RecordType::name)).finish()
+impl std::fmt::Debug for RecordTypes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(RecordType::ALL.into_iter().filter(|one| self.contains(*one))).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_has_what_was_put_in_and_nothing_else() {
+        let set: RecordTypes = [RecordType::MoCall, RecordType::Other].into_iter().collect();
+        assert!(set.contains(RecordType::MoCall) && set.contains(RecordType::Other));
+        assert!(!set.contains(RecordType::MtCall));
+        assert!(RecordType::ALL.into_iter().all(|one| RecordTypes::default().contains(one)));
     }
 }

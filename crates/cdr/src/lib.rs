@@ -1,7 +1,7 @@
 //! The vocabulary of Ringfence: what a call record, a complaint, a number and a time are.
 //!
 //! Everything that enters the engine is decoded here, once, into the types of this crate: the canonical JSON of
-//! the product ([`json`]), the files of other systems (dialects), numbers in any national form
+//! the product ([`json`]), the files of other systems ([`dialect`]), numbers in any national form
 //! ([`Numbering`]). What cannot be decoded becomes a [`Reject`] with a stable code.
 //!
 //! **Architecture invariant:** this crate does no I/O and reads no clock; bytes and times come in as arguments.
@@ -9,11 +9,13 @@
 mod call;
 mod complaint;
 mod context;
+pub mod dialect;
 mod fields;
 mod instant;
 pub mod json;
 mod number;
 mod numbering;
+mod plan;
 mod record_type;
 mod reject;
 mod seconds;
@@ -25,6 +27,7 @@ pub use context::{CdrContext, RecordTypes};
 pub use fields::{CdrFields, ComplaintFields};
 pub use number::{Number, PackedNumber};
 pub use numbering::{Country, NumberFault, Numbering, UnknownCountry};
+pub use plan::{NumberPlan, PrefixFault, time_zone};
 pub use record_type::RecordType;
 pub use reject::{Reject, RejectCode};
 pub use time::{EventTime, Fingerprint, Millis};

@@ -33,3 +33,4 @@ pub use error::Error;
 pub use produce::NewRecord;
 pub use read::Record;
 pub use topics::create_topic;
+pub use wait::until;

@@ -68,6 +68,8 @@ mod aggregate;
 mod calendar;
 mod episode;
 mod fact;
+#[cfg(any(test, feature = "generate"))]
+pub mod generate;
 mod judge;
 mod key;
 mod ladder;

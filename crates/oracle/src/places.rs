@@ -1,7 +1,7 @@
 //! Where numbers are: their countries and time zones, given from outside.
 
 use jiff::tz::TimeZone;
-use ringfence_cdr::Number;
+use ringfence_cdr::{Number, NumberPlan};
 
 /// The number plan as the oracle asks it.
 pub trait Places {
@@ -23,5 +23,15 @@ impl Places for Nowhere {
 
     fn zones(&self, _number: &Number) -> &[TimeZone] {
         &[]
+    }
+}
+
+impl Places for NumberPlan {
+    fn country(&self, number: &Number) -> Option<&str> {
+        Self::country(self, number)
+    }
+
+    fn zones(&self, number: &Number) -> &[TimeZone] {
+        Self::zones(self, number)
     }
 }

@@ -50,7 +50,7 @@ fn compile(path: &Path) -> Result<(Sources, Result<Compiled, Vec<Diagnostic>>), 
 }
 
 fn read_number(numbering: &Numbering, text: &str) -> Result<Number, String> {
-    numbering.normalise(text).map_err(|fault| format!("{fault:?}").to_lowercase())
+    numbering.normalise(text).map_err(|fault| fault.to_string())
 }
 
 /// Every text file of a pack with its path relative to the pack, `/` between folders, in order.

@@ -1,10 +1,9 @@
 //! Canonical JSON to calls and complaints.
 
-use serde::Deserialize;
-
 use super::Scalar;
+use super::object::{Fields, parse};
 use crate::fields::invalid;
-use crate::{Cdr, CdrContext, CdrFields, Complaint, ComplaintFields, ComplaintStatus, Numbering, Reject, RejectCode};
+use crate::{Cdr, CdrContext, CdrFields, Complaint, ComplaintFields, ComplaintStatus, Numbering, Reject};
 
 /// Decodes one record; `None` where its record type does not count at this source.
 ///
@@ -12,8 +11,8 @@ use crate::{Cdr, CdrContext, CdrFields, Complaint, ComplaintFields, ComplaintSta
 /// A [`Reject`] where the bytes are no JSON object, a required field is absent or a field is not what it should be.
 #[inline]
 pub fn decode_cdr(record: &[u8], context: &CdrContext) -> Result<Option<Cdr>, Reject> {
-    refuse_at_sight(record)?;
-    let wire: CdrWire<'_> = sonic_rs::from_slice(record).map_err(|error| malformed(&error))?;
+    let mut wire = CdrWire::default();
+    parse(record, &mut wire)?;
     wire.fields()?.decode(context)
 }
 
@@ -22,93 +21,64 @@ pub fn decode_cdr(record: &[u8], context: &CdrContext) -> Result<Option<Cdr>, Re
 /// # Errors
 /// As [`decode_cdr`].
 pub fn decode_complaint(record: &[u8], numbering: &Numbering) -> Result<Complaint, Reject> {
-    refuse_at_sight(record)?;
-    let wire: ComplaintWire<'_> = sonic_rs::from_slice(record).map_err(|error| malformed(&error))?;
+    let mut wire = ComplaintWire::default();
+    parse(record, &mut wire)?;
     wire.fields()?.decode(numbering)
 }
 
-/// The deepest that a record may nest: no field of the contract nests at all.
-const DEPTH_MAX: usize = 128;
-/// Shorter records cannot nest deep enough to exhaust a stack, and nearly all are shorter.
-const SHALLOW_LENGTH: usize = 2048;
-
-/// What the parser would take wrongly: an array (it reads one as an object without names), and a record that nests so
-/// deep that skipping it by recursion would exhaust the stack.
-fn refuse_at_sight(record: &[u8]) -> Result<(), Reject> {
-    if record.trim_ascii_start().first() == Some(&b'[') {
-        return Err(Reject::new(RejectCode::Malformed, "no JSON object at byte 0"));
-    }
-    if record.len() <= SHALLOW_LENGTH {
-        return Ok(());
-    }
-    let (mut depth, mut in_text, mut escaped) = (0usize, false, false);
-    for byte in record {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_text => escaped = true,
-            b'"' => in_text = !in_text,
-            b'[' | b'{' if !in_text => depth += 1,
-            b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth > DEPTH_MAX {
-            return Err(Reject::new(RejectCode::Malformed, format!("nests more than {DEPTH_MAX} levels deep")));
-        }
-    }
-    Ok(())
-}
-
-/// The place of the error, never its text: the parser's own message quotes the record.
-fn malformed(error: &sonic_rs::Error) -> Reject {
-    Reject::new(RejectCode::Malformed, format!("no JSON object at byte {}", error.offset()))
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", default)]
 #[derive(Default)]
 pub(super) struct CdrWire<'a> {
-    #[serde(borrow)]
     record_id: Scalar<'a>,
-    #[serde(borrow)]
     record_type: Scalar<'a>,
-    #[serde(borrow)]
     recording_entity: Scalar<'a>,
-    #[serde(borrow)]
     calling_number: Scalar<'a>,
-    #[serde(borrow)]
     called_number: Scalar<'a>,
-    #[serde(borrow)]
     seizure_time: Scalar<'a>,
-    #[serde(borrow)]
     answer_time: Scalar<'a>,
-    #[serde(borrow)]
     release_time: Scalar<'a>,
-    #[serde(borrow)]
     arrival_time: Scalar<'a>,
-    #[serde(borrow)]
     call_duration: Scalar<'a>,
-    #[serde(borrow)]
     answered: Scalar<'a>,
-    #[serde(borrow)]
     cause_for_term: Scalar<'a>,
-    #[serde(borrow)]
     diagnostics: Scalar<'a>,
-    #[serde(borrow)]
     call_reference: Scalar<'a>,
-    #[serde(borrow)]
     sequence_number: Scalar<'a>,
-    #[serde(borrow, rename = "servedIMSI")]
     served_imsi: Scalar<'a>,
-    #[serde(borrow, rename = "servedIMEI")]
     served_imei: Scalar<'a>,
-    #[serde(borrow, rename = "servedMSISDN")]
     served_msisdn: Scalar<'a>,
-    #[serde(borrow)]
     cell: Scalar<'a>,
-    #[serde(borrow)]
     service_type: Scalar<'a>,
-    #[serde(borrow)]
     attestation: Scalar<'a>,
+}
+
+impl<'a> Fields<'a> for CdrWire<'a> {
+    #[inline]
+    fn place(&mut self, name: &str) -> Option<&mut Scalar<'a>> {
+        Some(match name {
+            "recordId" => &mut self.record_id,
+            "recordType" => &mut self.record_type,
+            "recordingEntity" => &mut self.recording_entity,
+            "callingNumber" => &mut self.calling_number,
+            "calledNumber" => &mut self.called_number,
+            "seizureTime" => &mut self.seizure_time,
+            "answerTime" => &mut self.answer_time,
+            "releaseTime" => &mut self.release_time,
+            "arrivalTime" => &mut self.arrival_time,
+            "callDuration" => &mut self.call_duration,
+            "answered" => &mut self.answered,
+            "causeForTerm" => &mut self.cause_for_term,
+            "diagnostics" => &mut self.diagnostics,
+            "callReference" => &mut self.call_reference,
+            "sequenceNumber" => &mut self.sequence_number,
+            "servedIMSI" => &mut self.served_imsi,
+            "servedIMEI" => &mut self.served_imei,
+            "servedMSISDN" => &mut self.served_msisdn,
+            "cell" => &mut self.cell,
+            "serviceType" => &mut self.service_type,
+            "attestation" => &mut self.attestation,
+            _ => return None,
+        })
+    }
 }
 
 impl CdrWire<'_> {
@@ -139,31 +109,39 @@ impl CdrWire<'_> {
     }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Default)]
 pub(super) struct ComplaintWire<'a> {
-    #[serde(borrow)]
     complaint_id: Scalar<'a>,
-    #[serde(borrow)]
     complained_number: Scalar<'a>,
-    #[serde(borrow)]
     complainant_number: Scalar<'a>,
-    #[serde(borrow)]
     received_time: Scalar<'a>,
-    #[serde(borrow)]
     call_time: Scalar<'a>,
-    #[serde(borrow)]
     arrival_time: Scalar<'a>,
-    #[serde(borrow)]
     category: Scalar<'a>,
-    #[serde(borrow)]
     channel: Scalar<'a>,
-    #[serde(borrow)]
     status: Scalar<'a>,
-    #[serde(borrow)]
     status_time: Scalar<'a>,
-    #[serde(borrow)]
     source: Scalar<'a>,
+}
+
+impl<'a> Fields<'a> for ComplaintWire<'a> {
+    #[inline]
+    fn place(&mut self, name: &str) -> Option<&mut Scalar<'a>> {
+        Some(match name {
+            "complaintId" => &mut self.complaint_id,
+            "complainedNumber" => &mut self.complained_number,
+            "complainantNumber" => &mut self.complainant_number,
+            "receivedTime" => &mut self.received_time,
+            "callTime" => &mut self.call_time,
+            "arrivalTime" => &mut self.arrival_time,
+            "category" => &mut self.category,
+            "channel" => &mut self.channel,
+            "status" => &mut self.status,
+            "statusTime" => &mut self.status_time,
+            "source" => &mut self.source,
+            _ => return None,
+        })
+    }
 }
 
 impl ComplaintWire<'_> {

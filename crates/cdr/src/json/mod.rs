@@ -1,10 +1,19 @@
-//! Canonical JSON: the records of the contract, read and written.
+//! The canonical JSON of call detail records and complaints: names of TS 32.298 in camelCase.
 //!
-//! Reading borrows what it can from the bytes and does not stop at a field of the wrong type, so that the reject names
-//! the field. Unknown fields are skipped. Where a key is given twice, the record is malformed.
+//! ```json
+//! {"recordId":"msc7-1","recordType":"moCall","callingNumber":"+8613800000000","calledNumber":"+8613900000000",
+//!  "seizureTime":"2026-01-01T09:00:00.000+08:00","callDuration":12.5,"causeForTerm":0}
+//! ```
+//!
+//! Times are RFC 3339 with an offset or epoch milliseconds, durations seconds with decimals down to the millisecond;
+//! `null` and an empty text are an absent field, unknown fields are skipped, a field given twice makes the record
+//! malformed. What is wrong is said with the field's name and never with its content, which may be a phone number.
+//! Reading borrows what it can from the bytes and does not stop at a value of the wrong type, so that the field can be
+//! named.
 
 mod decode;
 mod encode;
+mod object;
 mod scalar;
 
 pub use decode::{decode_cdr, decode_complaint};

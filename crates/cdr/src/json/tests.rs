@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::decode::{CdrWire, ComplaintWire};
+use super::object::{BRACKETS_MAX, parse, parse_plainly};
 use super::*;
 use crate::{
     Answer, Cdr, CdrContext, CdrFields, ComplaintFields, ComplaintStatus, EventTime, Fingerprint, Millis, Numbering,
@@ -112,8 +113,8 @@ fn what_cannot_be_taken_says_which_field_and_never_its_content() {
     for (record, expected) in [
         ("", "malformed: no JSON object at byte 0"),
         ("13800000000", "malformed: no JSON object at byte"),
-        ("[]", "malformed: no JSON object"),
-        (r#"{"recordId":"r""#, "malformed: no JSON object at byte"),
+        ("[]", "malformed: no JSON object at byte 1"),
+        (r#"{"recordId":"r""#, "malformed: no JSON object at byte 14"),
         (r#"{"recordId":"r"} x"#, "malformed: no JSON object at byte"),
         (r#"{"recordId":"r","recordId":"s"}"#, "malformed: no JSON object at byte"),
         (r#"{}"#, "missing_field: recordId is missing"),
@@ -157,15 +158,25 @@ fn what_cannot_be_taken_says_which_field_and_never_its_content() {
 
 #[test]
 fn bytes_that_are_no_text_are_malformed() {
-    let reject = decode_cdr(b"{\"recordId\":\"\xff\"}", &CdrContext::default()).expect_err("no UTF-8");
-    assert_eq!(reject.code, RejectCode::Malformed);
+    let nested = [b"{\"x\":\"\xff\",\"y\":".to_vec(), b"[".repeat(300), b"]".repeat(300), b"}".to_vec()].concat();
+    for record in [b"{\"recordId\":\"\xff\"}".to_vec(), b"{\"x\":\"\xff\"}".to_vec(), nested] {
+        let reject = decode_cdr(&record, &CdrContext::default()).expect_err("no UTF-8");
+        assert_eq!(reject.code, RejectCode::Malformed);
+    }
 }
 
 #[test]
 fn deep_nesting_is_refused_or_skipped_without_running_out_of_stack() {
-    for open in ["[", "{\"a\":"] {
-        let record = format!("{{\"x\":{}", open.repeat(1_000_000));
-        assert!(decode(&record).is_err());
+    for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
+        for field in ["cell", "x"] {
+            let nested = |depth: usize| {
+                let value = format!("{}1{}", open.repeat(depth), close.repeat(depth));
+                decode(&format!("{{\"{field}\":{value}}}")).expect_err("not whole")
+            };
+            assert!(!nested(BRACKETS_MAX - 1).starts_with("malformed"), "{field}");
+            let _ = nested(1_000_000);
+            assert!(decode(&format!("{{\"{field}\":{}", open.repeat(1_000_000))).is_err());
+        }
     }
 }
 
@@ -252,10 +263,12 @@ proptest! {
         };
         let mut record = Vec::new();
         encode_cdr(&fields, &mut record);
-        let wire: CdrWire<'_> = sonic_rs::from_slice(&record).expect("JSON");
+        let mut wire = CdrWire::default();
+        parse(&record, &mut wire).expect("JSON");
         prop_assert!(wire.fields().expect("fields") == fields);
-        let by_serde: CdrWire<'_> = serde_json::from_slice(&record).expect("JSON");
-        prop_assert!(by_serde.fields().expect("fields") == fields);
+        let mut wire = CdrWire::default();
+        parse_plainly(std::str::from_utf8(&record).expect("UTF-8"), &mut wire).expect("JSON");
+        prop_assert!(wire.fields().expect("fields") == fields);
     }
 
     #[test]
@@ -279,7 +292,8 @@ proptest! {
         };
         let mut record = Vec::new();
         encode_complaint(&fields, &mut record);
-        let wire: ComplaintWire<'_> = sonic_rs::from_slice(&record).expect("JSON");
+        let mut wire = ComplaintWire::default();
+        parse(&record, &mut wire).expect("JSON");
         prop_assert!(wire.fields().expect("fields") == fields);
     }
 
@@ -295,7 +309,10 @@ proptest! {
         let at = at.min(record.len() - 1);
         if cut { record.truncate(at) } else { record[at] = with }
         let context = CdrContext::default();
-        let plain = serde_json::from_slice::<CdrWire<'_>>(&record).ok().map(|wire| wire.fields().and_then(|fields| fields.decode(&context)));
+        let mut wire = CdrWire::default();
+        let text = std::str::from_utf8(&record).ok();
+        let plain = text.and_then(|text| parse_plainly(text, &mut wire).ok());
+        let plain = plain.map(|()| wire.fields().and_then(|fields| fields.decode(&context)));
         match (decode_cdr(&record, &context), plain) {
             (Err(reject), None) => prop_assert_eq!(reject.code, RejectCode::Malformed),
             (decoded, Some(plain)) => prop_assert_eq!(decoded, plain, "{}", String::from_utf8_lossy(&record)),

@@ -1,0 +1,107 @@
+//! The dialects that come with the product, and those of the contract itself.
+
+use super::compile::compile;
+use super::convert::TimeFormat;
+use super::field::Shape;
+use super::problem::Mark;
+use super::template::Source;
+use super::{Columns, Conversion, Dialect, DialectError, Encoding, Format, Kind, Mapping, Unit};
+use crate::{Numbering, RecordTypes};
+
+/// The dialects that are known by name, with their files.
+const FILES: [(&str, &str); 7] = [
+    ("json", include_str!("../../dialects/json.yaml")),
+    ("asterisk", include_str!("../../dialects/asterisk.yaml")),
+    ("freeswitch", include_str!("../../dialects/freeswitch.yaml")),
+    ("3gpp-csv", include_str!("../../dialects/3gpp-csv.yaml")),
+    ("cgrates", include_str!("../../dialects/cgrates.yaml")),
+    ("twilio", include_str!("../../dialects/twilio.yaml")),
+    ("ftc-complaints", include_str!("../../dialects/ftc-complaints.yaml")),
+];
+
+/// The names of the built-in dialects.
+pub const BUILT_IN: [&str; FILES.len()] = {
+    let mut names = [""; FILES.len()];
+    let mut at = 0;
+    while at < FILES.len() {
+        names[at] = FILES[at].0;
+        at += 1;
+    }
+    names
+};
+
+impl Dialect {
+    /// Compiles a dialect file; `file` is its name, for the places of problems.
+    ///
+    /// # Errors
+    /// [`DialectError`] with everything that is wrong in it.
+    pub fn compile(file: &str, text: &str) -> Result<Self, DialectError> {
+        compile(file, text, false)
+    }
+
+    /// The built-in dialect of this name.
+    ///
+    /// In a built-in dialect a file may lack the columns of fields that are not required.
+    #[must_use]
+    pub fn built_in(name: &str) -> Option<Self> {
+        let (name, text) = FILES.iter().find(|(known, _)| *known == name)?;
+        compile(name, text, true).ok()
+    }
+
+    /// The dialect of files whose columns, or JSON keys, have the contract's names.
+    #[must_use]
+    pub fn canonical(kind: Kind, format: Format) -> Self {
+        let fields = kind.fields().iter().map(|field| Mapping {
+            field,
+            source: Source::Column(field.name.to_owned()),
+            conversion: Conversion::of(field.shape),
+            built_in: true,
+            at: Mark::default(),
+        });
+        Self {
+            name: match format {
+                Format::Csv => "csv".to_owned(),
+                Format::Jsonl => "json".to_owned(),
+            },
+            kind,
+            format,
+            columns: Columns::Header,
+            delimiter: b',',
+            encoding: Encoding::Utf8,
+            zone: None,
+            numbering: Numbering::International,
+            served_calling: false,
+            counted: RecordTypes::ALL,
+            fields: fields.collect(),
+            only: None,
+        }
+    }
+}
+
+impl Conversion {
+    /// How the contract writes fields of this shape.
+    pub(super) fn of(shape: Shape) -> Self {
+        match shape {
+            Shape::Text => Self::Text,
+            Shape::Time => Self::Time(TimeFormat::Contract),
+            Shape::Length => Self::Length(Unit::Seconds),
+            Shape::Whole => Self::Whole,
+            Shape::Flag => Self::Flag,
+            Shape::RecordType => Self::RecordType,
+            Shape::Status => Self::Status,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_built_in_dialect_compiles_under_its_own_name() {
+        for (name, text) in FILES {
+            let dialect = compile(name, text, true).unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(dialect.name(), name);
+        }
+    }
+}

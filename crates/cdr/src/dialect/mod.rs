@@ -1,0 +1,162 @@
+//! Dialects: reading other people's files.
+//!
+//! A dialect file says which columns (or keys of JSON lines) are which fields of the contract, how times, lengths and
+//! numbers are written, and which rows count. It is compiled once ([`Dialect::compile`]), fitted to each file
+//! ([`Dialect::bind`]) and then reads its rows ([`RowReader`]).
+//!
+//! Everything wrong with a dialect file is reported at once, with its place. What the rows mean (the attempt time,
+//! whether a call was answered, parts) is decided by [`CdrFields`](crate::CdrFields) as for canonical JSON.
+//!
+//! Local times at a change of the clock have one meaning: of a time that occurs twice the earlier is meant, and one that
+//! is skipped is read as if the clock had not yet been put forward. Blanks around a text are no part of it. A zero in
+//! place of an answer, a release, a complained call or a change of status (`0`, the year 1, `0000-00-00 00:00:00`) says
+//! that it never happened, except in the contract's own format.
+
+mod built_in;
+mod compile;
+mod convert;
+mod field;
+mod json_row;
+mod only;
+mod problem;
+mod row;
+mod template;
+mod yaml;
+
+use jiff::tz::TimeZone;
+
+pub use built_in::BUILT_IN;
+pub use field::Kind;
+pub use problem::{BindError, DialectError, Problem};
+pub use row::{Row, RowReader};
+
+use crate::{Numbering, RecordTypes};
+use convert::{TimeFormat, Unit};
+use field::Field;
+use only::Only;
+use problem::Mark;
+use template::Source;
+
+/// How rows are laid out in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Delimited columns, quoted as in RFC 4180.
+    Csv,
+    /// One JSON object a line.
+    Jsonl,
+}
+
+/// In what a file's characters are encoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// UTF-8, with or without a byte order mark.
+    Utf8,
+    /// GB 18030, of which GBK and GB 2312 are parts.
+    Gb18030,
+}
+
+/// How the files of one kind of system are to be read.
+#[derive(Clone, Debug)]
+pub struct Dialect {
+    name: String,
+    kind: Kind,
+    format: Format,
+    columns: Columns,
+    delimiter: u8,
+    encoding: Encoding,
+    zone: Option<TimeZone>,
+    numbering: Numbering,
+    served_calling: bool,
+    counted: RecordTypes,
+    fields: Vec<Mapping>,
+    only: Option<Only<String>>,
+}
+
+/// Where the names of a CSV file's columns are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Columns {
+    Header,
+    Named(Vec<String>),
+}
+
+/// One field and where it comes from.
+#[derive(Clone, Debug)]
+struct Mapping {
+    field: &'static Field,
+    source: Source<String>,
+    conversion: Conversion,
+    /// Of a built-in dialect: a file may lack the column, unless the field is required.
+    built_in: bool,
+    at: Mark,
+}
+
+/// How the text of a field is read; which one a field can have follows from its shape.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Conversion {
+    Text,
+    Time(TimeFormat),
+    Length(Unit),
+    Whole,
+    Flag,
+    /// True where the text is this one.
+    Equals(String),
+    RecordType,
+    Status,
+}
+
+impl Dialect {
+    /// The name that the file gives itself.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What its records are.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// How its files are laid out.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// How its files are encoded.
+    #[must_use]
+    pub fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
+    /// What stands between two columns.
+    #[must_use]
+    pub fn delimiter(&self) -> u8 {
+        self.delimiter
+    }
+
+    /// Whether the first row of a file names its columns.
+    #[must_use]
+    pub fn has_header(&self) -> bool {
+        self.format == Format::Csv && self.columns == Columns::Header
+    }
+
+    /// The same dialect where only records of these types count; calls of other types are filtered.
+    #[must_use]
+    pub fn counting(mut self, counted: RecordTypes) -> Self {
+        self.counted = counted;
+        self
+    }
+
+    /// Fits the dialect to a file. `header` is its first row where [`has_header`](Self::has_header) says that there
+    /// is one, otherwise it plays no part.
+    ///
+    /// # Errors
+    /// [`BindError`] where the file lacks a column that the dialect names.
+    pub fn bind(&self, header: &[&str]) -> Result<RowReader, BindError> {
+        RowReader::bind(self, header)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,94 @@
+//! What is wrong with a dialect file, or with a file that a dialect does not fit; every problem with its place.
+
+use std::fmt;
+
+/// A place in a file: line and column count from 1, columns in characters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Mark {
+    pub(super) line: usize,
+    pub(super) column: usize,
+}
+
+impl Mark {
+    pub(super) fn right_by(self, columns: usize) -> Self {
+        Self { column: self.column + columns, ..self }
+    }
+}
+
+/// One thing that is wrong in a dialect file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Problem {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1, in characters.
+    pub column: usize,
+    /// What is wrong, and what to do about it.
+    pub message: String,
+}
+
+/// A dialect file that cannot be used, with everything that is wrong in it, in the order of the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DialectError {
+    /// The file as the caller named it.
+    pub file: String,
+    /// At least one.
+    pub problems: Vec<Problem>,
+}
+
+impl fmt::Display for DialectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, problem) in self.problems.iter().enumerate() {
+            let line_end = if at == 0 { "" } else { "\n" };
+            write!(f, "{line_end}{}:{}:{}: {}", self.file, problem.line, problem.column, problem.message)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for DialectError {}
+
+/// A file without the columns that a dialect names.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the dialect `{dialect}` does not fit: {}", .missing.join("; "))]
+pub struct BindError {
+    /// The dialect's name.
+    pub dialect: String,
+    /// One sentence per column that is not there. None quotes the file's first row but for a name near the wanted one.
+    pub missing: Vec<String>,
+}
+
+/// Where problems are gathered.
+#[derive(Debug, Default)]
+pub(super) struct Problems(Vec<Problem>);
+
+impl Problems {
+    pub(super) fn add(&mut self, at: Mark, message: impl Into<String>) {
+        self.0.push(Problem { line: at.line, column: at.column, message: message.into() });
+    }
+
+    pub(super) fn into_error(mut self, file: &str) -> Option<DialectError> {
+        self.0.sort();
+        self.0.dedup();
+        (!self.0.is_empty()).then(|| DialectError { file: file.to_owned(), problems: self.0 })
+    }
+}
+
+/// `unknown key `x`: did you mean `y`?`, or the choices where none is near.
+pub(super) fn unknown<'a>(what: &str, name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let known: Vec<&str> = known.into_iter().collect();
+    let shown: String = name.chars().take(60).collect();
+    match nearest(name, known.iter().copied()) {
+        Some(near) => format!("unknown {what} `{shown}`: did you mean `{near}`?"),
+        None => format!("unknown {what} `{shown}`; known are {}", known.join(", ")),
+    }
+}
+
+/// The name with the fewest letters changed, added, left out or swapped with their neighbour, the first of equals; none
+/// where that is more than a third of the letters.
+pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let name = name.to_lowercase();
+    let most = name.chars().count().div_ceil(3);
+    let distance = |candidate: &&str| strsim::osa_distance(&name, &candidate.to_lowercase());
+    let (changes, candidate) = known.into_iter().map(|known| (distance(&known), known)).min_by_key(|near| near.0)?;
+    (changes <= most).then_some(candidate)
+}

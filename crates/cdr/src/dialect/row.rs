@@ -1,0 +1,314 @@
+//! Reading the rows of a file that a dialect was fitted to.
+
+use std::borrow::Cow;
+
+use super::convert::{self, TimeFormat};
+use super::field::{Field, Target};
+use super::json_row::Keys;
+use super::only::Only;
+use super::problem::{BindError, nearest};
+use super::template::{Place, Source};
+use super::{Columns, Conversion, Dialect, Format, Kind};
+use crate::fields::invalid;
+use crate::json::{decode_cdr, decode_complaint};
+use crate::{
+    Cdr, CdrContext, CdrFields, Complaint, ComplaintFields, ComplaintStatus, EventTime, Millis, RecordType, Reject,
+    RejectCode,
+};
+use jiff::tz::TimeZone;
+
+/// What a row turned out to be.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Row {
+    /// A call.
+    Call(Cdr),
+    /// A complaint.
+    Complaint(Complaint),
+    /// A row that does not count: `only` leaves it out, or its record type is not counted.
+    Filtered,
+}
+
+/// Reads the rows of one file.
+#[derive(Clone, Debug)]
+pub struct RowReader {
+    kind: Kind,
+    context: CdrContext,
+    zone: Option<TimeZone>,
+    fields: Vec<Bound>,
+    only: Option<Only<usize>>,
+    /// The number of columns of a CSV row.
+    width: usize,
+    /// The keys of a JSON row; none where the canonical decoder reads it.
+    keys: Option<Keys>,
+}
+
+#[derive(Clone, Debug)]
+struct Bound {
+    field: &'static Field,
+    source: Source<usize>,
+    conversion: Conversion,
+}
+
+impl RowReader {
+    pub(super) fn bind(dialect: &Dialect, header: &[&str]) -> Result<Self, BindError> {
+        let names = match (dialect.format, &dialect.columns) {
+            (Format::Jsonl, _) => dialect.columns_named(),
+            (Format::Csv, Columns::Named(names)) => names.clone(),
+            (Format::Csv, Columns::Header) => header.iter().map(|name| name.trim().to_owned()).collect(),
+        };
+        let index = |wanted: &str| names.iter().position(|name| name == wanted);
+        let missing = dialect.missing(&names);
+        let only = dialect.only.as_ref().map(|only| only.bind(&index));
+        if !missing.is_empty() || only == Some(None) {
+            return Err(BindError { dialect: dialect.name.clone(), missing });
+        }
+        let fields = dialect.fields.iter().map(|mapping| Bound {
+            field: mapping.field,
+            source: mapping.source.bind(index),
+            conversion: mapping.conversion.clone(),
+        });
+        let fields = fields.filter(|bound| bound.source != Source::Absent).collect();
+        let context = CdrContext {
+            numbering: dialect.numbering.clone(),
+            served_calling: dialect.served_calling,
+            counted: dialect.counted,
+        };
+        let keys = (dialect.format == Format::Jsonl && !dialect.is_contract()).then(|| Keys::new(&names));
+        let (kind, zone) = (dialect.kind, dialect.zone.clone());
+        Ok(Self { kind, context, zone, fields, only: only.flatten(), width: names.len(), keys })
+    }
+
+    /// Reads the columns of a CSV row. `file` is the base name of the file and `line` the physical line, from 1, where
+    /// the row begins.
+    ///
+    /// # Errors
+    /// A [`Reject`] where the row has another number of columns than it should, a required field is empty or a field
+    /// cannot be what it should be.
+    pub fn read(&self, row: &[&str], file: &str, line: u64) -> Result<Row, Reject> {
+        if row.len() != self.width {
+            let detail = format!("the row has {} columns where {} are expected", row.len(), self.width);
+            return Err(Reject::new(RejectCode::Malformed, detail));
+        }
+        self.decode(&|index| row.get(index).copied().unwrap_or_default(), Place { file, line })
+    }
+
+    /// Reads one JSON object of a dialect of JSON lines.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read), and where the bytes are no JSON object.
+    pub fn read_json(&self, record: &[u8], file: &str, line: u64) -> Result<Row, Reject> {
+        match (&self.keys, self.kind) {
+            (None, Kind::Cdr) => Ok(decode_cdr(record, &self.context)?.map_or(Row::Filtered, Row::Call)),
+            (None, Kind::Complaint) => decode_complaint(record, &self.context.numbering).map(Row::Complaint),
+            (Some(keys), _) => {
+                let texts = keys.texts(record, self.width)?;
+                self.decode(&|index| texts.get(index).map_or("", |text| text), Place { file, line })
+            }
+        }
+    }
+
+    fn decode<'a>(&'a self, column: &impl Fn(usize) -> &'a str, place: Place<'_>) -> Result<Row, Reject> {
+        if self.only.as_ref().is_some_and(|only| !only.holds(column)) {
+            return Ok(Row::Filtered);
+        }
+        let texts: Vec<Cow<'_, str>> = self.fields.iter().map(|bound| bound.source.text(column, place)).collect();
+        let read = self.fields.iter().zip(&texts).map(|(bound, text)| Text { bound, text, zone: self.zone.as_ref() });
+        match self.kind {
+            Kind::Cdr => {
+                let mut fields = CdrFields::default();
+                for text in read {
+                    text.into_cdr(&mut fields)?;
+                }
+                Ok(fields.decode(&self.context)?.map_or(Row::Filtered, Row::Call))
+            }
+            Kind::Complaint => {
+                let mut fields = ComplaintFields::default();
+                for text in read {
+                    text.into_complaint(&mut fields)?;
+                }
+                fields.decode(&self.context.numbering).map(Row::Complaint)
+            }
+        }
+    }
+}
+
+impl Dialect {
+    /// Whether it is the contract's own JSON, which has a faster decoder.
+    fn is_contract(&self) -> bool {
+        self.only.is_none()
+            && self.fields.len() == self.kind.fields().len()
+            && self.fields.iter().all(|mapping| {
+                mapping.source == Source::Column(mapping.field.name.to_owned())
+                    && mapping.conversion == Conversion::of(mapping.field.shape)
+            })
+    }
+
+    /// Every column that it names, once.
+    fn columns_named(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.fields.iter().flat_map(|mapping| mapping.source.columns().cloned()).collect();
+        if let Some(only) = &self.only {
+            only.columns(&mut names);
+        }
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// One sentence per column that a file with these columns lacks.
+    fn missing(&self, names: &[String]) -> Vec<String> {
+        let lacks = |column: &&String| !names.contains(column);
+        let said = |wanted: &str, user: &str| {
+            // A first row that is no header may hold phone numbers: only what looks like the wanted name is quoted.
+            let near = nearest(wanted, names.iter().map(String::as_str));
+            let near = near.filter(|name| name.chars().any(char::is_alphabetic));
+            let near = near.map_or(String::new(), |near| format!(", did you mean `{near}`?"));
+            format!("the file has no column `{wanted}` (for {user}){near}")
+        };
+        let mut missing = Vec::new();
+        for mapping in self.fields.iter().filter(|mapping| mapping.field.required || !mapping.built_in) {
+            missing.extend(mapping.source.columns().filter(lacks).map(|column| said(column, mapping.field.name)));
+        }
+        let times = [Target::SeizureTime, Target::AnswerTime];
+        let mut times = self.fields.iter().filter(|mapping| times.contains(&mapping.field.target)).peekable();
+        if self.kind == Kind::Cdr && times.peek().is_some() {
+            let lacking: Vec<_> = times.map(|mapping| mapping.source.columns().find(lacks)).collect();
+            if let Some(Some(column)) = lacking.iter().all(Option::is_some).then(|| lacking[0]) {
+                missing.push(said(column, "seizureTime, or another for answerTime"));
+            }
+        }
+        let mut columns = Vec::new();
+        if let Some(only) = &self.only {
+            only.columns(&mut columns);
+        }
+        missing.extend(columns.iter().filter(lacks).map(|column| said(column, "only")));
+        missing.sort();
+        missing.dedup();
+        missing
+    }
+}
+
+/// The text of one field of one row.
+struct Text<'a> {
+    bound: &'a Bound,
+    text: &'a str,
+    zone: Option<&'a TimeZone>,
+}
+
+impl<'a> Text<'a> {
+    fn into_cdr(self, fields: &mut CdrFields<'a>) -> Result<(), Reject> {
+        match self.bound.field.target {
+            Target::RecordId => fields.record_id = self.text,
+            Target::RecordType => fields.record_type = self.record_type()?,
+            Target::RecordingEntity => fields.recording_entity = self.optional(),
+            Target::CallingNumber => fields.calling_number = self.text,
+            Target::CalledNumber => fields.called_number = self.text,
+            Target::SeizureTime => fields.seizure_time = self.time()?,
+            Target::AnswerTime => fields.answer_time = self.time_of_what_may_not_be()?,
+            Target::ReleaseTime => fields.release_time = self.time_of_what_may_not_be()?,
+            Target::CdrArrivalTime => fields.arrival_time = self.time()?,
+            Target::CallDuration => fields.call_duration = self.length()?,
+            Target::Answered => fields.answered = self.flag()?,
+            Target::CauseForTerm => fields.cause_for_term = self.whole()?,
+            Target::Diagnostics => fields.diagnostics = self.whole()?,
+            Target::CallReference => fields.call_reference = self.optional(),
+            Target::SequenceNumber => fields.sequence_number = self.whole()?,
+            Target::ServedImsi => fields.served_imsi = self.optional(),
+            Target::ServedImei => fields.served_imei = self.optional(),
+            Target::ServedMsisdn => fields.served_msisdn = self.optional(),
+            Target::Cell => fields.cell = self.optional(),
+            Target::ServiceType => fields.service_type = self.optional(),
+            Target::Attestation => fields.attestation = self.optional(),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn into_complaint(self, fields: &mut ComplaintFields<'a>) -> Result<(), Reject> {
+        match self.bound.field.target {
+            Target::ComplaintId => fields.complaint_id = self.text,
+            Target::ComplainedNumber => fields.complained_number = self.text,
+            Target::ComplainantNumber => fields.complainant_number = self.optional(),
+            Target::ReceivedTime => fields.received_time = self.time()?,
+            Target::CallTime => fields.call_time = self.time_of_what_may_not_be()?,
+            Target::ArrivalTime => fields.arrival_time = self.time()?,
+            Target::Category => fields.category = self.optional(),
+            Target::Channel => fields.channel = self.optional(),
+            Target::Status => fields.status = self.status()?,
+            Target::StatusTime => fields.status_time = self.time_of_what_may_not_be()?,
+            Target::Source => fields.source = self.optional(),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn optional(&self) -> Option<&'a str> {
+        Some(self.text).filter(|text| !text.is_empty())
+    }
+
+    fn invalid(&self, expected: &str) -> Reject {
+        invalid(self.bound.field.name, expected)
+    }
+
+    /// What `read` makes of the text; nothing where it is empty.
+    fn convert<T>(&self, expected: &str, read: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, Reject> {
+        self.optional().map(|text| read(text).ok_or_else(|| self.invalid(expected))).transpose()
+    }
+
+    fn time(&self) -> Result<Option<EventTime>, Reject> {
+        let Conversion::Time(format) = &self.bound.conversion else { return Ok(None) };
+        self.convert(format.expected(), |text| format.read(text, self.zone))
+    }
+
+    /// An answer or a release may not have happened, for which switches write a zero.
+    fn time_of_what_may_not_be(&self) -> Result<Option<EventTime>, Reject> {
+        let contract = self.bound.conversion == Conversion::Time(TimeFormat::Contract);
+        if !contract && convert::never_happened(self.text) { Ok(None) } else { self.time() }
+    }
+
+    fn length(&self) -> Result<Option<Millis>, Reject> {
+        let Conversion::Length(unit) = self.bound.conversion else { return Ok(None) };
+        self.convert(unit.expected(), |text| unit.read(text))
+    }
+
+    fn flag(&self) -> Result<Option<bool>, Reject> {
+        match &self.bound.conversion {
+            Conversion::Equals(wanted) => Ok(Some(self.text == wanted)),
+            _ => self.convert("true or false", convert::flag),
+        }
+    }
+
+    fn whole<T: std::str::FromStr>(&self) -> Result<Option<T>, Reject> {
+        self.convert("a whole number in its range", |text| text.parse().ok())
+    }
+
+    fn record_type(&self) -> Result<RecordType, Reject> {
+        Ok(self.convert("a known record type", convert::record_type)?.unwrap_or_default())
+    }
+
+    fn status(&self) -> Result<ComplaintStatus, Reject> {
+        let expected = "one of alleged, upheld, rejected, withdrawn";
+        Ok(self.convert(expected, ComplaintStatus::from_name)?.unwrap_or_default())
+    }
+}
+
+impl Conversion {
+    /// Whether a constant can be read, else why not.
+    pub(super) fn check(&self, field: &'static Field, text: &str) -> Result<(), String> {
+        let fault = |expected: &str| Err(format!("`{}` is not {expected}", field.name));
+        match self {
+            Self::Text | Self::Equals(_) => Ok(()),
+            Self::Time(TimeFormat::Local(_)) => Ok(()),
+            Self::Time(format) if format.read(text, None).is_none() => fault(format.expected()),
+            Self::Length(unit) if unit.read(text).is_none() => fault(unit.expected()),
+            Self::Whole if text.parse::<u16>().is_err() => fault("a whole number in its range"),
+            Self::Flag if convert::flag(text).is_none() => fault("true or false"),
+            Self::RecordType if convert::record_type(text).is_none() => {
+                Err(super::problem::unknown("record type", text, RecordType::ALL.map(RecordType::name)))
+            }
+            Self::Status if ComplaintStatus::from_name(text).is_none() => {
+                Err(super::problem::unknown("status", text, ComplaintStatus::ALL.map(ComplaintStatus::name)))
+            }
+            Self::Time(_) | Self::Length(_) | Self::Whole | Self::Flag | Self::RecordType | Self::Status => Ok(()),
+        }
+    }
+}

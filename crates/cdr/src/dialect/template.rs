@@ -1,0 +1,142 @@
+//! Where a field's text comes from: a column, a constant, or a template of columns and the place in the file.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use super::problem::{Mark, Problems};
+
+/// A text made of a row. `C` is how a column is named: by its name, once bound to a file by its index.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Source<C> {
+    /// Not there in this file.
+    Absent,
+    Constant(String),
+    Column(C),
+    Template(Vec<Piece<C>>),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Piece<C> {
+    Literal(String),
+    Column(C),
+    File,
+    Line,
+}
+
+/// The place of a row: the base name of its file and its line from 1.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place<'a> {
+    pub(super) file: &'a str,
+    pub(super) line: u64,
+}
+
+impl Source<String> {
+    /// A column name, or a template where the text has braces; `{{` and `}}` are braces themselves.
+    pub(super) fn parse(text: &str, at: Mark, problems: &mut Problems) -> Self {
+        if !text.contains(['{', '}']) {
+            return Self::Column(text.to_owned());
+        }
+        let mut pieces = Vec::new();
+        let mut literal = String::new();
+        let mut characters = text.chars().enumerate().peekable();
+        while let Some((offset, character)) = characters.next() {
+            match character {
+                '{' | '}' if characters.next_if(|(_, next)| *next == character).is_some() => literal.push(character),
+                '{' => {
+                    let mut name = String::new();
+                    let closed = loop {
+                        match characters.next() {
+                            Some((_, '}')) => break true,
+                            Some((_, character)) => name.push(character),
+                            None => break false,
+                        }
+                    };
+                    if !closed {
+                        problems.add(at.right_by(offset), "this `{` is not closed");
+                    } else if name.is_empty() {
+                        problems.add(at.right_by(offset), "a column is missing between `{` and `}`");
+                    }
+                    if !literal.is_empty() {
+                        pieces.push(Piece::Literal(std::mem::take(&mut literal)));
+                    }
+                    pieces.push(match &*name {
+                        "file" => Piece::File,
+                        "line" => Piece::Line,
+                        _ => Piece::Column(name),
+                    });
+                }
+                '}' => problems.add(at.right_by(offset), "this `}` closes nothing; a brace itself is written `}}`"),
+                character => literal.push(character),
+            }
+        }
+        if !literal.is_empty() {
+            pieces.push(Piece::Literal(literal));
+        }
+        Self::Template(pieces)
+    }
+
+    /// The columns that it needs.
+    pub(super) fn columns(&self) -> impl Iterator<Item = &String> {
+        let (one, many) = match self {
+            Self::Column(name) => (Some(name), [].as_slice()),
+            Self::Template(pieces) => (None, pieces.as_slice()),
+            Self::Absent | Self::Constant(_) => (None, [].as_slice()),
+        };
+        one.into_iter().chain(many.iter().filter_map(|piece| match piece {
+            Piece::Column(name) => Some(name),
+            Piece::Literal(_) | Piece::File | Piece::Line => None,
+        }))
+    }
+
+    /// With the columns of a file; absent where it lacks one.
+    pub(super) fn bind(&self, index: impl Fn(&str) -> Option<usize>) -> Source<usize> {
+        let bound = match self {
+            Self::Absent => None,
+            Self::Constant(text) => Some(Source::Constant(text.clone())),
+            Self::Column(name) => index(name).map(Source::Column),
+            Self::Template(pieces) => {
+                let pieces = pieces.iter().map(|piece| match piece {
+                    Piece::Literal(text) => Some(Piece::Literal(text.clone())),
+                    Piece::Column(name) => index(name).map(Piece::Column),
+                    Piece::File => Some(Piece::File),
+                    Piece::Line => Some(Piece::Line),
+                });
+                pieces.collect::<Option<Vec<_>>>().map(Source::Template)
+            }
+        };
+        bound.unwrap_or(Source::Absent)
+    }
+}
+
+impl Source<usize> {
+    /// The text, without blanks around it; empty where there is none. A template all of whose columns are empty is
+    /// empty.
+    pub(super) fn text<'a>(&'a self, column: impl Fn(usize) -> &'a str, place: Place<'_>) -> Cow<'a, str> {
+        match self {
+            Self::Absent => Cow::Borrowed(""),
+            Self::Constant(text) => Cow::Borrowed(text),
+            Self::Column(index) => Cow::Borrowed(column(*index).trim()),
+            Self::Template(pieces) => Cow::Owned(render(pieces, column, place)),
+        }
+    }
+}
+
+fn render<'a>(pieces: &[Piece<usize>], column: impl Fn(usize) -> &'a str, place: Place<'_>) -> String {
+    let mut text = String::new();
+    let (mut columns, mut empty) = (0, 0);
+    for piece in pieces {
+        match piece {
+            Piece::Literal(literal) => text.push_str(literal),
+            Piece::File => text.push_str(place.file),
+            // Writing to a string cannot fail.
+            Piece::Line => write!(text, "{}", place.line).unwrap_or_default(),
+            Piece::Column(index) => {
+                let part = column(*index).trim();
+                columns += 1;
+                empty += usize::from(part.is_empty());
+                text.push_str(part);
+            }
+        }
+    }
+    if columns > 0 && columns == empty { String::new() } else { text }
+}

@@ -1,0 +1,95 @@
+//! One JSON object into the places of its known fields.
+//!
+//! The fields of a record are some 500 bytes; they are filled where they lie, because moving them about costs as much
+//! as parsing them.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::Deserializer;
+use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, Visitor};
+
+use super::Scalar;
+use crate::{Reject, RejectCode};
+
+/// `sonic-rs` skips unknown values by recursion without a limit, so a record with more opening brackets than this, which
+/// could be nested deep enough to end the process, goes to the slower parser that has one.
+pub(super) const BRACKETS_MAX: usize = 256;
+
+/// The known fields of a kind of record.
+pub(super) trait Fields<'a>: Default {
+    /// The place of the field of this name, `None` for an unknown one.
+    fn place(&mut self, name: &str) -> Option<&mut Scalar<'a>>;
+}
+
+/// Parses one object. Of an error only the place is kept: the parsers' own messages quote the record.
+#[inline]
+pub(super) fn parse<'a, T: Fields<'a>>(record: &'a [u8], fields: &mut T) -> Result<(), Reject> {
+    let text = std::str::from_utf8(record).map_err(|error| malformed(format!("byte {}", error.valid_up_to())))?;
+    if record.iter().filter(|byte| matches!(byte, b'[' | b'{')).count() <= BRACKETS_MAX {
+        let mut parser = sonic_rs::Deserializer::from_str(text);
+        let parsed = parser.deserialize_map(Fill(fields, PhantomData)).and_then(|()| parser.end());
+        parsed.map_err(|error| malformed(format!("byte {}", error.offset())))
+    } else {
+        parse_plainly(text, fields)
+            .map_err(|error| malformed(format!("line {} column {}", error.line(), error.column())))
+    }
+}
+
+/// The same by a parser that knows a limit of depth.
+pub(super) fn parse_plainly<'a, T: Fields<'a>>(text: &'a str, fields: &mut T) -> Result<(), serde_json::Error> {
+    let mut parser = serde_json::Deserializer::from_str(text);
+    parser.deserialize_map(Fill(fields, PhantomData))?;
+    parser.end()
+}
+
+fn malformed(place: String) -> Reject {
+    Reject::new(RejectCode::Malformed, format!("no JSON object at {place}"))
+}
+
+struct Fill<'f, 'a, T>(&'f mut T, PhantomData<&'a ()>);
+
+impl<'a, T: Fields<'a>> Visitor<'a> for Fill<'_, 'a, T> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    #[inline]
+    fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(place) = map.next_key_seed(Key(&mut *self.0, PhantomData))? {
+            match place {
+                None => drop(map.next_value::<IgnoredAny>()?),
+                Some(place) if matches!(place, Scalar::Absent) => *place = map.next_value()?,
+                Some(_) => return Err(A::Error::custom("a field is given twice")),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A key, as the place of its field.
+struct Key<'f, 'a, T>(&'f mut T, PhantomData<&'a ()>);
+
+impl<'f, 'a: 'f, T: Fields<'a>> DeserializeSeed<'a> for Key<'f, 'a, T> {
+    type Value = Option<&'f mut Scalar<'a>>;
+
+    #[inline]
+    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'f, 'a: 'f, T: Fields<'a>> Visitor<'a> for Key<'f, 'a, T> {
+    type Value = Option<&'f mut Scalar<'a>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a field")
+    }
+
+    #[inline]
+    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(self.0.place(name))
+    }
+}

@@ -1,0 +1,137 @@
+//! Where a number is: its country and its time zones.
+//!
+//! The country follows from the calling code (libphonenumber's metadata), the zones from the country (the tz database's
+//! `zone1970.tab`). A country with several zones yields them all: what holds of "the called party's time" then has to
+//! hold in each. A file of prefixes narrows that down where a carrier has one. Nothing here depends on the machine: zones
+//! come from the database built into the binary, never from the system's.
+
+mod countries;
+mod trie;
+
+use jiff::tz::{TimeZone, TimeZoneDatabase};
+
+use crate::Number;
+use countries::Countries;
+use trie::Trie;
+
+/// The longest prefix that a file may name; E.164 numbers have at most 15 digits.
+const PREFIX_DIGITS_MAX: usize = 15;
+/// Between the zones of a prefix, as in libphonenumber's files.
+const ZONE_SEPARATOR: char = '&';
+
+/// The time zone of this name, from the database built into the binary: the same on every machine.
+#[must_use]
+pub fn time_zone(name: &str) -> Option<TimeZone> {
+    TimeZoneDatabase::bundled().get(name).ok()
+}
+
+/// Countries and time zones by number.
+#[derive(Debug)]
+pub struct NumberPlan {
+    countries: Countries,
+    /// Indices into `places`.
+    prefixes: Trie,
+    places: Vec<Vec<TimeZone>>,
+}
+
+/// A line of a file of prefixes that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {message}")]
+pub struct PrefixFault {
+    /// The line, from 1.
+    pub line: usize,
+    /// What is wrong and what is expected.
+    pub message: String,
+}
+
+impl NumberPlan {
+    /// The plan that is built in: every country with a calling code, and its zones.
+    #[must_use]
+    pub fn built_in() -> Self {
+        Self { countries: Countries::new(), prefixes: Trie::default(), places: Vec::new() }
+    }
+
+    /// The built-in plan, refined by a file of prefixes in libphonenumber's `map_data` form: a line is
+    /// `86|Asia/Shanghai` or `1208|America/Boise&America/Los_Angeles`, `#` begins a comment, the longest prefix wins.
+    ///
+    /// # Errors
+    /// Every line that is not of this form, names an unknown zone or repeats a prefix.
+    pub fn with_prefixes(text: &str) -> Result<Self, Vec<PrefixFault>> {
+        let mut plan = Self::built_in();
+        let mut faults = Vec::new();
+        for (line, content) in text.lines().enumerate().map(|(at, line)| (at + 1, line.trim())) {
+            if content.is_empty() || content.starts_with('#') {
+                continue;
+            }
+            if let Err(message) = plan.refine(content) {
+                faults.push(PrefixFault { line, message });
+            }
+        }
+        if faults.is_empty() { Ok(plan) } else { Err(faults) }
+    }
+
+    fn refine(&mut self, line: &str) -> Result<(), String> {
+        let (prefix, names) = line.split_once('|').ok_or("expected a prefix, `|` and time zones")?;
+        let digits = prefix.bytes().all(|byte| byte.is_ascii_digit());
+        if !digits || !(1..=PREFIX_DIGITS_MAX).contains(&prefix.len()) {
+            return Err(format!("a prefix is 1 to {PREFIX_DIGITS_MAX} digits, without `+`"));
+        }
+        let zone = |name: &str| time_zone(name).ok_or_else(|| format!("`{name}` is no known time zone"));
+        let zones = names.split(ZONE_SEPARATOR).map(|name| zone(name.trim())).collect::<Result<Vec<_>, _>>()?;
+        let place = self.places.len();
+        if !self.prefixes.insert(prefix, place) {
+            return Err("this prefix is given above already".to_owned());
+        }
+        self.places.push(zones);
+        Ok(())
+    }
+
+    /// The ISO 3166 code of a number's country; `None` for what is not E.164 and for codes of no country (`+800`).
+    ///
+    /// Where countries share a calling code and the metadata cannot tell which one a number is of, as with numbers not
+    /// in service, it is the main one: the United States of `+1`, Russia of `+7`.
+    #[must_use]
+    pub fn country(&self, number: &Number) -> Option<&str> {
+        Some(self.countries.of(&Digits::of(number)?)?.code())
+    }
+
+    /// Every time zone of a number's place; none where it is unknown.
+    #[must_use]
+    pub fn zones(&self, number: &Number) -> &[TimeZone] {
+        let Some(digits) = Digits::of(number) else { return &[] };
+        if let Some((_, place)) = self.prefixes.longest(digits.as_slice()) {
+            return &self.places[place];
+        }
+        self.countries.of(&digits).map_or(&[], |country| country.zones())
+    }
+}
+
+/// The digits of an E.164 number, each 0 to 9.
+struct Digits {
+    digits: [u8; Self::MAX],
+    count: usize,
+}
+
+impl Digits {
+    /// The most digits of a packed number.
+    const MAX: usize = 17;
+
+    fn of(number: &Number) -> Option<Self> {
+        let Number::Packed(packed) = number else { return None };
+        let (mut value, count) = packed.e164()?;
+        let count = (count as usize).min(Self::MAX);
+        let mut digits = [0; Self::MAX];
+        for digit in digits[..count].iter_mut().rev() {
+            *digit = (value % 10) as u8;
+            value /= 10;
+        }
+        Some(Self { digits, count })
+    }
+
+    fn as_slice(&self) -> &[u8] {
+        &self.digits[..self.count]
+    }
+}
+
+#[cfg(test)]
+mod tests;

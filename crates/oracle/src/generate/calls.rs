@@ -1,0 +1,132 @@
+//! Calls, their contradicting duplicates, and calls in parts.
+
+use proptest::prelude::*;
+use proptest::sample::select;
+use ringfence_cdr::{Answer, Cdr, Details, EventTime, Fingerprint, Millis, Number, Part, RecordType, Served};
+
+use super::clocks;
+
+/// The numbers that are judged: reserved for fiction.
+pub(super) const CALLERS: [&str; 3] = ["+12025550101", "+12025550102", "anon"];
+/// The numbers that are called: E.164, a short code, and an opaque text that does not fit in eight bytes.
+pub(super) const CALLED: [&str; 5] = ["+12025550110", "+12025550111", "112", "8f14e45fceea167a", "+12025550101"];
+
+/// What a call says beside its identity.
+#[derive(Clone, Debug)]
+pub(super) struct Content {
+    called: &'static str,
+    duration: Option<Millis>,
+    answer: Answer,
+    cause: Option<u16>,
+    diagnostics: Option<u16>,
+    record_type: RecordType,
+    served: Served,
+    cell: Option<&'static str>,
+    attestation: Option<&'static str>,
+}
+
+/// One call as the network wrote it down: once, contradicting itself, or in parts.
+#[derive(Clone, Debug)]
+pub(super) enum CallHappening {
+    /// One record, and others with its identity and other contents. `shared_id` gives it a record id that other
+    /// calls have too.
+    Whole { caller: &'static str, shared_id: bool, content: Content, conflicts: Vec<Content> },
+    /// Parts: the sequence number, the time since the part before, and what it says. All go to one called number.
+    Parts { caller: &'static str, parts: Vec<(u32, Millis, Content)> },
+}
+
+pub(super) fn caller() -> impl Strategy<Value = &'static str> {
+    prop_oneof![6 => Just(CALLERS[0]), 2 => Just(CALLERS[1]), 1 => Just(CALLERS[2])]
+}
+
+fn content() -> impl Strategy<Value = Content> {
+    let answer = select(vec![Answer::Answered, Answer::Unanswered, Answer::AssumedAnswered, Answer::AssumedUnanswered]);
+    let duration = select(vec![None, Some(0), Some(1_000), Some(5_000), Some(10_000), Some(60_000)]);
+    let served = prop_oneof![4 => Just(Served::Yes), 1 => Just(Served::No)];
+    (
+        (select(&CALLED[..]), duration, answer),
+        (select(vec![None, Some(0), Some(3), Some(4)]), select(vec![None, Some(16), Some(17)])),
+        (prop_oneof![3 => Just(RecordType::MoCall), 1 => Just(RecordType::IncGateway)], served),
+        (select(vec![None, Some("cell-1"), Some("cell-2")]), select(vec![None, Some("A"), Some("C")])),
+    )
+        .prop_map(
+            |((called, duration, answer), (cause, diagnostics), (record_type, served), (cell, attestation))| {
+                let duration = duration.map(Millis);
+                Content { called, duration, answer, cause, diagnostics, record_type, served, cell, attestation }
+            },
+        )
+}
+
+pub(super) fn whole() -> impl Strategy<Value = CallHappening> {
+    let conflicts = prop_oneof![
+        8 => Just(Vec::new()),
+        1 => prop::collection::vec(content(), 1..3),
+    ];
+    (caller(), prop::bool::weighted(0.1), content(), conflicts).prop_map(|(caller, shared_id, content, conflicts)| {
+        CallHappening::Whole { caller, shared_id, content, conflicts }
+    })
+}
+
+pub(super) fn in_parts() -> impl Strategy<Value = CallHappening> {
+    let since = prop_oneof![
+        2 => clocks::gap(),
+        1 => select(vec![Millis::DAY, Millis(Millis::DAY.0 + 1), Millis(20 * Millis::HOUR.0)]),
+    ];
+    (caller(), prop::collection::vec((1_u32..4, since, content()), 1..4)).prop_map(|(caller, mut parts)| {
+        let called = parts[0].2.called;
+        parts.iter_mut().for_each(|(_, _, content)| content.called = called);
+        CallHappening::Parts { caller, parts }
+    })
+}
+
+impl CallHappening {
+    /// The records of the `index`th happening of a world, the first of them at this time.
+    pub(super) fn records(&self, index: usize, at: EventTime) -> Vec<Cdr> {
+        match self {
+            Self::Whole { caller, shared_id, content, conflicts } => {
+                let id = if *shared_id { "shared".to_owned() } else { format!("call {index}") };
+                let contents = std::iter::once(content).chain(conflicts);
+                contents.map(|content| content.record(caller, at, &id, None)).collect()
+            }
+            Self::Parts { caller, parts } => {
+                let mut time = at;
+                let mut records = Vec::new();
+                for (place, (sequence_number, since, content)) in parts.iter().enumerate() {
+                    if place > 0 {
+                        time = time.plus(*since);
+                    }
+                    // Two neighbours may be parts of one call.
+                    let part =
+                        Part { reference: format!("switch-{}", index / 2).into(), sequence_number: *sequence_number };
+                    records.push(content.record(caller, time, &format!("part {index}.{place}"), Some(part)));
+                }
+                records
+            }
+        }
+    }
+}
+
+impl Content {
+    fn record(&self, caller: &str, at: EventTime, id: &str, part: Option<Part>) -> Cdr {
+        let details = Details {
+            cell: self.cell.map(Into::into),
+            attestation: self.attestation.map(Into::into),
+            ..Details::default()
+        };
+        Cdr {
+            fingerprint: Fingerprint::of(id),
+            record_type: self.record_type,
+            calling_number: Number::new(caller),
+            called_number: Number::new(self.called),
+            at,
+            arrival: None,
+            call_duration: self.duration,
+            answer: self.answer,
+            cause_for_term: self.cause,
+            diagnostics: self.diagnostics,
+            served: self.served,
+            part,
+            details,
+        }
+    }
+}

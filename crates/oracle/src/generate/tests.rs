@@ -1,0 +1,102 @@
+//! The oracle itself obeys the laws that do not need an engine, and the worlds are worth judging.
+
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+use ringfence_cdr::NumberPlan;
+
+use super::{Arrivals, Order, Shape, World, world};
+use crate::{Admission, Delivered, Ledger, Options, Oracle, StandingForm, Status};
+
+fn judged(world: &World, admission: Admission, records: &[Delivered]) -> (Ledger, StandingForm) {
+    static PLAN: LazyLock<NumberPlan> = LazyLock::new(NumberPlan::built_in);
+    let oracle = Oracle::new(&world.pack, Options { admission, places: &*PLAN, ..Options::archive(&world.pack) });
+    let ledger = oracle.facts(records);
+    let form = oracle.standing(&ledger, world.until);
+    (ledger, form)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_order_of_an_archive_gives_the_same_facts_and_standing_form(
+        world in world(Shape::default()),
+        order in Order::without_repeats(),
+    ) {
+        let read = order.of(&world.records);
+        prop_assert_eq!(read.len(), world.records.len());
+        let plain = judged(&world, Admission::Archive, &world.records);
+        prop_assert!(plain.0.counts.balance());
+        prop_assert_eq!(judged(&world, Admission::Archive, &read), plain);
+    }
+
+    #[test]
+    fn repeats_change_nothing_but_a_counter(world in world(Shape::default()), order in Order::any()) {
+        let read = order.of(&world.records);
+        let (ledger, form) = judged(&world, Admission::Archive, &read);
+        let (plain, plain_form) = judged(&world, Admission::Archive, &world.records);
+        prop_assert!(ledger.counts.balance());
+        prop_assert_eq!(&ledger.facts, &plain.facts);
+        prop_assert_eq!(form, plain_form);
+        let repeats = (read.len() - world.records.len()) as u64;
+        prop_assert_eq!(ledger.counts.duplicates, plain.counts.duplicates + repeats);
+    }
+
+    #[test]
+    fn arrivals_within_the_lateness_are_all_admitted(world in world(Shape::default()), arrivals in Arrivals::any()) {
+        let read = arrivals.of(&world.records, &world.pack);
+        prop_assert!(read.is_sorted_by_key(|record| record.arrival));
+        let (live, form) = judged(&world, Admission::Live, &read);
+        prop_assert_eq!(&live.counts.rejected, &std::collections::BTreeMap::new());
+        let (archive, archive_form) = judged(&world, Admission::Archive, &world.records);
+        prop_assert_eq!(live.facts, archive.facts);
+        prop_assert_eq!(form, archive_form);
+    }
+
+    #[test]
+    fn the_standing_form_reads_back_from_its_json(world in world(Shape::default())) {
+        let (_, form) = judged(&world, Admission::Archive, &world.records);
+        let json = serde_json::to_string(&form).unwrap();
+        prop_assert_eq!(serde_json::from_str::<StandingForm>(&json).unwrap(), form);
+    }
+}
+
+#[test]
+fn worlds_are_worth_judging() {
+    let mut runner = TestRunner::deterministic();
+    let strategy = world(Shape::default());
+    let worlds: Vec<(Ledger, StandingForm)> = (0..200)
+        .map(|_| {
+            let world = strategy.new_tree(&mut runner).unwrap().current();
+            judged(&world, Admission::Archive, &world.records)
+        })
+        .collect();
+    let check = |what: &str, least: usize, interesting: fn(&Ledger, &StandingForm) -> bool| {
+        let found = worlds.iter().filter(|(ledger, form)| interesting(ledger, form)).count();
+        assert!(found >= least, "{what}: {found} of 200 worlds, expected {least}");
+    };
+    check("violations", 80, |_, form| !form.violations.is_empty());
+    check("several violations", 40, |_, form| form.violations.len() > 2);
+    check("long episodes", 15, |_, form| form.violations.iter().any(|violation| violation.matches > 3));
+    check("no violation", 40, |_, form| form.violations.is_empty());
+    check("open violations", 8, |_, form| form.violations.iter().any(|each| each.status == Status::Open));
+    check("strikes", 45, |_, form| !form.strikes.is_empty());
+    check("further strikes", 12, |_, form| form.strikes.iter().any(|strike| strike.counting > 1));
+    check("pairs", 14, |_, form| form.violations.iter().any(|violation| violation.key.len() == 2));
+    check("duplicates", 90, |ledger, _| ledger.counts.duplicates > 0);
+    check("merged", 90, |ledger, _| ledger.counts.merged > 0);
+}
+
+#[test]
+fn a_world_prints_as_rules_and_one_record_a_line() {
+    let mut runner = TestRunner::deterministic();
+    let world = world(Shape { rules: 1, ..Shape::default() }).new_tree(&mut runner).unwrap().current();
+    let text = format!("{world:?}");
+    println!("{text}");
+    assert!(text.contains("rule-0: ") && text.contains("  when "));
+    let records = text.lines().filter(|line| line.contains(" #")).count();
+    assert_eq!(records, world.records.len());
+}

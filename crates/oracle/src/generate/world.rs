@@ -1,0 +1,139 @@
+//! A world: one pack and the records of a few numbers.
+
+use std::fmt;
+
+use proptest::prelude::*;
+use proptest::sample::select;
+use ringfence_cdr::{EventTime, Millis};
+use ringfence_rules::{ContentHash, Horizon, Ladder, Pack, PackIdentity, Zone};
+
+use super::calls::{CallHappening, in_parts, whole};
+use super::complaints::{ComplaintHappening, complaint};
+use super::ladders::ladders;
+use super::predicates::listed;
+use super::rules::{RuleDraft, rule};
+use super::{clocks, text};
+use crate::Delivered;
+
+/// What worlds are made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape {
+    /// At most this many things happen; each makes one to four records.
+    pub happenings: usize,
+    /// At most this many rules, at least one.
+    pub rules: usize,
+    /// Whether there are complaints, and rules that read them.
+    pub complaints: bool,
+    /// Whether some calls come in parts.
+    pub parts: bool,
+    /// Whether there are ladders.
+    pub ladders: bool,
+}
+
+/// A pack, the records that happen, and a shard time to judge at.
+#[derive(Clone)]
+pub struct World {
+    /// The rules, with their lists and ladders.
+    pub pack: Pack,
+    /// Every record once, in order of happening, each arriving at its own time.
+    pub records: Vec<Delivered>,
+    /// A shard time not before the last event time; mostly one by which every episode has closed.
+    pub until: EventTime,
+}
+
+impl Default for Shape {
+    /// Everything, in small.
+    fn default() -> Self {
+        Self { happenings: 24, rules: 3, complaints: true, parts: true, ladders: true }
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Happening {
+    Call(CallHappening),
+    Complaint(ComplaintHappening),
+}
+
+/// Worlds of a shape.
+pub fn world(shape: Shape) -> impl Strategy<Value = World> {
+    let ladders = if shape.ladders { ladders().boxed() } else { Just(Vec::new()).boxed() };
+    let lateness = if shape.parts { vec![7] } else { vec![7, 2] };
+    let past_the_end =
+        prop_oneof![3 => Just(Millis(500 * Millis::DAY.0)), 1 => clocks::length(), 1 => Just(Millis::ZERO)];
+    (
+        clocks::clock(),
+        select(lateness),
+        ladders,
+        prop::collection::vec(rule(shape), 1..=shape.rules),
+        prop::collection::vec((clocks::gap(), happening(shape)), 0..=shape.happenings),
+        past_the_end,
+    )
+        .prop_map(|((zone, start), lateness, ladders, rules, happenings, past_the_end)| {
+            let records = records(start, &happenings);
+            let last = records.iter().map(last_time).max().unwrap_or(start);
+            let lateness = Millis(lateness * Millis::DAY.0);
+            World { pack: pack(zone, start, lateness, ladders, &rules), records, until: last.plus(past_the_end) }
+        })
+}
+
+fn happening(shape: Shape) -> BoxedStrategy<Happening> {
+    let whole = whole().prop_map(Happening::Call).boxed();
+    let mut kinds = vec![(8, whole)];
+    if shape.parts {
+        kinds.push((1, in_parts().prop_map(Happening::Call).boxed()));
+    }
+    if shape.complaints {
+        kinds.push((2, complaint().prop_map(Happening::Complaint).boxed()));
+    }
+    prop::strategy::Union::new_weighted(kinds).boxed()
+}
+
+fn records(start: EventTime, happenings: &[(Millis, Happening)]) -> Vec<Delivered> {
+    let mut at = start;
+    let mut records = Vec::new();
+    for (index, (gap, happening)) in happenings.iter().enumerate() {
+        at = at.plus(*gap);
+        match happening {
+            Happening::Call(call) => {
+                records.extend(call.records(index, at).into_iter().map(|call| Delivered::call(call.clone(), call.at)));
+            }
+            Happening::Complaint(complaint) => {
+                let versions = complaint.records(index, at).into_iter();
+                records.extend(versions.map(|version| Delivered::complaint(version.clone(), version.status_time)));
+            }
+        }
+    }
+    records
+}
+
+fn last_time(record: &Delivered) -> EventTime {
+    record.at().max(record.arrival)
+}
+
+fn pack(zone: Zone, start: EventTime, lateness: Millis, ladders: Vec<Ladder>, rules: &[RuleDraft]) -> Pack {
+    let mut pack = Pack {
+        identity: PackIdentity { name: "generated".into(), version: "1".into(), hash: ContentHash::of(b"") },
+        title: "generated".into(),
+        zone,
+        country: None,
+        lateness,
+        skew: Pack::SKEW_DEFAULT,
+        horizon: Horizon::default(),
+        ladders,
+        lists: vec![listed(start)],
+        rules: Vec::new(),
+    };
+    pack.rules = rules.iter().enumerate().map(|(index, draft)| draft.rule(index, &pack, start)).collect();
+    pack.identity.hash = ContentHash::of(text::pack(&pack).as_bytes());
+    pack
+}
+
+impl fmt::Debug for World {
+    /// As text: the pack, then one record a line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let start = self.records.iter().map(Delivered::at).min().unwrap_or(EventTime(0));
+        writeln!(f, "{}", text::pack(&self.pack))?;
+        writeln!(f, "records from {start}, until {}", text::after(start, self.until))?;
+        self.records.iter().try_for_each(|record| writeln!(f, "  {}", text::record(record, start)))
+    }
+}
