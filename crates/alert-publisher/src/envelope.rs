@@ -38,9 +38,7 @@ pub fn event(output: &Output, place: &EventPlace<'_>, topics: &Topics) -> Result
             format!("{}.{}", violation.id, violation.revision),
             violation_time(violation),
         ),
-        Output::Suspension(act) => {
-            (&topics.suspensions, suspension_type(act.action), act.id.clone(), act.not_before)
-        }
+        Output::Suspension(act) => (&topics.suspensions, suspension_type(act.action), act.id.clone(), act.not_before),
         Output::CardStatus(_) => {
             let id = format!("{}.{}.{}", place.shard, place.sequence, place.index);
             (&topics.card_status, "ringfence.card-status.changed.v1", id, place.tick)

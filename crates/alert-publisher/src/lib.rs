@@ -24,4 +24,4 @@ pub use outgoing::{Batch, NextOffset, Outgoing};
 pub use publisher::{Publisher, Submission};
 pub use settings::{PRODUCER_SETTINGS_OWNED, producer_config};
 pub use topics::Topics;
-pub use transaction::{Committed, Failure, GroupToken, NotAMember, Outcome, TokenSource};
+pub use transaction::{Committed, Failure, GroupToken, NotAMember, Outcome, TokenSource, end_transactions_of};

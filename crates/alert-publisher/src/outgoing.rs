@@ -26,7 +26,7 @@ pub struct Outgoing {
     pub want_offset: bool,
 }
 
-/// Everything that one commit publishes.
+/// What one shard has in a commit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
     /// The records, in order.

@@ -12,9 +12,9 @@ use std::time::Duration;
 use rdkafka::ClientConfig;
 use tracing::error;
 
+use crate::Batch;
 use crate::clock::Stopwatch;
 use crate::transaction::{Cause, Committed, Failure, Outcome, TokenSource, Transactions};
-use crate::Batch;
 
 /// No transaction that works takes this long: all its calls have limits that come to less.
 const HANG_LIMIT: Duration = Duration::from_secs(45);
@@ -45,8 +45,8 @@ impl std::fmt::Debug for Tokens {
 pub enum Submission {
     /// To make sure that there is a producer; ends what its predecessor left open.
     Connect,
-    /// To publish a batch as one transaction.
-    Publish(Arc<Batch>),
+    /// To publish batches as one transaction.
+    Publish(Vec<Arc<Batch>>),
 }
 
 #[derive(Debug)]
@@ -127,7 +127,7 @@ impl Publisher {
                         Ok(()) => Outcome::Committed(Committed::default()),
                         Err(failure) => Outcome::NotCommitted(failure),
                     },
-                    Submission::Publish(batch) => transactions.publish(&batch),
+                    Submission::Publish(batches) => transactions.publish(&batches),
                 };
                 if outbox.send(outcome).is_err() {
                     return;

@@ -6,7 +6,10 @@ use rdkafka::ClientConfig;
 
 /// Settings of the producer that the engine owns, each with the reason why it cannot be set.
 pub const PRODUCER_SETTINGS_OWNED: &[(&str, &str)] = &[
-    ("transactional.id", "the engine derives it from group, instance and owner, so that a restart ends what was left open"),
+    (
+        "transactional.id",
+        "the engine derives it from group, instance and owner, so that a restart ends what was left open",
+    ),
     ("transaction.timeout.ms", "what a dead process left open must not block readers for longer than 10 s"),
     ("enable.idempotence", "exactly-once needs it"),
     ("acks", "exactly-once needs all"),
@@ -30,11 +33,8 @@ const DEFAULTS: &[(&str, &str)] = &[
 ];
 
 /// What is set whatever the operator sets.
-const FORCED: &[(&str, &str)] = &[
-    ("enable.idempotence", "true"),
-    ("transaction.timeout.ms", "10000"),
-    ("partitioner", "murmur2_random"),
-];
+const FORCED: &[(&str, &str)] =
+    &[("enable.idempotence", "true"), ("transaction.timeout.ms", "10000"), ("partitioner", "murmur2_random")];
 
 /// The configuration of a producer from the operator's properties.
 #[must_use]

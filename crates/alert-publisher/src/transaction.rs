@@ -5,6 +5,7 @@
 //! once the end of a transaction failed, or took so long that it may have been sent twice; the next one begins with a
 //! new epoch. Whether a doubtful transaction took effect is then told by the journal, which is part of it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -19,6 +20,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use tracing::{debug, warn};
 
 use crate::clock::Stopwatch;
+use crate::settings::producer_config;
 use crate::{Batch, NextOffset};
 
 /// How long one call may take; a little less than the broker gives a transaction.
@@ -164,8 +166,8 @@ impl Transactions {
         Ok(())
     }
 
-    /// Publishes a batch as one transaction.
-    pub(crate) fn publish(&mut self, batch: &Batch) -> Outcome {
+    /// Publishes batches as one transaction.
+    pub(crate) fn publish(&mut self, batches: &[Arc<Batch>]) -> Outcome {
         if let Err(failure) = self.connect() {
             return Outcome::NotCommitted(failure);
         }
@@ -177,16 +179,16 @@ impl Transactions {
             self.producer = None;
             return Outcome::NotCommitted(failure("begin a transaction", error));
         }
-        if let Err(failure) = fill(producer, batch, &self.tokens.0) {
+        if let Err(failure) = fill(producer, batches, &self.tokens.0) {
             if !abort(producer, &failure) {
                 self.producer = None;
             }
             return Outcome::NotCommitted(failure);
         }
-        self.end(batch)
+        self.end(batches)
     }
 
-    fn end(&mut self, batch: &Batch) -> Outcome {
+    fn end(&mut self, batches: &[Arc<Batch>]) -> Outcome {
         let Some(Connected(producer)) = &self.producer else {
             return Outcome::NotCommitted(Failure { doing: "commit a transaction", cause: Cause::TimedOut });
         };
@@ -194,7 +196,8 @@ impl Transactions {
         match producer.commit_transaction(CALL_LIMIT) {
             Ok(()) => {
                 let offsets = producer.context().take_offsets();
-                debug_assert_eq!(offsets.len(), batch.records.iter().filter(|record| record.want_offset).count());
+                let records = batches.iter().flat_map(|batch| &batch.records);
+                debug_assert_eq!(offsets.len(), records.filter(|record| record.want_offset).count());
                 if watch.elapsed() > DOUBT_AFTER {
                     warn!(elapsed_ms = watch.elapsed().as_millis() as u64, "slow commit: the producer is replaced");
                     self.producer = None;
@@ -217,21 +220,21 @@ impl Transactions {
 }
 
 /// Everything up to the end: records, their delivery, and the offsets.
-fn fill(producer: &BaseProducer<Deliveries>, batch: &Batch, tokens: &TokenSource) -> Result<(), Failure> {
-    send_records(producer, batch)?;
+fn fill(producer: &BaseProducer<Deliveries>, batches: &[Arc<Batch>], tokens: &TokenSource) -> Result<(), Failure> {
+    send_records(producer, batches)?;
     // Without this the call for the offsets takes 100 ms.
     drain(producer)?;
     let token = tokens().map_err(|error| Failure { doing: "send offsets", cause: error.into() })?;
-    let offsets = offset_list(&batch.offsets).map_err(|error| failure("list offsets", error))?;
+    let offsets = offset_list(batches).map_err(|error| failure("list offsets", error))?;
     producer
         .send_offsets_to_transaction(&offsets, &token, CALL_LIMIT)
         .map_err(|error| failure("send offsets", error))?;
     drain(producer)
 }
 
-fn send_records(producer: &BaseProducer<Deliveries>, batch: &Batch) -> Result<(), Failure> {
+fn send_records(producer: &BaseProducer<Deliveries>, batches: &[Arc<Batch>]) -> Result<(), Failure> {
     let watch = Stopwatch::start(CALL_LIMIT);
-    for record in &batch.records {
+    for record in batches.iter().flat_map(|batch| &batch.records) {
         let mut waiting = record.to_send(usize::from(record.want_offset));
         while let Err((error, unsent)) = producer.send(waiting) {
             let full = error.rdkafka_error_code() == Some(RDKafkaErrorCode::QueueFull);
@@ -281,10 +284,10 @@ fn failure(doing: &'static str, error: KafkaError) -> Failure {
     Failure { doing, cause: Cause::Kafka(error) }
 }
 
-fn offset_list(offsets: &[NextOffset]) -> Result<TopicPartitionList, KafkaError> {
-    let mut list = TopicPartitionList::with_capacity(offsets.len());
-    for offset in offsets {
-        list.add_partition_offset(&offset.topic, offset.partition, Offset::Offset(offset.next))?;
+fn offset_list(batches: &[Arc<Batch>]) -> Result<TopicPartitionList, KafkaError> {
+    let mut list = TopicPartitionList::new();
+    for NextOffset { topic, partition, next } in batches.iter().flat_map(|batch| &batch.offsets) {
+        list.add_partition_offset(topic, *partition, Offset::Offset(*next))?;
     }
     Ok(list)
 }
@@ -335,4 +338,13 @@ impl ProducerContext for Deliveries {
             }
         }
     }
+}
+
+/// Ends what another owner left open, by taking its place for a moment. An owner that is alive makes a new producer.
+///
+/// # Errors
+/// Where the broker does not let us.
+pub fn end_transactions_of(properties: &BTreeMap<String, String>, transactional_id: &str) -> Result<(), Failure> {
+    let tokens: TokenSource = Arc::new(|| Err(NotAMember));
+    Transactions::new(producer_config(properties, transactional_id), tokens).connect()
 }

@@ -92,7 +92,7 @@ impl Scene {
 }
 
 fn publish(publisher: &mut Publisher, batch: &Arc<Batch>) -> Outcome {
-    publisher.submit(Submission::Publish(batch.clone()));
+    publisher.submit(Submission::Publish(vec![batch.clone()]));
     publisher.outcome(LIMIT).expect("an outcome in time")
 }
 
@@ -140,7 +140,12 @@ fn a_record_that_the_topic_does_not_take_needs_a_person_and_holds_the_rest_back(
     let mut batch = (*scene.batch(&["a"], 10)).clone();
     // A text without repetition, so that compression does not make it fit.
     let value = (0..40_000_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 16) as u8).collect();
-    batch.records.push(Outgoing { topic: "large.small".into(), partition: None, value: Some(value), ..batch.records[0].clone() });
+    batch.records.push(Outgoing {
+        topic: "large.small".into(),
+        partition: None,
+        value: Some(value),
+        ..batch.records[0].clone()
+    });
     let outcome = publish(&mut publisher, &Arc::new(batch));
     assert!(matches!(&outcome, Outcome::NotCommitted(failure) if failure.needs_a_person()), "{outcome:?}");
     assert!(scene.read().is_empty());

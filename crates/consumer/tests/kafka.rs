@@ -67,14 +67,17 @@ fn batches_hold_every_record_of_the_attached_partitions_in_order_and_their_ends(
     let cluster = cluster();
     cluster.create_topic("batches", 2, &[]).expect("new topic");
     let records: Vec<NewRecord> = (0..5_000)
-        .map(|at| NewRecord::new(format!("key-{at}"), format!("value-{at}")).to_partition(at % 2).at(1_000 + i64::from(at)))
+        .map(|at| {
+            NewRecord::new(format!("key-{at}"), format!("value-{at}")).to_partition(at % 2).at(1_000 + i64::from(at))
+        })
         .collect();
     cluster.produce("batches", &records).expect("written");
     let mut queue = Queue::new(reader(), 512);
     assign(&queue, "batches", 0, 0);
     assign(&queue, "batches", 1, 2_498);
     let seen = read(&mut queue, 2);
-    let of = |partition: i32| seen.iter().filter(move |line| line.starts_with(&format!("batches/{partition}"))).cloned();
+    let of =
+        |partition: i32| seen.iter().filter(move |line| line.starts_with(&format!("batches/{partition}"))).cloned();
     let expected: Vec<String> = (0..2_500)
         .map(|at| format!("batches/0@{at} value-{}", 2 * at))
         .chain(["batches/0 ends at 2500".to_owned()])
@@ -141,7 +144,8 @@ fn the_cluster_tells_topics_with_their_ids_and_what_is_missing() {
     cluster.create_topic("facts.a", 3, &[]).expect("new topic");
     cluster.create_topic("facts.b", 1, &[]).expect("new topic");
     let client = reader();
-    let look = || Facts::look(&*client, cluster.bootstrap(), &["facts.a", "facts.b", "facts.c"], LIMIT).expect("answers");
+    let look =
+        || Facts::look(&*client, cluster.bootstrap(), &["facts.a", "facts.b", "facts.c"], LIMIT).expect("answers");
     let facts = look();
     assert!(!facts.id.is_empty());
     let a = facts.topics["facts.a"].as_ref().expect("is there");

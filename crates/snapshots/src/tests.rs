@@ -121,7 +121,8 @@ fn another_format_and_other_files_are_refused_as_such() {
     let mut other = fs::read(&path).expect("readable");
     other[8] = 7;
     fs::write(&path, &other).expect("another format");
-    fs::write(path.with_file_name("00000000000000000003.snapshot"), b"something else, longer than a prefix").expect("ok");
+    fs::write(path.with_file_name("00000000000000000003.snapshot"), b"something else, longer than a prefix")
+        .expect("ok");
     let skipped = scene.search(9).skipped;
     assert!(matches!(skipped[0].flaw, Flaw::NoSnapshot));
     assert!(matches!(skipped[1].flaw, Flaw::UnknownFormat { found: 7 }));
@@ -139,7 +140,10 @@ fn a_foreign_one_is_refused_with_what_differs() {
         assert_eq!(search.skipped[0].flaw.to_string(), format!("it comes from elsewhere: {reason}"));
     };
     check(&|here| here.cluster = "cluster-2".to_owned(), "cluster cluster-1 is not cluster cluster-2");
-    check(&|here| here.topics = [("cdr".to_owned(), "id-9".to_owned())].into(), "topic cdr had id id-1 and has id id-9");
+    check(
+        &|here| here.topics = [("cdr".to_owned(), "id-9".to_owned())].into(),
+        "topic cdr had id id-1 and has id id-9",
+    );
     check(&|here| drop(here.topics.remove("cdr")), "topic cdr is read no longer");
     check(&|here| drop(here.topics.insert("x".to_owned(), "y".to_owned())), "topic x was not read");
 }

@@ -1,7 +1,7 @@
 //! Kafka as the source of records: which shards this process owns, where each starts, and reading them in batches.
 
-mod context;
 mod cluster;
+mod context;
 mod keys;
 mod membership;
 mod native;
@@ -12,6 +12,8 @@ pub use cluster::{Cluster, ClusterError};
 pub use context::Logged;
 pub use keys::{KeyForm, Keys, Partitioner};
 pub use membership::{Change, Membership};
-pub use native::{Batch, Cursor, CursorError, Item, Permission, Queue, RawRecord, Run, TopicFacts, describe_topics};
+pub use native::{
+    Batch, Cursor, CursorError, Item, Permission, Queue, RawRecord, Run, TopicFacts, describe_topics, known_watermarks,
+};
 pub use settings::{CONSUMER_SETTINGS_OWNED, Properties, Role, consumer_config, membership_config};
 pub use start::{JournalEnd, Start, StartError, StartFinder, Unstable};

@@ -377,5 +377,8 @@ impl StartFinder {
 /// Whether the brokers wait for a transaction to end.
 fn is_unstable(error: &KafkaError) -> bool {
     use RDKafkaErrorCode as Code;
-    matches!(error.rdkafka_error_code(), Some(Code::UnstableOffsetCommit | Code::OperationTimedOut | Code::RequestTimedOut))
+    matches!(
+        error.rdkafka_error_code(),
+        Some(Code::UnstableOffsetCommit | Code::OperationTimedOut | Code::RequestTimedOut)
+    )
 }

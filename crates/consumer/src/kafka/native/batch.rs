@@ -53,7 +53,8 @@ impl<C: ConsumerContext> Queue<C> {
         // SAFETY: the handle is valid, the name ends with a zero. What comes back is counted for us or null; forwarding
         // makes librdkafka count our queue too, so giving the partition's queue back right after is fine.
         unsafe {
-            let from = sys::rd_kafka_queue_get_partition(self.consumer.client().native_ptr(), topic.as_ptr(), partition);
+            let from =
+                sys::rd_kafka_queue_get_partition(self.consumer.client().native_ptr(), topic.as_ptr(), partition);
             if from.is_null() {
                 return false;
             }

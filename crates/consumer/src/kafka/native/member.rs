@@ -1,6 +1,6 @@
-//! Whether a consumer is a member of its group.
+//! What a consumer knows without asking anybody: whether it is a member of its group, and how far its partitions go.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, CString};
 
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka_sys as sys;
@@ -21,4 +21,21 @@ pub(crate) fn is_member<C: ConsumerContext>(consumer: &BaseConsumer<C>) -> bool 
         sys::rd_kafka_consumer_group_metadata_destroy(metadata);
         generation >= 0 && named
     }
+}
+
+/// The first offset of a partition and the one after its last, as the last fetch told; `None` where there was none yet.
+#[must_use]
+pub fn known_watermarks<C: ConsumerContext>(
+    consumer: &BaseConsumer<C>,
+    topic: &str,
+    partition: i32,
+) -> Option<(i64, i64)> {
+    let topic = CString::new(topic).ok()?;
+    let (mut low, mut high) = (-1, -1);
+    // SAFETY: the handle is valid while `consumer` is borrowed, the name ends with a zero, and the two places are ours.
+    let code = unsafe {
+        let handle = consumer.client().native_ptr();
+        sys::rd_kafka_get_watermark_offsets(handle, topic.as_ptr(), partition, &raw mut low, &raw mut high)
+    };
+    (code == sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR && high >= 0).then_some((low, high))
 }

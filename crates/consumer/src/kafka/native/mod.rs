@@ -10,4 +10,5 @@ mod topics;
 pub use batch::{Batch, Item, Queue, RawRecord, Run};
 pub use cursor::{Cursor, CursorError};
 pub(crate) use member::is_member;
+pub use member::known_watermarks;
 pub use topics::{Permission, TopicFacts, describe_topics};

@@ -1,0 +1,24 @@
+//! Archives: files of records, and standard input, read one record after another in bounded memory.
+//!
+//! ```text
+//! bytes ─▶ container (.gz, .zst) ─▶ records (physical lines, quoted line ends) ─▶ text (encoding) ─▶ dialect ─▶ Row or Reject
+//! ```
+//!
+//! A record that cannot be taken is a [`FileRecord`] with a reject, its raw bytes and its place, and reading goes on
+//! with the next line. A file that cannot be read on (a damaged or cut-short container, a header that does not fit)
+//! is one [`FileError`] with the place reached, and the end of that file.
+
+mod container;
+mod dead_letters;
+mod error;
+mod records;
+mod row;
+mod splitter;
+
+pub use container::{STANDARD_INPUT, format_of};
+pub use dead_letters::DeadLetters;
+pub use error::{Container, FileError};
+pub use records::{FileRecord, FileRecords, Progress};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,227 @@
+//! The records of one file, decoded.
+
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use ringfence_cdr::dialect::{Dialect, Encoding, Format, Row, RowReader};
+use ringfence_cdr::{Reject, RejectCode};
+
+use super::container::Stream;
+use super::row::{Columns, text};
+use super::splitter::{Piece, RECORD_MAX, Shape, Splitter};
+use super::{Container, FileError};
+
+/// The byte order mark of UTF-8.
+const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
+/// The byte order marks of UTF-16, both orders.
+const UTF16_MARKS: [&[u8]; 2] = [b"\xff\xfe", b"\xfe\xff"];
+
+/// One record of a file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FileRecord {
+    /// Its bytes as they stand in the (unpacked) file, without the line end; of a record longer than a mebibyte the
+    /// first 64 KiB.
+    pub raw: Vec<u8>,
+    /// The base name of the file.
+    pub file: Arc<str>,
+    /// The physical line where it begins, from 1.
+    pub line: u64,
+    /// What it says, or why it cannot be taken.
+    pub decoded: Result<Row, Reject>,
+}
+
+/// How far the reading of a file has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes read, of the file as it lies on the disk.
+    pub read: u64,
+    /// Its size; unknown for standard input and pipes.
+    pub total: Option<u64>,
+}
+
+/// Reads the records of one file in its order. After an error there is nothing more.
+pub struct FileRecords {
+    /// The path, for errors.
+    path: String,
+    name: Arc<str>,
+    splitter: Splitter,
+    container: Container,
+    bytes_read: Arc<AtomicU64>,
+    bytes_total: Option<u64>,
+    dialect: Dialect,
+    columns: Columns,
+    /// `None` until the first piece was seen.
+    reader: Option<RowReader>,
+    ended: bool,
+}
+
+impl std::fmt::Debug for FileRecords {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FileRecords")
+            .field("path", &self.path)
+            .field("dialect", &self.dialect.name())
+            .finish_non_exhaustive()
+    }
+}
+
+impl FileRecords {
+    /// Opens a file, or standard input for the path `-`. A name that ends in `.gz` or `.zst` is unpacked.
+    ///
+    /// # Errors
+    /// [`FileError::Open`].
+    pub fn open(path: &Path, dialect: Dialect) -> Result<Self, FileError> {
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+        Ok(Self::new(path.display().to_string(), name.as_ref().into(), Stream::open(path)?, dialect))
+    }
+
+    /// Reads the records of any stream of plain bytes under this name.
+    ///
+    /// # Errors
+    /// [`FileError::Open`].
+    pub fn from_reader(name: &str, reader: impl Read + Send + 'static, dialect: Dialect) -> Result<Self, FileError> {
+        let stream = Stream::unpack(reader, Container::Plain, None)
+            .map_err(|source| FileError::Open { file: name.to_owned(), source })?;
+        Ok(Self::new(name.to_owned(), name.into(), stream, dialect))
+    }
+
+    fn new(path: String, name: Arc<str>, stream: Stream, dialect: Dialect) -> Self {
+        let Stream { reader, container, bytes_read, bytes_total } = stream;
+        let delimiter = (dialect.format() == Format::Csv).then(|| dialect.delimiter());
+        let splitter = Splitter::new(reader, delimiter);
+        let columns = Columns::new(dialect.delimiter());
+        Self { path, name, splitter, container, bytes_read, bytes_total, dialect, columns, reader: None, ended: false }
+    }
+
+    /// How far the reading has come.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        Progress { read: self.bytes_read.load(Ordering::Relaxed), total: self.bytes_total }
+    }
+
+    fn read_next(&mut self) -> Result<Option<FileRecord>, FileError> {
+        if self.reader.is_none() && !self.begin()? {
+            return Ok(None);
+        }
+        let Some(reader) = &self.reader else { return Ok(None) };
+        let piece = match self.splitter.next() {
+            Ok(Some(piece)) => piece,
+            Ok(None) => return Ok(None),
+            Err(source) => return Err(self.broken(source)),
+        };
+        let rows = Rows { dialect: &self.dialect, reader, file: &self.name };
+        let (raw, line) = (piece.raw.to_vec(), piece.line);
+        let several = piece.shape == Shape::Lines;
+        let decoded = rows.decode(&mut self.columns, piece);
+        let malformed = matches!(&decoded, Err(reject) if reject.code == RejectCode::Malformed);
+        if several && malformed {
+            // More likely a stray quote than a row: its other lines may be good.
+            let piece = self.splitter.only_first_line();
+            let raw = piece.raw.to_vec();
+            let decoded = rows.decode(&mut self.columns, piece);
+            return Ok(Some(FileRecord { raw, file: Arc::clone(&self.name), line, decoded }));
+        }
+        Ok(Some(FileRecord { raw, file: Arc::clone(&self.name), line, decoded }))
+    }
+
+    /// Reads what comes before the first record and fits the dialect to the file; false where the file is empty.
+    fn begin(&mut self) -> Result<bool, FileError> {
+        let mark = match self.splitter.mark(&[UTF8_MARK, UTF16_MARKS[0], UTF16_MARKS[1]]) {
+            Ok(mark) => mark,
+            Err(source) => return Err(self.broken(source)),
+        };
+        if mark.is_some_and(|mark| UTF16_MARKS.contains(&mark)) {
+            return Err(FileError::Utf16 { file: self.path.clone() });
+        }
+        let (header, line) = if self.dialect.has_header() {
+            match self.header()? {
+                Some(header) => header,
+                None => return Ok(false),
+            }
+        } else {
+            (Vec::new(), 1)
+        };
+        let names: Vec<&str> = header.iter().map(String::as_str).collect();
+        let bound = self.dialect.bind(&names);
+        self.reader = Some(bound.map_err(|source| FileError::Columns { file: self.path.clone(), line, source })?);
+        Ok(true)
+    }
+
+    /// The names of the columns, and the line where they stand.
+    fn header(&mut self) -> Result<Option<(Vec<String>, u64)>, FileError> {
+        let piece = match self.splitter.next() {
+            Ok(Some(piece)) => piece,
+            Ok(None) => return Ok(None),
+            Err(source) => return Err(self.broken(source)),
+        };
+        let line = piece.line;
+        let fault = |reason: String| FileError::Header { file: self.path.clone(), line, reason };
+        if !matches!(piece.shape, Shape::Line | Shape::Lines) {
+            return Err(fault("the header is no row of columns".to_owned()));
+        }
+        let header = text(piece.raw, self.dialect.encoding())
+            .map_err(|reject| fault(format!("the header is {}", reject.detail)))?;
+        let names: Vec<String> = self.columns.split(&header).into_iter().map(|name| name.trim().to_owned()).collect();
+        let twice = names.iter().enumerate().find(|(at, name)| !name.is_empty() && names[..*at].contains(name));
+        if let Some((at, _)) = twice {
+            return Err(fault(format!("column {} has the same name as one before it", at + 1)));
+        }
+        Ok(Some((names, line)))
+    }
+
+    fn broken(&self, source: io::Error) -> FileError {
+        let (file, line) = (self.path.clone(), self.splitter.line_reached());
+        match self.container {
+            Container::Plain => FileError::Read { file, line, source },
+            container => FileError::Broken { file, container, line, bytes: self.progress().read, source },
+        }
+    }
+}
+
+impl Iterator for FileRecords {
+    type Item = Result<FileRecord, FileError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        let next = self.read_next().transpose();
+        self.ended = !matches!(next, Some(Ok(_)));
+        next
+    }
+}
+
+/// What turns a piece into a row.
+struct Rows<'a> {
+    dialect: &'a Dialect,
+    reader: &'a RowReader,
+    file: &'a str,
+}
+
+impl Rows<'_> {
+    fn decode(&self, columns: &mut Columns, piece: Piece<'_>) -> Result<Row, Reject> {
+        match piece.shape {
+            Shape::Line | Shape::Lines => {}
+            Shape::OpenQuote => {
+                let detail = "a quote is opened in this line and not closed: not a row";
+                return Err(Reject::new(RejectCode::Malformed, detail));
+            }
+            Shape::Head => {
+                let detail = format!("the record is longer than {RECORD_MAX} bytes; its beginning is kept");
+                return Err(Reject::new(RejectCode::TooLarge, detail));
+            }
+        }
+        match (self.dialect.format(), self.dialect.encoding()) {
+            // The JSON reader checks the encoding itself.
+            (Format::Jsonl, Encoding::Utf8) => self.reader.read_json(piece.raw, self.file, piece.line),
+            (Format::Jsonl, encoding) => {
+                self.reader.read_json(text(piece.raw, encoding)?.as_bytes(), self.file, piece.line)
+            }
+            (Format::Csv, encoding) => {
+                let row = text(piece.raw, encoding)?;
+                self.reader.read(&columns.split(&row), self.file, piece.line)
+            }
+        }
+    }
+}

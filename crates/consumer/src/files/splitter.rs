@@ -1,0 +1,249 @@
+//! A stream of bytes into records, with their raw bytes and physical lines.
+//!
+//! A record is a physical line, or several where a quoted column of a CSV row has line ends in it. A quote that is
+//! never closed would swallow the rest of a file; so a row of several lines is short, and where one turns out to be
+//! no row its first line alone is given up.
+
+use std::io::{self, Read};
+
+use memchr::memchr;
+
+/// How much is read at once.
+const CHUNK: usize = 1 << 18;
+/// The longest record. What is longer is given up to its line end; memory is bounded by this and a chunk.
+pub(super) const RECORD_MAX: usize = 1 << 20;
+/// The longest row of several lines. It bounds what is searched in vain for each line with an open quote.
+const QUOTED_MAX: usize = 1 << 16;
+/// How much of a record beyond [`RECORD_MAX`] is kept.
+pub(super) const HEAD: usize = 1 << 16;
+
+/// Gives out the records of a stream.
+pub(super) struct Splitter {
+    reader: Box<dyn Read + Send>,
+    buffer: Vec<u8>,
+    /// Where in `buffer` the next record starts.
+    start: usize,
+    at_end: bool,
+    /// The number of the physical line that starts at `start`, from 1.
+    line: u64,
+    /// Where the record given out last starts, and its line.
+    last: (usize, u64),
+    /// The beginning of a record that was too long.
+    head: Vec<u8>,
+    /// What stands between the columns of a row; `None` where a line is a record whatever quotes it has.
+    delimiter: Option<u8>,
+}
+
+/// One record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Piece<'a> {
+    /// Its bytes, without the line end.
+    pub(super) raw: &'a [u8],
+    /// The physical line where it begins, from 1.
+    pub(super) line: u64,
+    pub(super) shape: Shape,
+}
+
+/// What kind of piece it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// One line.
+    Line,
+    /// Several lines, held together by quotes.
+    Lines,
+    /// One line with a quote that is opened and not closed.
+    OpenQuote,
+    /// The first [`HEAD`] bytes of a line that is too long.
+    Head,
+}
+
+/// What was found of a record in the buffer.
+struct Found {
+    length: usize,
+    lines: u64,
+    shape: Shape,
+}
+
+impl Splitter {
+    pub(super) fn new(reader: Box<dyn Read + Send>, delimiter: Option<u8>) -> Self {
+        let (buffer, head) = (Vec::new(), Vec::new());
+        Self { reader, buffer, start: 0, at_end: false, line: 1, last: (0, 1), head, delimiter }
+    }
+
+    /// The last physical line that was given out or was empty.
+    pub(super) fn line_reached(&self) -> u64 {
+        self.line - 1
+    }
+
+    /// Passes over one of these marks at the beginning of the stream, and says which it was.
+    ///
+    /// # Errors
+    /// Those of the stream.
+    pub(super) fn mark(&mut self, marks: &[&'static [u8]]) -> io::Result<Option<&'static [u8]>> {
+        let longest = marks.iter().map(|mark| mark.len()).max().unwrap_or_default();
+        while self.rest().len() < longest && !self.at_end {
+            self.fill()?;
+        }
+        let found = marks.iter().copied().find(|mark| self.rest().starts_with(mark));
+        self.start += found.map_or(0, <[u8]>::len);
+        Ok(found)
+    }
+
+    /// The next record that is not empty; `None` at the end.
+    ///
+    /// # Errors
+    /// Those of the stream.
+    pub(super) fn next(&mut self) -> io::Result<Option<Piece<'_>>> {
+        loop {
+            let Some(end) = self.line_end(0, RECORD_MAX)? else {
+                return if self.rest().is_empty() { Ok(None) } else { self.give_up_long_line().map(Some) };
+            };
+            if trimmed(&self.rest()[..end]).is_empty() {
+                self.pass(end, 1);
+                continue;
+            }
+            let found = self.row(end)?;
+            return Ok(Some(self.give_out(&found)));
+        }
+    }
+
+    /// Gives out the first line of the record that was given out last, by itself; the next record is its second line.
+    pub(super) fn only_first_line(&mut self) -> Piece<'_> {
+        (self.start, self.line) = self.last;
+        let length = memchr(b'\n', self.rest()).unwrap_or(self.rest().len());
+        self.give_out(&Found { length, lines: 1, shape: Shape::OpenQuote })
+    }
+
+    fn give_out(&mut self, found: &Found) -> Piece<'_> {
+        let (start, line) = (self.start, self.line);
+        self.last = (start, line);
+        self.pass(found.length, found.lines);
+        Piece { raw: trimmed(&self.buffer[start..start + found.length]), line, shape: found.shape }
+    }
+
+    fn rest(&self) -> &[u8] {
+        &self.buffer[self.start..]
+    }
+
+    /// Moves on behind these bytes and the line end that follows them, if it is there.
+    fn pass(&mut self, length: usize, lines: u64) {
+        self.start = (self.start + length + 1).min(self.buffer.len());
+        self.line += lines;
+    }
+
+    /// Where, from `from` bytes on, the next line end or the end of the stream is; `None` where the line is longer than
+    /// `limit` bytes, and where no byte is left.
+    fn line_end(&mut self, from: usize, limit: usize) -> io::Result<Option<usize>> {
+        let mut searched = from;
+        loop {
+            let rest = self.rest();
+            if let Some(found) = rest.get(searched..).and_then(|unseen| memchr(b'\n', unseen)) {
+                let end = searched + found;
+                return Ok((end <= limit).then_some(end));
+            }
+            searched = searched.max(rest.len());
+            if rest.len() > limit {
+                return Ok(None);
+            }
+            if self.at_end {
+                return Ok((rest.len() > from).then_some(rest.len()));
+            }
+            self.fill()?;
+        }
+    }
+
+    fn fill(&mut self) -> io::Result<()> {
+        self.buffer.drain(..self.start);
+        self.start = 0;
+        let kept = self.buffer.len();
+        self.buffer.resize(kept + CHUNK, 0);
+        let read = loop {
+            match self.reader.read(&mut self.buffer[kept..]) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => break read,
+            }
+        };
+        self.buffer.truncate(kept + read.as_ref().map_or(0, |count| *count));
+        self.at_end = read? == 0;
+        Ok(())
+    }
+
+    /// The record whose first line ends at `end`.
+    fn row(&mut self, end: usize) -> io::Result<Found> {
+        let one_line = |shape| Found { length: end, lines: 1, shape };
+        let Some(delimiter) = self.delimiter else { return Ok(one_line(Shape::Line)) };
+        let line = &self.rest()[..end];
+        if memchr(b'"', line).is_none() {
+            return Ok(one_line(Shape::Line));
+        }
+        let mut place = Place::ColumnStart.after(line, delimiter);
+        let (mut length, mut lines) = (end, 1);
+        while place == Place::Quoted {
+            let Some(next) = self.line_end(length + 1, QUOTED_MAX)? else { return Ok(one_line(Shape::OpenQuote)) };
+            place = place.after(&self.rest()[length..next], delimiter);
+            (length, lines) = (next, lines + 1);
+        }
+        Ok(match (lines, place) {
+            (1, _) => one_line(Shape::Line),
+            // A stray quote that met another one far below: what lies between them are rows of their own.
+            (_, Place::Astray) => one_line(Shape::OpenQuote),
+            _ => Found { length, lines, shape: Shape::Lines },
+        })
+    }
+
+    /// Passes over a line that is too long, keeping its beginning.
+    fn give_up_long_line(&mut self) -> io::Result<Piece<'_>> {
+        let line = self.line;
+        self.head.clear();
+        self.head.extend_from_slice(&self.buffer[self.start..self.start + HEAD]);
+        while !self.rest().is_empty() || !self.at_end {
+            match memchr(b'\n', self.rest()) {
+                Some(end) => {
+                    self.pass(end, 0);
+                    break;
+                }
+                None => {
+                    self.start = self.buffer.len();
+                    self.fill()?;
+                }
+            }
+        }
+        self.line += 1;
+        Ok(Piece { raw: &self.head, line, shape: Shape::Head })
+    }
+}
+
+/// A line without the carriage returns at its end: some exports write two.
+fn trimmed(mut line: &[u8]) -> &[u8] {
+    while let Some(shorter) = line.strip_suffix(b"\r") {
+        line = shorter;
+    }
+    line
+}
+
+/// Where in a row a byte stands. As in RFC 4180, quotes mean something only around a whole column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    ColumnStart,
+    Bare,
+    Quoted,
+    /// Behind a quote in a quoted column: its end, or the first of two that stand for one.
+    BehindQuote,
+    /// Behind something that follows a closing quote and is neither a delimiter nor a line end: no place of RFC 4180.
+    Astray,
+}
+
+impl Place {
+    fn after(self, bytes: &[u8], delimiter: u8) -> Self {
+        bytes.iter().fold(self, |place, byte| match (place, *byte) {
+            (Self::Astray, _) => Self::Astray,
+            (Self::ColumnStart | Self::BehindQuote, b'"') => Self::Quoted,
+            (Self::Quoted, b'"') => Self::BehindQuote,
+            (Self::Quoted, _) => Self::Quoted,
+            (_, byte) if byte == delimiter => Self::ColumnStart,
+            (Self::BehindQuote, b'\r') => Self::BehindQuote,
+            (Self::BehindQuote, _) => Self::Astray,
+            _ => Self::Bare,
+        })
+    }
+}
