@@ -1,1 +1,16 @@
 //! Health and metrics over HTTP.
+//!
+//! | path | answers |
+//! |---|---|
+//! | `/metrics` | the metrics in Prometheus' text format |
+//! | `/livez` | 200 while the loops of all owners go round, else 503: restart the process |
+//! | `/readyz` | 200 once every owner runs and every owned shard is live, else 503 with the reasons |
+//! | `/readyz?verbose` | the same status with JSON: owners, and per shard its inputs, lag, shard time, last commit and snapshot |
+//!
+//! **Architecture invariant:** nothing here changes anything, and nothing here waits for an owner: what is served is
+//! read from the metrics and the read model.
+
+mod health;
+mod server;
+
+pub use server::{Clock, Server, ServerError, Settings};
