@@ -10,9 +10,8 @@ const UNANSWERED_CAUSES: [u8; 10] = [17, 17, 17, 18, 19, 19, 19, 19, 21, 1];
 pub(crate) const CLEARED: u8 = 16;
 
 /// Talk times of ordinary conversations in seconds, by equal quantiles: half under a minute, a long tail.
-const TALK_QUANTILES: [i64; 25] = [
-    3, 6, 9, 12, 16, 20, 24, 28, 33, 38, 44, 50, 57, 65, 74, 84, 97, 112, 130, 153, 182, 224, 290, 420, 900,
-];
+const TALK_QUANTILES: [i64; 25] =
+    [3, 6, 9, 12, 16, 20, 24, 28, 33, 38, 44, 50, 57, 65, 74, 84, 97, 112, 130, 153, 182, 224, 290, 420, 900];
 /// One conversation in so many thousand thousands is so long that the switch cuts its record into parts.
 const LONG_TALKS_PER_MILLION: u64 = 3_000;
 const LONG_TALK_S: std::ops::RangeInclusive<i64> = 1_801..=7_200;
@@ -105,8 +104,7 @@ impl Outcome {
 
 /// Minutes from a call to the complaint about it, by equal quantiles: median 3.4 hours, the last 744 hours, as
 /// measured on a day of real complaints.
-const COMPLAINT_LAG_MINUTES: [i64; 15] =
-    [2, 10, 25, 45, 70, 100, 145, 204, 300, 430, 620, 950, 1_600, 4_000, 44_640];
+const COMPLAINT_LAG_MINUTES: [i64; 15] = [2, 10, 25, 45, 70, 100, 145, 204, 300, 430, 620, 950, 1_600, 4_000, 44_640];
 
 /// How long after a call people complain of it, in milliseconds.
 pub(crate) fn complaint_lag(random: &mut Random) -> i64 {

@@ -23,13 +23,11 @@ const BUSINESS_CALLS_PER_DAY: [u64; 5] = [25, 40, 60, 80, 110];
 const FROM_OUTSIDE_PER_THOUSAND: u64 = 60;
 
 /// Share of the day's calls in each local hour, in ten thousandths: people, with their evening peak.
-const PEOPLE_HOURS: [u64; 24] = [
-    45, 25, 15, 10, 12, 35, 120, 320, 520, 640, 680, 690, 640, 480, 500, 540, 580, 660, 760, 800, 740, 570, 390, 228,
-];
+const PEOPLE_HOURS: [u64; 24] =
+    [45, 25, 15, 10, 12, 35, 120, 320, 520, 640, 680, 690, 640, 480, 500, 540, 580, 660, 760, 800, 740, 570, 390, 228];
 /// The same for businesses, which close in the evening.
-const BUSINESS_HOURS: [u64; 24] = [
-    0, 0, 0, 0, 0, 0, 30, 200, 800, 1250, 1300, 1150, 450, 600, 1050, 1150, 1000, 620, 250, 100, 40, 10, 0, 0,
-];
+const BUSINESS_HOURS: [u64; 24] =
+    [0, 0, 0, 0, 0, 0, 30, 200, 800, 1250, 1300, 1150, 450, 600, 1050, 1150, 1000, 620, 250, 100, 40, 10, 0, 0];
 const HOURS_WHOLE: u64 = 10_000;
 
 const CIRCLE: u64 = 16;
@@ -60,7 +58,12 @@ impl OrdinaryTraffic {
         let groups = |rates: &[u64]| -> Vec<u8> {
             rates.iter().enumerate().flat_map(|(group, rate)| vec![group as u8; *rate as usize]).collect()
         };
-        Self { setting, random, people_groups: groups(&CALLS_PER_DAY), business_groups: groups(&BUSINESS_CALLS_PER_DAY) }
+        Self {
+            setting,
+            random,
+            people_groups: groups(&CALLS_PER_DAY),
+            business_groups: groups(&BUSINESS_CALLS_PER_DAY),
+        }
     }
 
     /// Hands the attempts of the slice from `from` to `until` (milliseconds, within one hour) to `place`, in no order.

@@ -1,10 +1,10 @@
 //! What everybody in a world shares: the people, the clock on the wall, and the span of the world.
 
 use crate::local_time::{DAY, HOUR, LocalTime};
+use crate::party::Party;
 use crate::permutation::Permutation;
 use crate::plan::Plan;
 use crate::population::Population;
-use crate::party::Party;
 use crate::random::Random;
 
 /// From and until, in milliseconds of the local day.
