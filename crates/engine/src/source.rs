@@ -2,6 +2,7 @@
 
 use ringfence_cdr::RecordType;
 use ringfence_consumer::kafka::{KeyForm, Keys, Partitioner};
+use rlibphonenumber::{PHONE_NUMBER_UTIL, Region};
 use serde::{Deserialize, Serialize};
 
 /// One input. Partition *p* of its topic belongs to shard *p*.
@@ -79,11 +80,14 @@ pub enum SourceNumbers {
 }
 
 impl Source {
-    /// How the partition of a record follows from its number. `calling_code` is that of the country.
+    /// How the partition of a record follows from its number.
     #[must_use]
-    pub fn keys(&self, calling_code: Option<&str>) -> Keys {
-        let form = match (self.key.form, calling_code) {
-            (SourceKeyForm::National, Some(code)) => KeyForm::National { calling_code: code.into() },
+    pub fn keys(&self) -> Keys {
+        let form = match (self.key.form, &self.numbers) {
+            (SourceKeyForm::National, SourceNumbers::Country(code)) => match calling_code(code) {
+                Some(calling_code) => KeyForm::National { calling_code },
+                None => KeyForm::E164,
+            },
             (SourceKeyForm::E164 | SourceKeyForm::National, _) => KeyForm::E164,
             (SourceKeyForm::Raw, _) => KeyForm::Raw,
         };
@@ -93,6 +97,12 @@ impl Source {
         };
         Keys { form, partitioner }
     }
+}
+
+/// The calling code of a country (ISO 3166).
+fn calling_code(country: &str) -> Option<Box<str>> {
+    let region = Region::from_code(country).ok()?;
+    Some(PHONE_NUMBER_UTIL.get_country_code_for_region(region)?.to_string().into())
 }
 
 impl SourceKind {

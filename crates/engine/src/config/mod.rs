@@ -144,7 +144,8 @@ impl Config {
     /// # Errors
     /// With every problem; a text that is no YAML is one.
     pub fn parse(text: &str, variables: &BTreeMap<String, String>) -> Result<Self, Vec<Problem>> {
-        let variables: Map<String, String> = variables.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        let variables: Map<String, String> =
+            variables.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
         let values = config::Config::builder()
             .add_source(File::from_str(text, FileFormat::Yaml))
             .add_source(environment(Some(variables)))

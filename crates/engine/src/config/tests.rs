@@ -164,7 +164,8 @@ fn a_secret_can_stand_in_a_file_and_is_never_printed() {
     let path = directory.path().join("password");
     std::fs::write(&path, "0secret\n").expect("written");
     let property = format!("properties: {{sasl.password_file: '{}'}}", path.display());
-    let config = parse(&MINIMAL.replace("'kafka-1:9092'}", &format!("'kafka-1:9092', {property}}}")), &[]).expect("fine");
+    let config =
+        parse(&MINIMAL.replace("'kafka-1:9092'}", &format!("'kafka-1:9092', {property}}}")), &[]).expect("fine");
     assert_eq!(config.kafka.consumer["sasl.password"], "0secret");
     assert!(!format!("{config:?}").contains("0secret"));
     let found = problems(&MINIMAL.replace("}\nsources", ", properties: {sasl.password_file: /none}}\nsources"), &[]);

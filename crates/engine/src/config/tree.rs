@@ -126,8 +126,7 @@ impl<'a> Section<'a> {
             Ok(number) if range.contains(&number) => number,
             _ => {
                 let (low, high) = (range.start(), range.end());
-                self.problems
-                    .note(self.key(name), format!("is `{text}`, must be a whole number from {low} to {high}"));
+                self.problems.note(self.key(name), format!("is `{text}`, must be a whole number from {low} to {high}"));
                 default
             }
         }

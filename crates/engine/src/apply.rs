@@ -1,0 +1,57 @@
+//! A raw record's way into a shard: the same code live and in a replay, or they would come to different states.
+
+use ringfence_cdr::{EventTime, Reject, RejectCode};
+use ringfence_consumer::kafka::RawRecord;
+use ringfence_evaluator::{Delivery, InputId, Outcome, Record, Shard, Standing};
+
+use crate::reading::{Decoded, Reading};
+use crate::report::Tally;
+
+/// Applies one record; what it returns becomes a dead letter.
+pub(crate) fn apply(
+    reading: &Reading,
+    shard: &mut Shard,
+    id: i32,
+    input: u8,
+    record: &RawRecord<'_>,
+    tally: &mut Tally,
+) -> Option<Reject> {
+    tally.records += 1;
+    tally.bytes += record.value().map_or(0, <[u8]>::len) as u64;
+    let reject = match reading.decode(input, id, record) {
+        Decoded::Filtered => {
+            tally.filtered += 1;
+            return None;
+        }
+        Decoded::Rejected(reject) => reject,
+        Decoded::Taken(taken) => deliver(shard, input, record, taken, tally)?,
+    };
+    tally.reject(reject.code);
+    Some(reject)
+}
+
+fn deliver(shard: &mut Shard, input: u8, record: &RawRecord<'_>, taken: Record, tally: &mut Tally) -> Option<Reject> {
+    let Some(arrival) = record.timestamp() else {
+        return Some(Reject::new(RejectCode::MissingField, "the record has no Kafka timestamp"));
+    };
+    let assumed = matches!(&taken, Record::Call(cdr) if cdr.answer.is_assumed());
+    let delivery = Delivery { input: InputId(input), arrival: Some(EventTime(arrival)), record: taken };
+    match shard.apply(delivery) {
+        Outcome::Inserted => tally.inserted += 1,
+        Outcome::Duplicate => tally.duplicates += 1,
+        Outcome::Merged { facts_joined } => {
+            tally.merged += 1;
+            tally.joined += u64::from(facts_joined);
+        }
+        Outcome::ConflictingDuplicate(standing) => {
+            let detail = match standing {
+                Standing::Earlier => "the record read before stands",
+                Standing::Later => "this record stands instead of the one read before",
+            };
+            return Some(Reject::new(RejectCode::ConflictingDuplicate, detail));
+        }
+        Outcome::Rejected(reject) => return Some(reject),
+    }
+    tally.answer_assumed += u64::from(assumed);
+    None
+}

@@ -1,0 +1,218 @@
+//! The engine as a whole: looked over before the start, then a thread for each owner.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use rdkafka::consumer::BaseConsumer;
+use rdkafka::error::KafkaError;
+use ringfence_consumer::kafka::{Cluster, ClusterError, Logged, Role, consumer_config};
+use ringfence_evaluator::Places;
+use ringfence_rules::Sources;
+use ringfence_snapshots::{Store, StoreError};
+use tracing::info;
+
+use crate::config::Config;
+use crate::owner::{Owner, OwnerError};
+use crate::packs::{PackError, PackInForce};
+use crate::probation::Probation;
+use crate::reading::{Reading, ReadingSettings};
+use crate::report::Observer;
+use crate::shared::{Shared, StopFlag};
+use crate::snapshotter::Snapshotter;
+
+/// How long the cluster may take to answer at the start.
+const CLUSTER_LIMIT: Duration = Duration::from_secs(20);
+
+/// Why the engine does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The rule pack cannot be used.
+    #[error(transparent)]
+    Pack(#[from] PackError),
+    /// The cluster does not answer.
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
+    /// A client cannot be made.
+    #[error("a Kafka client cannot be made")]
+    Client(#[source] KafkaError),
+    /// Topics are missing or do not fit each other.
+    #[error("the topics cannot be used:\n{}", .0.iter().map(|problem| format!("  {problem}")).collect::<Vec<_>>().join("\n"))]
+    Topics(Vec<String>),
+    /// A source has numbers of a country without any.
+    #[error("the sources cannot be read: {0}")]
+    Sources(String),
+    /// The directory for snapshots cannot be used.
+    #[error("the directory for snapshots cannot be used")]
+    Snapshots(#[from] StoreError),
+    /// An owner cannot begin.
+    #[error(transparent)]
+    Owner(#[from] OwnerError),
+    /// A thread cannot be started.
+    #[error("a thread cannot be started")]
+    Thread(#[from] std::io::Error),
+}
+
+/// The engine of one process.
+#[derive(Debug)]
+pub struct Engine;
+
+/// A running engine.
+#[derive(Debug)]
+pub struct Handle {
+    stop: StopFlag,
+    owners: Vec<JoinHandle<Result<(), OwnerError>>>,
+}
+
+impl Engine {
+    /// Checks what can be checked before reading anything, and starts a thread for each owner.
+    ///
+    /// # Errors
+    /// Where the pack, the cluster, its topics or the snapshot directory cannot be used; all problems of the topics are
+    /// said at once.
+    pub fn start(
+        config: Config,
+        rules: &Sources,
+        places: Arc<dyn Places>,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Handle, StartError> {
+        let shared = Arc::new(prepare(config, rules, places, observer)?);
+        info!(
+            group = shared.config.group,
+            instance = shared.config.instance,
+            owners = shared.config.owners,
+            shards = shared.reading.settings.partitions,
+            pack = shared.pack.hash(),
+            "engine starts"
+        );
+        let mut owners = Vec::with_capacity(shared.config.owners);
+        for number in 0..shared.config.owners {
+            let own = shared.clone();
+            let started = thread::Builder::new().name(format!("owner-{number}")).spawn(move || {
+                let stop = own.stop.clone();
+                let ended = Owner::join(own, number).and_then(Owner::run);
+                // An owner that ends takes the others along: a process is whole or gone.
+                stop.set();
+                ended
+            });
+            match started {
+                Ok(owner) => owners.push(owner),
+                Err(error) => {
+                    shared.stop.set();
+                    return Err(error.into());
+                }
+            }
+        }
+        Ok(Handle { stop: shared.stop.clone(), owners })
+    }
+}
+
+impl Handle {
+    /// Asks the engine to end in order; [`Handle::join`] waits for it.
+    #[must_use]
+    pub fn stop_flag(&self) -> StopFlag {
+        self.stop.clone()
+    }
+
+    /// Whether every owner has ended.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.owners.iter().all(JoinHandle::is_finished)
+    }
+
+    /// Waits until every owner has ended.
+    ///
+    /// # Errors
+    /// With the first reason for which an owner ended that was not asked to.
+    pub fn join(self) -> Result<(), OwnerError> {
+        let mut first = Ok(());
+        for owner in self.owners {
+            let ended = match owner.join() {
+                Ok(ended) => ended,
+                Err(panic) => std::panic::resume_unwind(panic),
+            };
+            if first.is_ok() {
+                first = ended;
+            }
+        }
+        first
+    }
+}
+
+fn prepare(
+    config: Config,
+    rules: &Sources,
+    places: Arc<dyn Places>,
+    observer: Arc<dyn Observer>,
+) -> Result<Shared, StartError> {
+    let pack = PackInForce::compile(rules)?;
+    let inputs: Vec<Arc<str>> = config.sources.iter().map(|source| Arc::from(&*source.topic)).collect();
+    let client: BaseConsumer<Logged> = consumer_config(&config.kafka.consumer, &config.group, Role::Recovery)
+        .create_with_context(Logged("start"))
+        .map_err(StartError::Client)?;
+    let mut topics: Vec<&str> = inputs.iter().map(|input| &**input).collect();
+    topics.extend(config.outputs.all().map(|topic| &**topic));
+    let cluster = Cluster::look(&client, &config.kafka.brokers, &topics, CLUSTER_LIMIT)?;
+    let problems = topic_problems(&config, &cluster);
+    if !problems.is_empty() {
+        return Err(StartError::Topics(problems));
+    }
+    let journal = &*config.outputs.journal;
+    let ids: BTreeMap<String, String> = cluster
+        .topics
+        .iter()
+        .filter(|(name, _)| **name == *journal || inputs.iter().any(|input| **input == ***name))
+        .filter_map(|(name, facts)| Some((name.clone(), facts.as_ref().ok()?.id.clone())))
+        .collect();
+    let partitions = partitions_of(&cluster, config.scope_topic()).unwrap_or_default();
+    let reading = Reading::new(ReadingSettings {
+        sources: config.sources.clone(),
+        partitions,
+        record_bytes: config.limits.record_bytes,
+        number_bytes: config.limits.number_bytes,
+    })
+    .map_err(|error| StartError::Sources(error.to_string()))?;
+    let directory = config.snapshots.directory.join(&config.group);
+    let store = Store::open(directory, &config.instance, config.snapshots.keep)?;
+    Ok(Shared {
+        lineage: Shared::lineage_of(&cluster.id, &ids),
+        event_source: format!("/ringfence/{}", config.group),
+        probation: Probation::new(&inputs),
+        snapshotter: Snapshotter::start(store.clone(), observer.clone())?,
+        reading: Arc::new(reading),
+        stop: StopFlag::default(),
+        config,
+        inputs,
+        pack,
+        places,
+        store,
+        observer,
+    })
+}
+
+pub(crate) fn partitions_of(cluster: &Cluster, topic: &str) -> Option<i32> {
+    Some(cluster.topics.get(topic)?.as_ref().ok()?.partitions)
+}
+
+/// Everything about the topics for which the engine must not start.
+pub(crate) fn topic_problems(config: &Config, cluster: &Cluster) -> Vec<String> {
+    let mut problems = Vec::new();
+    for (topic, facts) in &cluster.topics {
+        if let Err(code) = facts {
+            problems.push(format!("{topic}: {code}"));
+        }
+    }
+    let scope = config.scope_topic();
+    let Some(expected) = partitions_of(cluster, scope) else { return problems };
+    let co_partitioned = config.sources.iter().map(|source| &*source.topic).chain([&*config.outputs.journal]);
+    for topic in co_partitioned {
+        if let Some(found) = partitions_of(cluster, topic).filter(|found| *found != expected) {
+            problems.push(format!(
+                "{topic} has {found} partitions and {scope} has {expected}: shard p owns partition p of each, \
+                 so they must have as many"
+            ));
+        }
+    }
+    problems
+}

@@ -1,0 +1,349 @@
+//! An owner: one thread that owns whole shards, from reading to commit.
+//!
+//! ```text
+//! follow the group ─▶ take what was recovered ─▶ read and apply ─▶ look for the outcome ─▶ cut what is due
+//!        ▲                                                                                      │
+//!        └──────────────────────────────────────────────────────────────────────────────────────┘
+//! ```
+//! Nothing on the way of a record takes a lock or crosses a thread. A commit is *cut* here (what was touched is judged
+//! and written down) and published by the publisher's thread while the next records are applied; there is one commit
+//! under way at a time.
+
+mod commit;
+mod handover;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rdkafka::error::KafkaError;
+use rdkafka::types::RDKafkaErrorCode;
+use ringfence_alert_publisher::{Publisher, Submission, TokenSource, producer_config};
+use ringfence_consumer::kafka::{Change, Item, Logged, Membership, Queue, Role, consumer_config, membership_config};
+use tracing::{error, info, warn};
+
+use crate::clock::{Moment, wall_clock};
+use crate::live::{LiveShard, Unwritable};
+use crate::probation::MostlyRejected;
+use crate::recovery::{Recovery, Report};
+use crate::report::{ShardReport, ShardState};
+use crate::shared::Shared;
+use commit::Cut;
+
+/// Records read at a time.
+const BATCH: usize = 4096;
+/// How long one look for records waits.
+const POLL: Duration = Duration::from_millis(10);
+/// An owner without records commits this often, so that time goes on.
+const IDLE: Duration = Duration::from_secs(1);
+/// Kafka forgets offsets that nobody commits; a shard whose inputs cannot be read still commits this often.
+const RECOMMIT: Duration = Duration::from_secs(30 * 60);
+/// Records of one epoch: a commit comes early rather than holding the outputs of more.
+const EPOCH_RECORDS_MAX: u64 = 200_000;
+/// Bytes of dead letters of one epoch.
+const EPOCH_LETTER_BYTES_MAX: usize = 32 << 20;
+/// How often reports about shards without commits are renewed.
+const REPORT: Duration = Duration::from_secs(1);
+
+/// Why an owner ended, and with it the engine.
+#[derive(Debug, thiserror::Error)]
+pub enum OwnerError {
+    /// A client cannot be made or does not work any more.
+    #[error("cannot {doing}")]
+    Kafka {
+        /// What was tried.
+        doing: &'static str,
+        /// What the client said.
+        #[source]
+        source: KafkaError,
+    },
+    /// Another process has this one's name.
+    #[error("another process of group {group} is named {instance}: give each its own `instance`")]
+    InstanceTaken {
+        /// The group.
+        group: String,
+        /// The name.
+        instance: String,
+    },
+    /// Most of the first records of a source were rejected.
+    #[error(transparent)]
+    MostlyRejected(#[from] MostlyRejected),
+    /// A thread cannot be started.
+    #[error("a thread cannot be started")]
+    Thread(#[source] std::io::Error),
+    /// Something could not be written down.
+    #[error("what a shard decided cannot be written down: {0}")]
+    Unwritable(String),
+}
+
+impl From<Unwritable> for OwnerError {
+    fn from(error: Unwritable) -> Self {
+        Self::Unwritable(error.to_string())
+    }
+}
+
+pub(crate) struct Owner {
+    shared: Arc<Shared>,
+    name: Arc<str>,
+    membership: Membership,
+    queue: Queue<Logged>,
+    publisher: Publisher,
+    recovery: Recovery,
+    live: BTreeMap<i32, LiveShard>,
+    /// What was cut and is not committed yet.
+    cut: Option<Cut>,
+    last_grant: u64,
+    next_cut: Moment,
+    next_report: Moment,
+}
+
+impl Owner {
+    /// Joins the group as owner `number` of this process.
+    pub(crate) fn join(shared: Arc<Shared>, number: usize) -> Result<Self, OwnerError> {
+        let kafka = |doing| move |source| OwnerError::Kafka { doing, source };
+        let config = &shared.config;
+        let name: Arc<str> = config.transactional_id(number).into();
+        let member = membership_config(&config.kafka.consumer, &config.group, &config.group_instance(number));
+        let membership = Membership::join(&member, config.scope_topic()).map_err(kafka("join the group"))?;
+        let reader = consumer_config(&config.kafka.consumer, &config.group, Role::Reader);
+        let reader = reader.create_with_context(Logged("reader")).map_err(kafka("make a reader"))?;
+        let token_of = membership.clone();
+        let tokens: TokenSource = Arc::new(move || token_of.token().ok_or(ringfence_alert_publisher::NotAMember));
+        let producer = producer_config(&config.kafka.producer, &name);
+        let mut publisher = Publisher::new(&format!("publisher-{number}"), producer, tokens);
+        // Ends at once what this owner left open when it died.
+        publisher.submit(Submission::Connect);
+        let recovery =
+            Recovery::start(shared.clone(), &format!("recovery-{number}"), name.clone()).map_err(OwnerError::Thread)?;
+        let now = Moment::now();
+        Ok(Self {
+            queue: Queue::new(Arc::new(reader), BATCH),
+            shared,
+            name,
+            membership,
+            publisher,
+            recovery,
+            live: BTreeMap::new(),
+            cut: None,
+            last_grant: 0,
+            next_cut: now,
+            next_report: now,
+        })
+    }
+
+    /// Works until the end is asked for, then leaves nothing half done.
+    pub(crate) fn run(mut self) -> Result<(), OwnerError> {
+        let ended = self.work();
+        match &ended {
+            Ok(()) => self.finish()?,
+            Err(reason) => error!(owner = &*self.name, reason = reason as &dyn std::error::Error, "owner ends"),
+        }
+        self.close();
+        ended
+    }
+
+    fn work(&mut self) -> Result<(), OwnerError> {
+        while !self.shared.stop.is_set() {
+            self.follow_group()?;
+            self.take_recovered()?;
+            if self.may_read() {
+                self.read();
+            } else {
+                self.settle(POLL)?;
+            }
+            self.settle(Duration::ZERO)?;
+            self.cut_if_due()?;
+            self.report();
+        }
+        Ok(())
+    }
+
+    /// Whether another batch may be applied before something has been committed.
+    fn may_read(&self) -> bool {
+        let records: u64 = self.live.values().map(LiveShard::records_since_cut).sum();
+        let letter_bytes: usize = self.live.values().map(|live| live.letter_bytes).sum();
+        records < EPOCH_RECORDS_MAX && letter_bytes < EPOCH_LETTER_BYTES_MAX
+    }
+
+    /// Reads a batch and applies it.
+    fn read(&mut self) {
+        let wait = if self.live.is_empty() { POLL } else { POLL.min(self.next_cut.remaining()) };
+        let mut unreadable = Vec::new();
+        let Self { queue, live, shared, .. } = self;
+        // Log lines and errors of the client wait on a queue of their own.
+        let _ = queue.consumer().poll(Duration::ZERO);
+        let batch = queue.next_batch(wait);
+        let now = wall_clock();
+        for item in batch.items() {
+            match item {
+                Item::Run(run) => {
+                    if let (Some(input), Some(live)) = (shared.input_of(run.topic()), live.get_mut(&run.partition())) {
+                        live.apply_run(input, &run, shared, now);
+                    }
+                }
+                Item::End { topic, partition, next } => {
+                    if let (Some(input), Some(live)) = (shared.input_of(topic), live.get_mut(&partition)) {
+                        live.note_end(input, next);
+                    }
+                }
+                Item::Fault { topic: Some(topic), partition, code } if is_lasting(code) => {
+                    unreadable.push((partition, format!("{topic} cannot be read on: {code}")));
+                }
+                Item::Fault { topic, partition, code } => warn!(topic, partition, %code, "reader"),
+            }
+        }
+        drop(batch);
+        for (shard, reason) in unreadable {
+            self.stop_shard(shard, reason);
+        }
+    }
+
+    /// Takes shards over from the recovery thread.
+    fn take_recovered(&mut self) -> Result<(), OwnerError> {
+        while let Some(report) = self.recovery.next_report() {
+            match report {
+                Report::Recovered { grant, shard } if self.recovery.grants.is_in_force(shard.id, grant) => {
+                    self.go_live(*shard)?;
+                }
+                Report::Recovered { .. } => {}
+                Report::Failed { shard, grant, reason } => {
+                    if self.recovery.grants.is_in_force(shard, grant) {
+                        self.stop_shard(shard, with_causes(&reason));
+                    }
+                }
+                Report::TopicsChanged(difference) => {
+                    let shards: Vec<i32> = self.live.keys().copied().collect();
+                    for shard in shards {
+                        self.stop_shard(shard, format!("the topics changed while they were read: {difference}"));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn go_live(&mut self, live: LiveShard) -> Result<(), OwnerError> {
+        self.assign(&live).map_err(|source| OwnerError::Kafka { doing: "assign a shard's inputs", source })?;
+        self.shared.observer.shard(&live.report(&self.shared, &self.name, &[]));
+        info!(owner = &*self.name, shard = live.id, sequence = live.sequence, "shard is live");
+        self.live.insert(live.id, live);
+        Ok(())
+    }
+
+    /// A shard cannot go on; the others do.
+    fn stop_shard(&mut self, shard: i32, reason: String) {
+        error!(owner = &*self.name, shard, reason, "shard is stopped");
+        self.forget(&[shard]);
+        self.report_state(shard, ShardState::Stopped(reason));
+    }
+
+    fn report_state(&self, shard: i32, state: ShardState) {
+        let snapshot_sequence = None;
+        self.shared.observer.shard(&ShardReport {
+            shard,
+            owner: self.name.clone(),
+            state,
+            inputs: Vec::new(),
+            shard_time: None,
+            committed_at: None,
+            sequence: 0,
+            snapshot_sequence,
+            snapshot_at: None,
+            pack: self.shared.pack.hash().into(),
+        });
+    }
+
+    fn report(&mut self) {
+        self.shared.observer.alive(&self.name);
+        if !self.next_report.is_over() {
+            return;
+        }
+        self.next_report = Moment::now().after(REPORT);
+        for live in self.live.values() {
+            let lags = self.lags(live);
+            self.shared.observer.shard(&live.report(&self.shared, &self.name, &lags));
+        }
+    }
+
+    /// Ends in order: everything that was read is committed, and the state is stored as of that commit.
+    fn finish(&mut self) -> Result<(), OwnerError> {
+        let all: Vec<i32> = self.live.keys().copied().collect();
+        let handed_over = self.commit_everything()?;
+        if handed_over {
+            self.store_snapshots(&all)?;
+        }
+        self.forget(&all);
+        info!(owner = &*self.name, shards = all.len(), "owner ended in order");
+        Ok(())
+    }
+
+    /// Closing a client can hang where the group's coordinator is gone; everything that counts is done before.
+    fn close(self) {
+        let Self { membership, queue, publisher, .. } = self;
+        publisher.close();
+        let (done, wait) = std::sync::mpsc::channel::<()>();
+        drop(queue);
+        let closing = std::thread::Builder::new().name("closing".to_owned()).spawn(move || {
+            membership.close();
+            drop(done);
+        });
+        if closing.is_ok() {
+            // Ends with the disconnection, or leaves the thread to the end of the process.
+            let _ = wait.recv_timeout(Duration::from_secs(10));
+        }
+    }
+
+    fn follow_group(&mut self) -> Result<(), OwnerError> {
+        let wait = if self.live.is_empty() && self.cut.is_none() { POLL } else { Duration::ZERO };
+        let change = self.membership.poll(wait).map_err(|source| self.membership_error(source))?;
+        let Some(change) = change else { return Ok(()) };
+        match &change {
+            Change::Granted(shards) => self.grant(shards),
+            Change::Revoked(shards) => self.hand_over(shards)?,
+            Change::Lost(shards) => self.lose(shards),
+        }
+        self.membership
+            .acknowledge(&change)
+            .map_err(|source| OwnerError::Kafka { doing: "acknowledge a change of the group", source })
+    }
+
+    fn membership_error(&self, source: KafkaError) -> OwnerError {
+        use RDKafkaErrorCode as Code;
+        let config = &self.shared.config;
+        match source.rdkafka_error_code() {
+            Some(Code::FencedInstanceId | Code::UnreleasedInstanceId) => {
+                OwnerError::InstanceTaken { group: config.group.clone(), instance: config.instance.clone() }
+            }
+            _ => OwnerError::Kafka { doing: "stay in the group", source },
+        }
+    }
+}
+
+/// Whether a partition stays unreadable until somebody does something.
+fn is_lasting(code: RDKafkaErrorCode) -> bool {
+    use RDKafkaErrorCode as Code;
+    matches!(
+        code,
+        Code::AutoOffsetReset
+            | Code::OffsetOutOfRange
+            | Code::UnknownTopicOrPartition
+            | Code::UnknownTopic
+            | Code::UnknownPartition
+            | Code::TopicAuthorizationFailed
+    )
+}
+
+/// An error with everything that led to it, in one line.
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,103 @@
+//! Rule packs as the engine carries them: compiled to judge by, and as texts for snapshots, so that what was begun under
+//! a pack can be ended under it by a process that was started with another.
+
+use std::fmt;
+use std::sync::Arc;
+
+use ringfence_cdr::Numbering;
+use ringfence_rules::{Diagnostic, NumberReader, Pack, Sources, country, parse_pack, parse_rule_file};
+use ringfence_snapshots::PackTexts;
+
+/// A pack and its texts.
+#[derive(Clone)]
+pub struct PackInForce {
+    /// What shards judge by.
+    pub pack: Arc<Pack>,
+    /// What it was compiled from.
+    pub texts: Arc<PackTexts>,
+}
+
+/// A pack cannot be compiled.
+#[derive(Debug, thiserror::Error)]
+pub enum PackError {
+    /// It has errors.
+    #[error("the rule pack has errors:\n{0}")]
+    Invalid(String),
+    /// Its country has no telephone numbers.
+    #[error("the rule pack names an unknown country")]
+    Country(#[from] ringfence_cdr::UnknownCountry),
+    /// The texts that a snapshot carries are not those that its hash names.
+    #[error("the texts of pack {expected} make pack {found}")]
+    Hash {
+        /// The hash that was written down.
+        expected: String,
+        /// The hash of the texts.
+        found: String,
+    },
+}
+
+impl PackInForce {
+    /// Compiles a pack.
+    ///
+    /// # Errors
+    /// With every error of the pack, rendered for people.
+    pub fn compile(sources: &Sources) -> Result<Self, PackError> {
+        let numbering = match country(sources) {
+            Some(code) => Numbering::country(&code)?,
+            None => Numbering::International,
+        };
+        let reader: &NumberReader<'_> =
+            &|text| numbering.normalise(text).map_err(|_| "is no telephone number".to_owned());
+        let mut files = sources.files().map(|(path, _)| path);
+        let compiled = match (files.next(), files.next()) {
+            // A single rule file is a pack of one.
+            (Some(path), None) if path != "pack.yaml" => parse_rule_file(sources, path, reader),
+            _ => parse_pack(sources, reader),
+        };
+        let compiled = compiled.map_err(|problems| PackError::Invalid(render(&problems, sources)))?;
+        let pack = Arc::new(compiled.pack);
+        let own = |(path, text): (&str, &str)| (path.to_owned(), text.to_owned());
+        let texts = PackTexts {
+            hash: pack.identity.hash.to_string(),
+            files: sources.files().map(own).collect(),
+            lists: sources.outside_lists().map(own).collect(),
+        };
+        Ok(Self { pack, texts: Arc::new(texts) })
+    }
+
+    /// Compiles a pack again from the texts that a snapshot carries.
+    ///
+    /// # Errors
+    /// Where this release does not compile it, or not to the same pack.
+    pub(crate) fn from_texts(texts: &PackTexts) -> Result<Self, PackError> {
+        let mut sources = Sources::new();
+        for (path, text) in &texts.files {
+            sources = sources.with(path, text);
+        }
+        for (path, text) in &texts.lists {
+            sources = sources.with_list(path, text);
+        }
+        let compiled = Self::compile(&sources)?;
+        if compiled.texts.hash != texts.hash {
+            return Err(PackError::Hash { expected: texts.hash.clone(), found: compiled.texts.hash.clone() });
+        }
+        Ok(compiled)
+    }
+
+    /// The hash of the pack.
+    #[must_use]
+    pub fn hash(&self) -> &str {
+        &self.texts.hash
+    }
+}
+
+impl fmt::Debug for PackInForce {
+    /// Never the texts: lists hold numbers.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PackInForce").field("hash", &self.texts.hash).finish_non_exhaustive()
+    }
+}
+
+fn render(problems: &[Diagnostic], sources: &Sources) -> String {
+    problems.iter().map(|problem| problem.render(sources)).collect::<Vec<_>>().join("\n")
+}

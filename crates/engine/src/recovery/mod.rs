@@ -1,0 +1,308 @@
+//! Recovery of shards, on a thread with clients of its own: the shards that an owner keeps hardly notice.
+//!
+//! A shard that was granted is found its start ([`ringfence_consumer::kafka::StartFinder`]), restored from the newest
+//! good snapshot, brought to the end of its journal by [`replay`], and handed to the owner.
+
+mod replay;
+mod restore;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use rdkafka::consumer::BaseConsumer;
+use rdkafka::error::KafkaError;
+use ringfence_alert_publisher::end_transactions_of;
+use ringfence_consumer::kafka::{Cluster, Logged, Role, Start, StartError, StartFinder, Unstable, consumer_config};
+use tracing::{error, info, warn};
+
+use crate::clock::{Moment, wall_clock};
+use crate::journal::JournalRecord;
+use crate::live::LiveShard;
+use crate::packs::PackError;
+use crate::shared::Shared;
+
+/// How long to wait before a shard that could not be recovered yet is tried again.
+const RETRY: Duration = Duration::from_millis(200);
+/// How often the ids of the topics are looked at.
+const LOOKOUT: Duration = Duration::from_secs(30);
+/// How long the cluster may take to describe its topics.
+const LOOKOUT_LIMIT: Duration = Duration::from_secs(10);
+
+/// Which grants are in force: what was granted to the owner and not taken back. Each grant has a number of its own.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Grants(Arc<Mutex<BTreeMap<i32, u64>>>);
+
+impl Grants {
+    pub(crate) fn set(&self, shard: i32, grant: u64) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(shard, grant);
+    }
+
+    pub(crate) fn remove(&self, shard: i32) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&shard);
+    }
+
+    pub(crate) fn is_in_force(&self, shard: i32, grant: u64) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&shard) == Some(&grant)
+    }
+
+    pub(crate) fn contains(&self, shard: i32) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&shard)
+    }
+}
+
+/// What the thread reports.
+#[derive(Debug)]
+pub(crate) enum Report {
+    /// A shard that can go live.
+    Recovered { grant: u64, shard: Box<LiveShard> },
+    /// A shard that cannot, until somebody does something.
+    Failed { shard: i32, grant: u64, reason: RecoveryError },
+    /// The topics are no longer those that were read.
+    TopicsChanged(String),
+}
+
+/// Why a shard cannot be recovered. Each says what to do about it.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RecoveryError {
+    #[error(transparent)]
+    Start(#[from] StartError),
+    #[error("the client of the recovery cannot be made")]
+    Client(#[source] KafkaError),
+    #[error("{topic} cannot be read for the replay")]
+    Read {
+        topic: String,
+        #[source]
+        source: ringfence_consumer::kafka::CursorError,
+    },
+    #[error("the snapshots cannot be looked through")]
+    Store(#[from] ringfence_snapshots::StoreError),
+    #[error("a journal record cannot be read")]
+    Journal(#[from] crate::journal::JournalError),
+    #[error(
+        "journal and inputs come from elsewhere: {0}; read them with a group of their own, or bring back the topics"
+    )]
+    Foreign(String),
+    #[error(
+        "the journal goes from record {from} to {to}: what lies between is gone; a snapshot at or after {to} is needed"
+    )]
+    Gap { from: u64, to: u64 },
+    #[error(
+        "journal record {sequence} goes on at offset {slice} of {topic}, not at {next}; journal and inputs do not fit each other"
+    )]
+    Tear { sequence: u64, topic: String, slice: i64, next: i64 },
+    #[error(
+        "{0} commits since the last snapshot were judged by another release: start that release, stop it in order, then start this one"
+    )]
+    OtherRelease(u64),
+    #[error("journal record {sequence} was judged by pack {hash}, which no snapshot holds: start with that pack once")]
+    PackUnknown { sequence: u64, hash: String },
+    #[error("the pack of a snapshot cannot be compiled again")]
+    Pack(#[from] PackError),
+    #[error(
+        "journal record {sequence} was read with other settings of the sources, which the snapshot does not hold: start with those once"
+    )]
+    ReadingUnknown { sequence: u64 },
+    #[error("the settings in a snapshot cannot be used")]
+    Reading(#[from] crate::reading::ReadingError),
+    #[error(
+        "the inputs had {before} partitions and have {now}: numbers belong to other shards now; read them with a new group"
+    )]
+    Partitions { before: i32, now: i32 },
+    #[error("the sources stand in another order than before: put them in the order {0}")]
+    Order(String),
+    #[error(
+        "the replay of journal record {sequence} came to {replayed} events, the commit to {committed}: the shard is stopped, not to repeat or lose any"
+    )]
+    Diverged { sequence: u64, replayed: u64, committed: u64 },
+    #[error("the state of the shard cannot be carried over to other settings")]
+    Restore(#[from] ringfence_evaluator::RestoreError),
+    #[error("the shard was taken back")]
+    Withdrawn,
+}
+
+impl RecoveryError {
+    /// Whether trying again helps by itself.
+    fn is_transient(&self) -> bool {
+        match self {
+            Self::Start(error) => error.is_transient(),
+            Self::Client(_) | Self::Read { .. } => true,
+            _ => false,
+        }
+    }
+}
+
+/// The owner's end of the thread.
+#[derive(Debug)]
+pub(crate) struct Recovery {
+    requests: Sender<Request>,
+    reports: Receiver<Report>,
+    pub(crate) grants: Grants,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Request {
+    shard: i32,
+    grant: u64,
+}
+
+impl Recovery {
+    /// Starts the thread of an owner.
+    pub(crate) fn start(shared: Arc<Shared>, name: &str, owner: Arc<str>) -> std::io::Result<Self> {
+        let (requests, inbox) = channel();
+        let (outbox, reports) = channel();
+        let grants = Grants::default();
+        let worker = Worker { shared, owner, grants: grants.clone(), outbox, waiting: VecDeque::new(), clients: None };
+        thread::Builder::new().name(name.to_owned()).spawn(move || worker.run(&inbox))?;
+        Ok(Self { requests, reports, grants })
+    }
+
+    /// Asks for a shard.
+    pub(crate) fn request(&self, shard: i32, grant: u64) {
+        self.grants.set(shard, grant);
+        if self.requests.send(Request { shard, grant }).is_err() {
+            error!(shard, "the recovery thread is gone");
+        }
+    }
+
+    /// What the thread has to report.
+    pub(crate) fn next_report(&self) -> Option<Report> {
+        self.reports.try_recv().ok()
+    }
+}
+
+struct Worker {
+    shared: Arc<Shared>,
+    owner: Arc<str>,
+    grants: Grants,
+    outbox: Sender<Report>,
+    waiting: VecDeque<Request>,
+    clients: Option<Clients>,
+}
+
+/// Made with the first request.
+pub(crate) struct Clients {
+    pub(crate) finder: StartFinder,
+    pub(crate) reader: Arc<BaseConsumer<Logged>>,
+}
+
+impl Worker {
+    fn run(mut self, inbox: &Receiver<Request>) {
+        let mut lookout = Moment::now().after(LOOKOUT);
+        while !self.shared.stop.is_set() {
+            let wait = if self.waiting.is_empty() { RETRY } else { Duration::ZERO };
+            match inbox.recv_timeout(wait) {
+                Ok(request) => self.waiting.push_back(request),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+            if let Some(request) = self.waiting.pop_front()
+                && !self.serve(request)
+            {
+                return;
+            }
+            if lookout.is_over() {
+                self.look_out();
+                lookout = Moment::now().after(LOOKOUT);
+            }
+        }
+    }
+
+    /// Recovers a shard, or puts the request back; false once nobody listens any more.
+    fn serve(&mut self, request: Request) -> bool {
+        let Request { shard, grant } = request;
+        if !self.grants.is_in_force(shard, grant) {
+            return true;
+        }
+        let report = match self.recover(request) {
+            Ok(shard) => Report::Recovered { grant, shard: Box::new(shard) },
+            Err(RecoveryError::Withdrawn) => return true,
+            Err(reason) if reason.is_transient() => {
+                warn!(shard, reason = &reason as &dyn std::error::Error, "a shard is not recovered yet");
+                self.end_what_is_open(&reason);
+                self.clients = None;
+                self.waiting.push_back(request);
+                thread::sleep(RETRY);
+                return true;
+            }
+            Err(reason) => Report::Failed { shard, grant, reason },
+        };
+        self.outbox.send(report).is_ok()
+    }
+
+    fn recover(&mut self, request: Request) -> Result<LiveShard, RecoveryError> {
+        let started = Moment::now();
+        let clients = match self.clients.take() {
+            Some(clients) => clients,
+            None => make_clients(&self.shared).map_err(RecoveryError::Client)?,
+        };
+        let is_in_force = || self.grants.is_in_force(request.shard, request.grant) && !self.shared.stop.is_set();
+        let start = clients.finder.find::<JournalRecord>(request.shard)?;
+        let recovered = match start {
+            Start::First { inputs, journal_next } => {
+                info!(shard = request.shard, "first start");
+                Ok((restore::first(&self.shared, request.shard, inputs, journal_next), replay::Work::default()))
+            }
+            Start::After { end, journal_next, .. } => {
+                restore::after(&self.shared, &clients, &end, journal_next, &is_in_force)
+            }
+        };
+        self.clients = Some(clients);
+        let (live, work) = recovered?;
+        let took = started.elapsed();
+        info!(
+            shard = live.id,
+            sequence = live.sequence,
+            commits = work.commits,
+            records = work.records,
+            took_ms = took.as_millis() as u64,
+            "shard recovered"
+        );
+        self.shared.observer.recovered(live.id, took, work.commits, work.records);
+        Ok(live)
+    }
+
+    /// A transaction of an owner that is dead, or believes that it still owns what we were granted, is ended by taking
+    /// its place for a moment.
+    fn end_what_is_open(&self, reason: &RecoveryError) {
+        let RecoveryError::Start(StartError::Unstable(Unstable { owner: Some(owner) })) = reason else { return };
+        if **owner == *self.owner {
+            return;
+        }
+        warn!(owner, "ending the transaction that another owner left open");
+        if let Err(failure) = end_transactions_of(&self.shared.config.kafka.producer, owner) {
+            warn!(owner, error = &failure as &dyn std::error::Error, "it could not be ended");
+        }
+    }
+
+    fn look_out(&mut self) {
+        let Some(clients) = &self.clients else { return };
+        let topics: Vec<&str> = self.shared.lineage.topics.keys().map(String::as_str).collect();
+        let brokers = &self.shared.config.kafka.brokers;
+        // Where nobody answers there is nothing to compare.
+        let Ok(cluster) = Cluster::look(&*clients.reader, brokers, &topics, LOOKOUT_LIMIT) else { return };
+        let ids = cluster.topics.into_iter().filter_map(|(name, facts)| Some((name, facts.ok()?.id))).collect();
+        if let Some(difference) = Shared::lineage_of(&cluster.id, &ids).difference(&self.shared.lineage) {
+            let _ = self.outbox.send(Report::TopicsChanged(difference));
+        }
+    }
+}
+
+fn make_clients(shared: &Shared) -> Result<Clients, KafkaError> {
+    let config = |role| consumer_config(&shared.config.kafka.consumer, &shared.config.group, role);
+    let finder = StartFinder::new(
+        &config(Role::Recovery),
+        &config(Role::Uncommitted),
+        shared.inputs.clone(),
+        shared.config.outputs.journal.clone(),
+    )?;
+    let reader = Arc::new(config(Role::Reader).create_with_context(Logged("recovery"))?);
+    Ok(Clients { finder, reader })
+}
+
+/// When the first start of a shard is.
+pub(crate) fn first_start_time() -> ringfence_cdr::EventTime {
+    wall_clock()
+}

@@ -1,0 +1,105 @@
+//! Stores snapshots on a thread of its own: an owner hands over the bytes and goes on.
+
+use std::collections::BTreeMap;
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use ringfence_cdr::EventTime;
+use ringfence_snapshots::{Header, Store};
+use tracing::{debug, error};
+
+use crate::clock::{Moment, wall_clock};
+use crate::report::Observer;
+
+/// How many snapshots may wait to be stored. More come later: an owner skips one rather than keeping it in memory.
+const WAITING_MAX: usize = 2;
+
+/// By shard the sequence of the newest snapshot that is stored, and the wall clock then.
+type Stored = Mutex<BTreeMap<i32, (u64, EventTime)>>;
+
+/// The thread that stores snapshots.
+pub(crate) struct Snapshotter {
+    waiting: SyncSender<(Header, Vec<u8>)>,
+    desk: Arc<Desk>,
+}
+
+/// What storing needs, on whichever thread.
+struct Desk {
+    store: Store,
+    observer: Arc<dyn Observer>,
+    stored: Stored,
+}
+
+impl Snapshotter {
+    pub(crate) fn start(store: Store, observer: Arc<dyn Observer>) -> std::io::Result<Self> {
+        let (waiting, inbox) = sync_channel::<(Header, Vec<u8>)>(WAITING_MAX);
+        let desk = Arc::new(Desk { store, observer, stored: Stored::default() });
+        let shared = desk.clone();
+        thread::Builder::new().name("snapshots".to_owned()).spawn(move || {
+            for (header, body) in inbox {
+                // What could not be stored is told; the next one is due at its time.
+                let _ = shared.put(&header, &body);
+            }
+        })?;
+        Ok(Self { waiting, desk })
+    }
+
+    /// Hands over a snapshot; false where too many wait already.
+    pub(crate) fn store(&self, header: Header, body: Vec<u8>) -> bool {
+        match self.waiting.try_send((header, body)) {
+            Ok(()) => true,
+            Err(TrySendError::Full(_)) => false,
+            Err(TrySendError::Disconnected((header, _))) => {
+                error!(shard = header.shard, "the thread that stores snapshots is gone");
+                false
+            }
+        }
+    }
+
+    /// Stores a snapshot on this thread; whether it succeeded.
+    pub(crate) fn put_now(&self, header: &Header, body: &[u8]) -> bool {
+        self.desk.put(header, body)
+    }
+
+    /// The newest snapshot of a shard that is known to be stored.
+    pub(crate) fn stored(&self, shard: i32) -> Option<(u64, EventTime)> {
+        self.desk.stored.lock().unwrap_or_else(PoisonError::into_inner).get(&shard).copied()
+    }
+
+    /// Notes that a snapshot was found.
+    pub(crate) fn note_stored(&self, shard: i32, sequence: u64) {
+        self.desk.note(shard, sequence);
+    }
+}
+
+impl Desk {
+    fn put(&self, header: &Header, body: &[u8]) -> bool {
+        let started = Moment::now();
+        match self.store.put(header, body) {
+            Ok(path) => {
+                debug!(shard = header.shard, sequence = header.sequence, path = %path.display(), "snapshot stored");
+                self.note(header.shard, header.sequence);
+                self.observer.snapshot(header.shard, body.len() as u64, started.elapsed());
+                true
+            }
+            Err(failure) => {
+                let reason = &failure as &dyn std::error::Error;
+                error!(shard = header.shard, error = reason, "a snapshot could not be stored");
+                self.observer.snapshot_failed(header.shard);
+                false
+            }
+        }
+    }
+
+    fn note(&self, shard: i32, sequence: u64) {
+        let mut stored = self.stored.lock().unwrap_or_else(PoisonError::into_inner);
+        stored.insert(shard, (sequence, wall_clock()));
+    }
+}
+
+impl std::fmt::Debug for Snapshotter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Snapshotter")
+    }
+}

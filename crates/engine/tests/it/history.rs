@@ -1,0 +1,158 @@
+//! What the topics tell afterwards, and what must be true of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use ringfence_cdr::{CdrContext, EventTime, Numbering, json};
+use ringfence_consumer::kafka::JournalEnd;
+use ringfence_engine::{JournalRecord, PackInForce};
+use ringfence_evaluator::{Clock, Delivery, InputId, Output, Record, Shard, ShardOptions, Status};
+use serde_json::Value;
+
+use crate::child::read_rules;
+use crate::scene::{PARTITIONS, Scene};
+
+/// An event as a subscriber reads it.
+#[derive(Debug, Clone)]
+pub(crate) struct Event {
+    pub(crate) id: String,
+    pub(crate) event_type: String,
+    pub(crate) value: Value,
+}
+
+impl Scene {
+    /// Every committed journal record, by shard and in order.
+    pub(crate) fn journal(&self) -> Vec<JournalRecord> {
+        let records = self.cluster.read_all(&self.topic("journal.v1")).expect("readable");
+        records
+            .iter()
+            .map(|record| JournalRecord::read(record.value.as_deref().unwrap_or_default()).expect("a journal record"))
+            .collect()
+    }
+
+    /// Every committed event of a topic.
+    pub(crate) fn events(&self, what: &str) -> Vec<Event> {
+        let records = self.cluster.read_all(&self.topic(what)).expect("readable");
+        let text = |record: &ringfence_kafka_for_tests::Record, name: &str| {
+            String::from_utf8_lossy(record.header(name).unwrap_or_default()).into_owned()
+        };
+        records
+            .iter()
+            .map(|record| Event {
+                id: text(record, "ce_id"),
+                event_type: text(record, "ce_type"),
+                value: serde_json::from_slice(record.value.as_deref().unwrap_or_default()).expect("JSON"),
+            })
+            .collect()
+    }
+
+    pub(crate) fn end_of(&self, topic: &str, partition: i32) -> i64 {
+        let client: BaseConsumer = self.cluster.client_config().create().expect("a client");
+        client.fetch_watermarks(topic, partition, Duration::from_secs(10)).expect("an answer").1
+    }
+
+    /// Checks all that must be true of any history, and returns the ids of the standing violations.
+    pub(crate) fn check_history(&self) -> BTreeSet<String> {
+        let journal = self.journal();
+        for shard in 0..PARTITIONS as i32 {
+            let records: Vec<&JournalRecord> = journal.iter().filter(|record| record.shard == shard).collect();
+            self.check_journal(shard, &records);
+        }
+        let suspensions = self.events("suspensions.v1");
+        check_once(&suspensions);
+        check_suspensions(&suspensions);
+        check_once(&self.events("card-status.v1"));
+        let violations = self.events("violations.v1");
+        check_once(&violations);
+        standing(&violations)
+    }
+
+    /// Sequences have no gap, and the ranges of each input tile: every offset once.
+    fn check_journal(&self, shard: i32, records: &[&JournalRecord]) {
+        let sequences: Vec<u64> = records.iter().map(|record| record.sequence).collect();
+        assert_eq!(sequences, (1..=records.len() as u64).collect::<Vec<_>>(), "shard {shard}");
+        assert!(records.is_sorted_by_key(|record| record.tick), "ticks never go back");
+        for (at, topic) in ["cdr", "complaints"].map(|what| self.topic(what)).iter().enumerate() {
+            let mut next = 0;
+            for record in records {
+                for slice in record.slices.iter().filter(|slice| usize::from(slice.0) == at) {
+                    assert_eq!(slice.1, next, "{topic} of shard {shard} in commit {}", record.sequence);
+                    next = slice.2;
+                }
+                assert_eq!(record.next[topic], next, "{topic} of shard {shard} in commit {}", record.sequence);
+            }
+            assert_eq!(next, self.end_of(topic, shard), "{topic} of shard {shard} was read to its end");
+        }
+    }
+
+    /// The ids that stand if every record is judged by one shard each, in one go.
+    pub(crate) fn expected(&self, limit: u32) -> BTreeSet<String> {
+        let pack = PackInForce::compile(&read_rules(&self.rules(limit))).expect("a good pack").pack;
+        let options = || ShardOptions {
+            clock: Clock::Live { inputs: 2, impose_from: EventTime::MIN },
+            ..ShardOptions::default()
+        };
+        let context = CdrContext { numbering: Numbering::country("CN").expect("a country"), ..CdrContext::default() };
+        let mut shards: Vec<Shard> = (0..PARTITIONS).map(|_| Shard::new(pack.clone(), options())).collect();
+        let mut outputs = Vec::new();
+        for (input, what) in ["cdr", "complaints"].iter().enumerate() {
+            for record in self.cluster.read_all(&self.topic(what)).expect("readable") {
+                let value = record.value.as_deref().unwrap_or_default();
+                let taken = match input {
+                    0 => json::decode_cdr(value, &context).expect("a call").map(Record::Call),
+                    _ => json::decode_complaint(value, &context.numbering).ok().map(Record::Complaint),
+                };
+                shards[record.partition as usize].apply(Delivery {
+                    input: InputId(input as u8),
+                    arrival: record.timestamp.map(EventTime),
+                    record: taken.expect("counts"),
+                });
+            }
+        }
+        for shard in &mut shards {
+            shard.commit(&mut outputs);
+        }
+        let mut standing = BTreeSet::new();
+        for output in outputs {
+            if let Output::Violation(violation) = output
+                && violation.status != Status::Withdrawn
+            {
+                standing.insert(violation.id.clone());
+            }
+        }
+        standing
+    }
+}
+
+/// No event is there twice.
+fn check_once(events: &[Event]) {
+    let mut seen = BTreeSet::new();
+    for event in events {
+        assert!(seen.insert(&event.id), "{} is there twice", event.id);
+    }
+}
+
+/// Each violation's revisions follow each other, and the last one that is not a withdrawal stands.
+fn standing(violations: &[Event]) -> BTreeSet<String> {
+    let mut last: BTreeMap<String, (u64, String)> = BTreeMap::new();
+    for event in violations {
+        let id = event.value["id"].as_str().expect("has an id").to_owned();
+        let revision = event.value["revision"].as_u64().expect("has a revision");
+        let before = last.insert(id, (revision, event.event_type.clone())).map_or(0, |(revision, _)| revision);
+        assert_eq!(revision, before + 1, "revisions follow each other");
+    }
+    last.retain(|_, (_, event_type)| event_type != "ringfence.violation.withdrawn.v1");
+    last.into_keys().collect()
+}
+
+/// Per card the sequences begin at 1 and have no gap.
+fn check_suspensions(suspensions: &[Event]) {
+    let mut last: BTreeMap<String, u64> = BTreeMap::new();
+    for event in suspensions {
+        let card = event.value["card"].as_str().expect("has a card").to_owned();
+        let sequence = event.value["sequence"].as_u64().expect("has a sequence");
+        let before = last.insert(card, sequence).unwrap_or_default();
+        assert_eq!(sequence, before + 1, "sequences have no gap");
+    }
+}

@@ -1,0 +1,11 @@
+//! The engine on a real Kafka: what is read once is judged once, and what is published is published once, whatever dies.
+//!
+//! The engine runs in processes of its own (this test binary, started again), so that it can be killed.
+
+mod child;
+mod history;
+mod recovery;
+mod scene;
+mod start;
+mod takeover;
+mod traffic;

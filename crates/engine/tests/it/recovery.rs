@@ -1,0 +1,48 @@
+//! One process that dies and comes back.
+
+use crate::scene::{NODE, Scene};
+use crate::traffic::{calls, complaints};
+
+#[test]
+fn an_orderly_stop_leaves_nothing_to_replay_and_a_restart_goes_on() {
+    let scene = Scene::new("orderly");
+    scene.produce("cdr", &calls(0, 4_000));
+    scene.produce("complaints", &complaints(0, 50));
+    let process = scene.start(NODE);
+    scene.wait_until_read();
+    assert!(process.stop());
+    let journal = scene.journal();
+    for shard in 0..4 {
+        let last = journal.iter().filter(|record| record.shard == shard).map(|record| record.sequence).max();
+        let newest = std::fs::read_dir(scene.snapshots(NODE).join(format!("shard-{shard:05}")))
+            .expect("snapshots are there")
+            .filter_map(|entry| entry.ok()?.path().file_stem()?.to_str()?.parse::<u64>().ok())
+            .max();
+        assert_eq!(newest, last, "the newest snapshot is of the last commit");
+    }
+    scene.produce("cdr", &calls(4_000, 8_000));
+    scene.produce("complaints", &complaints(50, 100));
+    let process = scene.start(NODE);
+    scene.wait_until_read();
+    assert!(process.stop());
+    let standing = scene.check_history();
+    assert!(standing.len() > 10, "{} stand", standing.len());
+    assert_eq!(standing, scene.expected(NODE.limit));
+}
+
+#[test]
+fn a_process_that_is_killed_again_and_again_repeats_and_loses_nothing() {
+    let scene = Scene::new("killed");
+    for round in 0..6 {
+        scene.produce("cdr", &calls(round * 2_000, (round + 1) * 2_000));
+        scene.produce("complaints", &complaints(round * 20, (round + 1) * 20));
+        let process = scene.start(NODE);
+        let commits = scene.journal().len();
+        scene.wait("commits are made", || scene.journal().len() > commits + 2);
+        process.kill();
+    }
+    let process = scene.start(NODE);
+    scene.wait_until_read();
+    assert!(process.stop());
+    assert_eq!(scene.check_history(), scene.expected(NODE.limit));
+}

@@ -1,0 +1,196 @@
+//! Topics, configuration and processes of one test.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ringfence_kafka_for_tests::{Cluster, NewRecord, until};
+
+use crate::child::Process;
+
+pub(crate) const PARTITIONS: usize = 4;
+
+const PACK: &str = r#"
+name: test
+version: "1"
+title: A pack for tests
+timezone: UTC
+country: CN
+lateness: 3000d
+skew: 3000d
+ladders:
+  telemarketing:
+    subject: card
+    strikes: {over: 365d, again: 5m}
+    steps:
+      - {at: 1, do: warn}
+      - {at: 2, do: suspend, services: [outgoing], for: 7d}
+"#;
+
+const MANY_CALLS: &str = r#"
+rule: many-calls
+title: Many calls
+basis: test
+key: callingNumber
+let:
+  calls: count() over 5m
+when:
+  - calls > LIMIT
+severity: major
+then: {ladder: telemarketing}
+"#;
+
+const COMPLAINED_OF: &str = r#"
+rule: complained-of
+title: Complained of
+basis: test
+key: callingNumber
+let:
+  complainants: distinct(complainant) of complaints over 1h
+when:
+  - complainants >= 3
+severity: minor
+"#;
+
+pub(crate) struct Scene {
+    pub(crate) cluster: &'static Cluster,
+    pub(crate) name: &'static str,
+    directory: tempfile::TempDir,
+}
+
+/// What differs between the processes of a scene.
+#[derive(Clone, Copy)]
+pub(crate) struct Node {
+    pub(crate) instance: &'static str,
+    /// The directory for snapshots, within the scene.
+    pub(crate) snapshots: &'static str,
+    /// The limit of the rule.
+    pub(crate) limit: u32,
+    /// Lines added to the configuration.
+    pub(crate) extra: &'static str,
+}
+
+pub(crate) const NODE: Node = Node { instance: "node-1", snapshots: "snapshots", limit: 10, extra: "" };
+
+impl Scene {
+    /// New topics of four partitions.
+    pub(crate) fn new(name: &'static str) -> Self {
+        let cluster = match Cluster::shared() {
+            Ok(cluster) => cluster,
+            Err(error) => panic!("{error}"),
+        };
+        for topic in ["cdr", "complaints", "violations.v1", "suspensions.v1", "dead-letters.v1", "journal.v1"] {
+            cluster.create_topic(&format!("{name}.{topic}"), PARTITIONS, &[]).expect("new topic");
+        }
+        let compact = [("cleanup.policy", "compact")];
+        cluster.create_topic(&format!("{name}.card-status.v1"), PARTITIONS, &compact).expect("new topic");
+        Self { cluster, name, directory: tempfile::tempdir().expect("a temporary directory") }
+    }
+
+    pub(crate) fn topic(&self, what: &str) -> String {
+        format!("{}.{what}", self.name)
+    }
+
+    pub(crate) fn produce(&self, what: &str, records: &[NewRecord]) {
+        self.cluster.produce(&self.topic(what), records).expect("written");
+    }
+
+    /// Where the snapshots of a node lie.
+    pub(crate) fn snapshots(&self, node: Node) -> PathBuf {
+        self.directory.path().join(node.snapshots).join(self.name)
+    }
+
+    pub(crate) fn rules(&self, limit: u32) -> PathBuf {
+        let directory = self.directory.path().join(format!("rules-{limit}"));
+        std::fs::create_dir_all(directory.join("rules")).expect("a directory");
+        let write = |name: &str, text: &str| std::fs::write(directory.join(name), text).expect("written");
+        write("pack.yaml", PACK);
+        write("rules/many-calls.yaml", &MANY_CALLS.replace("LIMIT", &limit.to_string()));
+        write("rules/complained-of.yaml", COMPLAINED_OF);
+        directory
+    }
+
+    /// Writes the configuration of a node.
+    pub(crate) fn config(&self, node: Node) -> PathBuf {
+        let Node { instance, snapshots, limit, extra } = node;
+        let (name, bootstrap) = (self.name, self.cluster.bootstrap());
+        let rules = self.rules(limit);
+        let text = format!(
+            "
+group: {name}
+instance: {instance}
+commit_interval: 50ms
+kafka:
+  brokers: '{bootstrap}'
+  consumer: {{session.timeout.ms: 6000, heartbeat.interval.ms: 300}}
+sources:
+  - {{topic: {name}.cdr, kind: cdr, numbers: {{country: CN}}}}
+  - {{topic: {name}.complaints, kind: complaint, numbers: {{country: CN}}}}
+outputs: {{prefix: {name}}}
+snapshots: {{directory: {snapshots}, interval: 1s}}
+rules: {}
+backlog: impose
+{extra}
+",
+            rules.display()
+        );
+        let path = self.directory.path().join(format!("{instance}.yaml"));
+        std::fs::write(&path, text).expect("written");
+        path
+    }
+
+    pub(crate) fn start(&self, node: Node) -> Process {
+        Process::start(&self.config(node))
+    }
+
+    /// Keeps the logs in this directory, for whoever looks into a test.
+    pub(crate) fn keep_logs(&self) {
+        if let Some(keep) = std::env::var_os("RINGFENCE_TEST_LOGS") {
+            for entry in std::fs::read_dir(self.directory.path()).expect("readable").flatten() {
+                if entry.path().extension().is_some_and(|extension| extension == "log") {
+                    let name = format!("{}-{}", self.name, entry.file_name().to_string_lossy());
+                    let _ = std::fs::copy(entry.path(), std::path::Path::new(&keep).join(name));
+                }
+            }
+        }
+    }
+
+    /// What a node wrote to its log.
+    pub(crate) fn log(&self, node: Node) -> String {
+        std::fs::read_to_string(self.directory.path().join(format!("{}.log", node.instance))).unwrap_or_default()
+    }
+
+    /// Waits until everything that was written to the inputs is committed.
+    pub(crate) fn wait_until_read(&self) {
+        let inputs = ["cdr", "complaints"].map(|what| self.topic(what));
+        self.wait("the inputs are read", || {
+            let journal = self.journal();
+            inputs.iter().all(|input| {
+                (0..PARTITIONS as i32).all(|partition| {
+                    let end = self.end_of(input, partition);
+                    end == 0
+                        || journal
+                            .iter()
+                            .filter(|record| record.shard == partition)
+                            .max_by_key(|record| record.sequence)
+                            .is_some_and(|record| record.next.get(input) == Some(&end))
+                })
+            })
+        });
+    }
+
+    /// Waits until a condition holds, and shows the logs where it does not.
+    pub(crate) fn wait(&self, what: &str, mut holds: impl FnMut() -> bool) {
+        if until(Duration::from_secs(60), || holds().then_some(())).is_none() {
+            let logs: String = ["node-1", "node-2", "node-3"]
+                .map(|instance| format!("--- {instance}\n{}", self.log(Node { instance, ..NODE })))
+                .concat();
+            panic!("not within a minute: {what}\n{logs}");
+        }
+    }
+}
+
+impl Drop for Scene {
+    fn drop(&mut self) {
+        self.keep_logs();
+    }
+}

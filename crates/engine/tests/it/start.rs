@@ -1,0 +1,1 @@
+//! Starts that must not happen, and first starts.
