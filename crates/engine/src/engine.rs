@@ -8,7 +8,6 @@ use std::time::Duration;
 use rdkafka::consumer::BaseConsumer;
 use rdkafka::error::KafkaError;
 use ringfence_consumer::kafka::{Cluster, ClusterError, Logged, Role, consumer_config};
-use ringfence_evaluator::Places;
 use ringfence_rules::Sources;
 use ringfence_snapshots::{Store, StoreError};
 use tracing::info;
@@ -71,13 +70,8 @@ impl Engine {
     /// # Errors
     /// Where the pack, the cluster, its topics or the snapshot directory cannot be used; all problems of the topics are
     /// said at once.
-    pub fn start(
-        config: Config,
-        rules: &Sources,
-        places: Arc<dyn Places>,
-        observer: Arc<dyn Observer>,
-    ) -> Result<Handle, StartError> {
-        let shared = Arc::new(prepare(config, rules, places, observer)?);
+    pub fn start(config: Config, rules: &Sources, observer: Arc<dyn Observer>) -> Result<Handle, StartError> {
+        let shared = Arc::new(prepare(config, rules, observer)?);
         info!(
             group = shared.config.group,
             instance = shared.config.instance,
@@ -140,12 +134,7 @@ impl Handle {
     }
 }
 
-fn prepare(
-    config: Config,
-    rules: &Sources,
-    places: Arc<dyn Places>,
-    observer: Arc<dyn Observer>,
-) -> Result<Shared, StartError> {
+fn prepare(config: Config, rules: &Sources, observer: Arc<dyn Observer>) -> Result<Shared, StartError> {
     let pack = PackInForce::compile(rules)?;
     let inputs: Vec<Arc<str>> = config.sources.iter().map(|source| Arc::from(&*source.topic)).collect();
     let client: BaseConsumer<Logged> = consumer_config(&config.kafka.consumer, &config.group, Role::Recovery)
@@ -185,7 +174,6 @@ fn prepare(
         config,
         inputs,
         pack,
-        places,
         store,
         observer,
     })

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use ringfence_cdr::EventTime;
-use ringfence_evaluator::{Clock, Places, ShardOptions};
+use ringfence_evaluator::{Clock, ShardOptions};
 use ringfence_snapshots::{Lineage, Store};
 
 use crate::config::{Backlog, Config};
@@ -29,7 +29,6 @@ pub(crate) struct Shared {
     pub(crate) event_source: String,
     pub(crate) pack: PackInForce,
     pub(crate) reading: Arc<Reading>,
-    pub(crate) places: Arc<dyn Places>,
     pub(crate) store: Store,
     pub(crate) snapshotter: Snapshotter,
     pub(crate) observer: Arc<dyn Observer>,
@@ -60,7 +59,6 @@ impl Shared {
         ShardOptions {
             clock: Clock::Live { inputs: self.inputs.len() as u8, impose_from },
             number_bytes_max: reading.settings.number_bytes,
-            places: self.places.clone(),
         }
     }
 

@@ -10,7 +10,6 @@ use crate::judge::{Bench, Views};
 use crate::matcher::{Fact, Matcher};
 use crate::number::{NumberState, Rest};
 use crate::output::Output;
-use crate::places::Places;
 use crate::program::{Gate, Program};
 use crate::publish::Publisher;
 use crate::scene::{Eligibility, Scene};
@@ -25,7 +24,6 @@ pub(crate) struct Context<'a> {
     pub(crate) pack: &'a Pack,
     programs: &'a [Program],
     pub(crate) symbols: &'a Symbols,
-    places: &'a dyn Places,
     /// Shard time.
     pub(crate) now: Option<EventTime>,
     /// Instants up to this are never judged again.
@@ -45,20 +43,13 @@ pub(crate) struct Clerk<'a> {
 }
 
 impl<'a> Context<'a> {
-    pub(crate) fn new(
-        pack: &'a Pack,
-        programs: &'a [Program],
-        symbols: &'a Symbols,
-        places: &'a dyn Places,
-        times: &Times,
-    ) -> Self {
+    pub(crate) fn new(pack: &'a Pack, programs: &'a [Program], symbols: &'a Symbols, times: &Times) -> Self {
         let now = times.now();
         let is_live = times.complete_from.is_some();
         Self {
             pack,
             programs,
             symbols,
-            places,
             now,
             settled: now.filter(|_| is_live).map_or(EventTime::MIN, |now| now.minus(pack.lateness).minus(Millis(1))),
             seen: times.seen,
@@ -67,7 +58,7 @@ impl<'a> Context<'a> {
     }
 
     pub(crate) fn matcher(&self, key: PackedNumber) -> Matcher<'a> {
-        Matcher { pack: self.pack, symbols: self.symbols, places: self.places, key }
+        Matcher { pack: self.pack, symbols: self.symbols, key }
     }
 
     pub(crate) fn rule(&self, index: u16) -> &'a Rule {

@@ -21,7 +21,6 @@ mod judge;
 mod matcher;
 mod number;
 mod output;
-mod places;
 mod program;
 mod publish;
 mod published;
@@ -37,7 +36,6 @@ mod view;
 
 pub use delivery::{Delivery, InputId, Outcome, Record, Standing};
 pub use output::{Clause, Evidence, EvidenceRecord, KeyName, Output, RuleReference, Shown, Status, Violation};
-pub use places::{NoPlaces, Places};
 pub use ringfence_cards::{ActAction, CardStatus, Suspension};
 pub use shard::{Clock, Ledger, Shard, ShardCounts, ShardOptions};
 pub use snapshot::{RestoreError, SNAPSHOT_FORMAT};

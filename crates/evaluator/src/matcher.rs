@@ -6,8 +6,6 @@ use ringfence_cdr::{EventTime, Number, PackedNumber};
 use ringfence_rules::{Field, FieldType, Literal, Operand, Operator, Pack, Predicate, TimeOf};
 use ringfence_timeline::{CallFact, ComplaintFact, DetailField, Symbols};
 
-use crate::places::Places;
-
 /// A fact of either stream.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Fact<'a> {
@@ -20,7 +18,6 @@ pub(crate) enum Fact<'a> {
 pub(crate) struct Matcher<'a> {
     pub(crate) pack: &'a Pack,
     pub(crate) symbols: &'a Symbols,
-    pub(crate) places: &'a dyn Places,
     pub(crate) key: PackedNumber,
 }
 
@@ -127,7 +124,7 @@ impl Matcher<'_> {
             Operand::Country(field) => {
                 let Some(FieldValue::Number(number)) = self.value(field, fact) else { return false };
                 let number = self.symbols.number(number);
-                return self.places.country(&number).is_some_and(|country| test(Tested::Text(country)));
+                return self.pack.plan.country(&number).is_some_and(|country| test(Tested::Text(country)));
             }
             Operand::Time(of) | Operand::Weekday(of) | Operand::Date(of) => of,
         };
@@ -143,7 +140,7 @@ impl Matcher<'_> {
             TimeOf::Pack => in_zone(self.pack.zone.time_zone()),
             TimeOf::Number(field) => {
                 let Some(FieldValue::Number(number)) = self.value(field, fact) else { return false };
-                let zones = self.places.zones(&self.symbols.number(number));
+                let zones = self.pack.plan.zones(&self.symbols.number(number));
                 !zones.is_empty() && zones.iter().all(in_zone)
             }
         }

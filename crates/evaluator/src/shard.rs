@@ -15,7 +15,6 @@ use crate::delivery::{Delivery, InputId, Outcome, Record, Standing};
 use crate::hot::Hot;
 use crate::number::NumberState;
 use crate::output::Output;
-use crate::places::{NoPlaces, Places};
 use crate::program::Program;
 use crate::touched::{Span, Touched};
 use crate::track::SEGMENT_BORDER;
@@ -51,13 +50,11 @@ pub struct ShardOptions {
     pub clock: Clock,
     /// The most bytes that the facts of one number may take (law B-1); the oldest go first.
     pub number_bytes_max: usize,
-    /// Countries and zones of numbers.
-    pub places: Arc<dyn Places>,
 }
 
 impl Default for ShardOptions {
     fn default() -> Self {
-        Self { clock: Clock::Archive, number_bytes_max: 256 << 20, places: Arc::new(NoPlaces) }
+        Self { clock: Clock::Archive, number_bytes_max: 256 << 20 }
     }
 }
 
@@ -435,7 +432,7 @@ impl Shard {
         if let Some(hot) = self.hot.get_mut(&slot)
             && let Some(state) = self.numbers[slot as usize].as_mut()
         {
-            let context = Context::new(&self.pack, &self.programs, &self.symbols, &*self.options.places, &self.times);
+            let context = Context::new(&self.pack, &self.programs, &self.symbols, &self.times);
             follow(&mut Clerk::new(&context, self.options.clock, state, hot));
         }
     }
@@ -512,7 +509,7 @@ impl Shard {
         let slot = touched.slot;
         let Some(state) = self.numbers[slot as usize].as_mut() else { return };
         state.touched = 0;
-        let context = Context::new(&self.pack, &self.programs, &self.symbols, &*self.options.places, &self.times);
+        let context = Context::new(&self.pack, &self.programs, &self.symbols, &self.times);
         if !context.may_matter(state, &touched) {
             return;
         }

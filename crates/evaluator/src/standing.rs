@@ -134,6 +134,6 @@ impl Shard {
     }
 
     fn context(&self) -> Context<'_> {
-        Context::new(&self.pack, &self.programs, &self.symbols, &*self.options.places, &self.times)
+        Context::new(&self.pack, &self.programs, &self.symbols, &self.times)
     }
 }

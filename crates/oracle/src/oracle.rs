@@ -1,7 +1,6 @@
 //! The oracle: one question each for facts, measures, instants, episodes and the standing form.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
 use ringfence_cdr::{EventTime, Fingerprint};
 use ringfence_rules::{Measure, Mode, Pack, Rule, Stream, Value};
@@ -11,8 +10,8 @@ use crate::predicate::Reader;
 use crate::standing::{Exact, StandingClause, StandingForm, StandingViolation};
 use crate::view::View;
 use crate::{
-    Delivered, Episode, Fact, Instant, JudgedKey, Ledger, Nowhere, Places, StoredFields, aggregate, episode, judge,
-    ladder, ledger, window,
+    Delivered, Episode, Fact, Instant, JudgedKey, Ledger, StoredFields, aggregate, episode, judge, ladder, ledger,
+    window,
 };
 
 /// Which records are taken.
@@ -25,21 +24,19 @@ pub enum Admission {
 }
 
 /// What the oracle needs to know beside the pack.
-#[derive(Clone)]
-pub struct Options<'a> {
+#[derive(Clone, Debug)]
+pub struct Options {
     /// Which records are taken.
     pub admission: Admission,
     /// Which fields of facts are kept: what decides between duplicates that differ.
     pub stored: StoredFields,
-    /// Where numbers are.
-    pub places: &'a dyn Places,
 }
 
 /// The slow judge of one pack.
 #[derive(Clone, Debug)]
 pub struct Oracle<'a> {
     pack: &'a Pack,
-    options: Options<'a>,
+    options: Options,
 }
 
 /// A fact that a measure counts at an instant, as evidence names it.
@@ -53,33 +50,24 @@ pub struct Counted {
     pub stream: Stream,
 }
 
-impl Options<'static> {
-    /// An archive of numbers without places; kept is what the rules of the pack read.
+impl Options {
+    /// An archive; kept is what the rules of the pack read.
     #[must_use]
     pub fn archive(pack: &Pack) -> Self {
-        Self { admission: Admission::Archive, stored: StoredFields::of(pack), places: &Nowhere }
+        Self { admission: Admission::Archive, stored: StoredFields::of(pack) }
     }
 
-    /// Live records of numbers without places; kept is what the rules of the pack read.
+    /// Live records; kept is what the rules of the pack read.
     #[must_use]
     pub fn live(pack: &Pack) -> Self {
         Self { admission: Admission::Live, ..Self::archive(pack) }
     }
 }
 
-impl fmt::Debug for Options<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Options")
-            .field("admission", &self.admission)
-            .field("stored", &self.stored)
-            .finish_non_exhaustive()
-    }
-}
-
 impl<'a> Oracle<'a> {
     /// An oracle for the rules, lists and ladders of a pack.
     #[must_use]
-    pub fn new(pack: &'a Pack, options: Options<'a>) -> Self {
+    pub fn new(pack: &'a Pack, options: Options) -> Self {
         Self { pack, options }
     }
 
@@ -196,7 +184,7 @@ impl<'a> Oracle<'a> {
     }
 
     pub(crate) fn reader(&self) -> Reader<'_> {
-        Reader { pack: self.pack, places: self.options.places }
+        Reader { pack: self.pack }
     }
 
     pub(crate) fn view<'f>(&self, ledger: &'f Ledger, rule: &Rule, key: &JudgedKey) -> View<'f> {

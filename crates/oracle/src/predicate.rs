@@ -4,13 +4,12 @@ use jiff::tz::TimeZone;
 use ringfence_cdr::{EventTime, Number};
 use ringfence_rules::{Field, Operand, Pack, Predicate, TimeOf};
 
-use crate::{Fact, FieldValue, Places};
+use crate::{Fact, FieldValue};
 
-/// Reads predicates with the lists and the zone of a pack and the places of numbers.
+/// Reads predicates with the lists, the zone and the number plan of a pack.
 #[derive(Clone, Copy)]
 pub(crate) struct Reader<'a> {
     pub(crate) pack: &'a Pack,
-    pub(crate) places: &'a dyn Places,
 }
 
 impl Reader<'_> {
@@ -64,7 +63,7 @@ impl Reader<'_> {
             Operand::Date(of) => in_zones(of, |at, zone| FieldValue::Date(local(at, zone).date())),
             Operand::Country(field) => fact
                 .number_field(field)
-                .and_then(|number| self.places.country(number))
+                .and_then(|number| self.pack.plan.country(number))
                 .map(|country| FieldValue::Text(country.to_owned()))
                 .into_iter()
                 .collect(),
@@ -75,7 +74,7 @@ impl Reader<'_> {
         match of {
             TimeOf::Pack => vec![self.pack.zone.time_zone().clone()],
             TimeOf::Number(field) => {
-                fact.number_field(field).map(|number| self.places.zones(number).to_vec()).unwrap_or_default()
+                fact.number_field(field).map(|number| self.pack.plan.zones(number).to_vec()).unwrap_or_default()
             }
         }
     }

@@ -1,6 +1,8 @@
 //! A rule pack, compiled.
 
-use ringfence_cdr::Millis;
+use std::sync::Arc;
+
+use ringfence_cdr::{Millis, NumberPlan};
 
 use crate::{ContentHash, Field, Ladder, List, Rule, Stream, Zone};
 
@@ -15,6 +17,8 @@ pub struct Pack {
     pub zone: Zone,
     /// The country (ISO 3166) whose national numbers its lists are written in.
     pub country: Option<Box<str>>,
+    /// Countries and time zones of numbers.
+    pub plan: Arc<NumberPlan>,
     /// How late a record may come, by default 7 days.
     pub lateness: Millis,
     /// How far a record's event time may lie after its arrival, by default 5 minutes.

@@ -255,3 +255,23 @@ fn a_packs_hash_is_the_same_with_other_line_ends() {
     let hash = |sources: &Sources| parse_pack(sources, &number).expect("compiles").pack.rules[0].hash;
     assert_eq!(hash(&unix), hash(&windows));
 }
+
+#[test]
+fn a_file_of_the_pack_refines_where_numbers_are() {
+    let of_pack = |header: &str, plan: &str| {
+        let header = format!("{}{header}\n", support::PACK);
+        parse_pack(&sources(DIAL_BLAST).with("pack.yaml", &header).with("zones.txt", plan), &number)
+    };
+    let refined = of_pack("numberPlan: zones.txt", "1202|America/New_York\n").expect("compiles");
+    let zones = |plan: &ringfence_cdr::NumberPlan| plan.zones(&Number::new("+12025550100")).len();
+    assert_eq!(zones(&refined.pack.plan), 1);
+    assert!(zones(&compiled(DIAL_BLAST).expect("compiles").pack.plan) > 1, "the United States have several zones");
+    assert!(refined.warnings.iter().all(|warning| warning.file.as_ref() != "zones.txt"));
+    let wrong = of_pack("numberPlan: zones.txt", "1202|America/Atlantis\n").expect_err("an unknown zone");
+    let said = |problems: &[ringfence_rules::Diagnostic], message: &str| {
+        assert!(problems.iter().any(|problem| &*problem.message == message), "{message}: {problems:?}");
+    };
+    said(&wrong, "zones.txt, line 1: `America/Atlantis` is no known time zone");
+    let missing = of_pack("numberPlan: none.txt", "").expect_err("no such file");
+    said(&missing, "the pack has no file `none.txt`");
+}

@@ -44,6 +44,12 @@ pub struct PrefixFault {
     pub message: String,
 }
 
+impl Default for NumberPlan {
+    fn default() -> Self {
+        Self::built_in()
+    }
+}
+
 impl NumberPlan {
     /// The plan that is built in: every country with a calling code, and its zones.
     #[must_use]

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ringfence_engine::{Config, Engine, NoObserver};
-use ringfence_evaluator::NoPlaces;
 use ringfence_rules::Sources;
 
 const CONFIG: &str = "RINGFENCE_TEST_CONFIG";
@@ -22,7 +21,7 @@ fn engine_process() {
         Err(error) => fail(&error.to_string()),
     };
     let rules = read_rules(Path::new(&config.rules));
-    let handle = match Engine::start(config, &rules, Arc::new(NoPlaces), Arc::new(NoObserver)) {
+    let handle = match Engine::start(config, &rules, Arc::new(NoObserver)) {
         Ok(handle) => handle,
         Err(error) => fail(&error.to_string()),
     };

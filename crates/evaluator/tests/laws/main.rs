@@ -6,7 +6,7 @@ mod world;
 use proptest::prelude::*;
 use ringfence_cdr::{EventTime, Millis};
 use ringfence_evaluator::{Clock, Shard, ShardOptions};
-use ringfence_oracle::{Delivered, Nowhere, Options, Oracle, StoredFields};
+use ringfence_oracle::{Delivered, Options, Oracle, StoredFields};
 use ringfence_rules::Field;
 
 use crate::run::{Run, archive, delivery, split_by_number, standing_form};
@@ -26,7 +26,7 @@ fn end_of(world: &World) -> EventTime {
 
 /// What a shard keeps of every call and complaint, whatever the rules read: how long a call was decides between
 /// duplicates that differ.
-fn options(world: &World) -> Options<'static> {
+fn options(world: &World) -> Options {
     let always = [
         Field::CalledNumber,
         Field::CallDuration,
@@ -39,7 +39,7 @@ fn options(world: &World) -> Options<'static> {
     ];
     let mut stored = StoredFields::of(&world.pack);
     stored.0.extend(always);
-    Options { stored, places: &Nowhere, ..Options::archive(&world.pack) }
+    Options { stored, ..Options::archive(&world.pack) }
 }
 
 fn shuffled(records: &[Delivered], order: &[prop::sample::Index]) -> Vec<Delivered> {

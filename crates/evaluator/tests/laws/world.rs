@@ -65,6 +65,7 @@ fn pack(zone: &'static str) -> impl Strategy<Value = Pack> {
             title: "A small world".into(),
             zone: Zone::new(zone).unwrap_or_else(Zone::utc),
             country: None,
+            plan: std::sync::Arc::default(),
             lateness: Pack::LATENESS_DEFAULT,
             skew: Pack::SKEW_DEFAULT,
             horizon: Horizon::default(),

@@ -11,7 +11,6 @@ use ringfence_rules::{
 use super::conditions::{Draft, Measures, draft, needing_gates};
 use super::predicates::{filter, predicate};
 use super::{Shape, clocks, text};
-use crate::Nowhere;
 use crate::judge::rule_holds;
 use crate::predicate::Reader;
 use crate::view::View;
@@ -129,7 +128,7 @@ impl RuleDraft {
 fn holds_for_a_silent_key(rule: &Rule, pack: &Pack) -> bool {
     let always = Rule { effective_from: None, effective_until: None, ..rule.clone() };
     let nothing = View { facts: Vec::new(), look_back: Vec::new() };
-    rule_holds(Reader { pack, places: &Nowhere }, &always, &nothing, EventTime(0))
+    rule_holds(Reader { pack }, &always, &nothing, EventTime(0))
 }
 
 /// Adds a count of at least one over the window of the first measure.

@@ -1,18 +1,14 @@
 //! The oracle itself obeys the laws that do not need an engine, and the worlds are worth judging.
 
-use std::sync::LazyLock;
-
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
-use ringfence_cdr::NumberPlan;
 
 use super::{Arrivals, Order, Shape, World, world};
 use crate::{Admission, Delivered, Ledger, Options, Oracle, StandingForm, Status};
 
 fn judged(world: &World, admission: Admission, records: &[Delivered]) -> (Ledger, StandingForm) {
-    static PLAN: LazyLock<NumberPlan> = LazyLock::new(NumberPlan::built_in);
-    let oracle = Oracle::new(&world.pack, Options { admission, places: &*PLAN, ..Options::archive(&world.pack) });
+    let oracle = Oracle::new(&world.pack, Options { admission, ..Options::archive(&world.pack) });
     let ledger = oracle.facts(records);
     let form = oracle.standing(&ledger, world.until);
     (ledger, form)

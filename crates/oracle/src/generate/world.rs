@@ -116,6 +116,7 @@ fn pack(zone: Zone, start: EventTime, lateness: Millis, ladders: Vec<Ladder>, ru
         title: "generated".into(),
         zone,
         country: None,
+        plan: std::sync::Arc::default(),
         lateness,
         skew: Pack::SKEW_DEFAULT,
         horizon: Horizon::default(),

@@ -149,6 +149,7 @@ pub(super) fn pack(rules: Vec<Rule>) -> Pack {
         title: "test".into(),
         zone: Zone::utc(),
         country: None,
+        plan: std::sync::Arc::default(),
         lateness: Pack::LATENESS_DEFAULT,
         skew: Pack::SKEW_DEFAULT,
         horizon: Horizon::default(),

@@ -1,17 +1,16 @@
 //! Predicates on one fact.
 
 use jiff::civil::{Time, Weekday, date, time as clock};
-use jiff::tz::TimeZone;
-use ringfence_cdr::{Cdr, EventTime, Number};
+use ringfence_cdr::{Cdr, EventTime, Number, NumberPlan};
 use ringfence_rules::{Field, List, ListEntry, Literal, Operand, Operator, Pack, Predicate, TimeOf, Zone};
 
 use super::build::{call, complaint, pack, second, time};
+use crate::Fact;
 use crate::predicate::Reader;
-use crate::{Fact, Nowhere, Places};
 
 fn holds(predicate: &Predicate, fact: &Fact) -> bool {
     let pack = pack(Vec::new());
-    Reader { pack: &pack, places: &Nowhere }.holds(predicate, fact)
+    Reader { pack: &pack }.holds(predicate, fact)
 }
 
 fn called_at(at: &str) -> Fact {
@@ -80,7 +79,7 @@ fn a_range_of_times_of_day_may_span_midnight() {
 #[test]
 fn weekdays_and_dates_are_those_of_the_packs_zone() {
     let pack = Pack { zone: Zone::new("Asia/Shanghai").unwrap(), ..pack(Vec::new()) };
-    let reader = Reader { pack: &pack, places: &Nowhere };
+    let reader = Reader { pack: &pack };
     let tuesday =
         Predicate::Compare(Operand::Weekday(TimeOf::Pack), Operator::Equal, Literal::Weekday(Weekday::Tuesday));
     let sixth = Predicate::OneOf(Operand::Date(TimeOf::Pack), vec![Literal::Date(date(2026, 1, 6))]);
@@ -101,24 +100,11 @@ fn a_range_of_weekdays_includes_both_ends() {
     assert_eq!(held, [false, true, true, false]);
 }
 
-struct TwoZones(Vec<TimeZone>);
-
-impl Places for TwoZones {
-    fn country(&self, number: &Number) -> Option<&str> {
-        number.is_e164().then_some("US")
-    }
-
-    fn zones(&self, number: &Number) -> &[TimeZone] {
-        if number.is_e164() { &self.0 } else { &[] }
-    }
-}
-
 #[test]
 fn with_several_zones_a_predicate_must_hold_in_each() {
-    let pack = pack(Vec::new());
-    let zones = ["America/New_York", "America/Los_Angeles"].map(|name| TimeZone::get(name).unwrap());
-    let places = TwoZones(zones.to_vec());
-    let reader = Reader { pack: &pack, places: &places };
+    let plan = NumberPlan::with_prefixes("1202|America/New_York&America/Los_Angeles").unwrap();
+    let pack = Pack { plan: plan.into(), ..pack(Vec::new()) };
+    let reader = Reader { pack: &pack };
     let called = |at: &str, number: &str| Fact::Call(call(time(at), number));
     let daytime = Predicate::Between(
         Operand::Time(TimeOf::Number(Field::CalledNumber)),
@@ -134,7 +120,7 @@ fn with_several_zones_a_predicate_must_hold_in_each() {
 #[test]
 fn a_number_without_a_country_satisfies_no_comparison_of_countries() {
     let pack = pack(Vec::new());
-    let reader = Reader { pack: &pack, places: &TwoZones(Vec::new()) };
+    let reader = Reader { pack: &pack };
     let country = Operand::Country(Field::CalledNumber);
     let abroad = Predicate::Compare(country, Operator::NotEqual, Literal::Text("DE".into()));
     assert!(reader.holds(&abroad, &Fact::Call(call(second(0), "+12025550100"))));
@@ -146,7 +132,7 @@ fn a_list_is_looked_up_as_of_the_time_of_the_call() {
     let entry = |from: EventTime, until: EventTime| ListEntry { valid_from: from, valid_until: until };
     let list = List::new("emergency", [(Number::new("112"), entry(second(10), second(20)))]);
     let pack = Pack { lists: vec![list], ..pack(Vec::new()) };
-    let reader = Reader { pack: &pack, places: &Nowhere };
+    let reader = Reader { pack: &pack };
     let listed = |at: EventTime, called: &str| {
         reader.holds(&Predicate::InList(Field::CalledNumber, 0), &Fact::Call(call(at, called)))
     };

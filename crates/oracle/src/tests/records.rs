@@ -6,11 +6,11 @@ use ringfence_cdr::{Cdr, ComplaintStatus, EventTime, Fingerprint, Millis, Number
 use ringfence_rules::Field;
 
 use super::build::{call, calls, complaint, complaints, days, pack, second};
-use crate::{Admission, Delivered, Fact, Ledger, Nowhere, Options, Oracle, StoredFields};
+use crate::{Admission, Delivered, Fact, Ledger, Options, Oracle, StoredFields};
 
 fn ledger(admission: Admission, stored: StoredFields, records: &[Delivered]) -> Ledger {
     let pack = pack(Vec::new());
-    let ledger = Oracle::new(&pack, Options { admission, stored, places: &Nowhere }).facts(records);
+    let ledger = Oracle::new(&pack, Options { admission, stored }).facts(records);
     assert!(ledger.counts.balance());
     ledger
 }

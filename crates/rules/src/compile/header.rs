@@ -1,6 +1,8 @@
 //! `pack.yaml`.
 
-use ringfence_cdr::Millis;
+use std::sync::Arc;
+
+use ringfence_cdr::{Millis, NumberPlan};
 
 use super::ladders;
 use super::parameters::Parameters;
@@ -8,13 +10,14 @@ use super::reader::{Reader, about_file};
 use crate::yaml::{Content, Node};
 use crate::{Diagnostic, Horizon, Ladder, Level, Pack, Sources, Zone};
 
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "name",
     "version",
     "title",
     "jurisdiction",
     "timezone",
     "country",
+    "numberPlan",
     "parameters",
     "horizon",
     "lateness",
@@ -30,6 +33,9 @@ pub(crate) struct Header {
     pub(crate) jurisdiction: Option<Box<str>>,
     pub(crate) zone: Zone,
     pub(crate) country: Option<Box<str>>,
+    pub(crate) plan: Arc<NumberPlan>,
+    /// The file that refines it.
+    pub(crate) plan_file: Option<Box<str>>,
     pub(crate) parameters: Parameters,
     pub(crate) horizon: Horizon,
     pub(crate) lateness: Millis,
@@ -46,6 +52,8 @@ pub(crate) fn read(sources: &Sources, found: &mut Vec<Diagnostic>) -> Header {
         jurisdiction: None,
         zone: Zone::utc(),
         country: None,
+        plan: Arc::default(),
+        plan_file: None,
         parameters: Parameters::default(),
         horizon: Horizon::default(),
         lateness: Pack::LATENESS_DEFAULT,
@@ -59,13 +67,13 @@ pub(crate) fn read(sources: &Sources, found: &mut Vec<Diagnostic>) -> Header {
     };
     let mut reader = Reader::new("pack.yaml", text);
     if let Some(root) = reader.root() {
-        fill(&mut reader, &root, &mut header);
+        fill(&mut reader, &root, sources, &mut header);
     }
     found.append(&mut reader.found);
     header
 }
 
-fn fill(reader: &mut Reader<'_>, root: &Node, header: &mut Header) {
+fn fill(reader: &mut Reader<'_>, root: &Node, sources: &Sources, header: &mut Header) {
     let Some(fields) = reader.fields(root, "pack.yaml", &KEYS, &[]) else { return };
     if let Some(node) = reader.required(&fields, "name", "carrier-policy") {
         header.name = name(reader, node, "the pack's name").unwrap_or_default();
@@ -84,6 +92,10 @@ fn fill(reader: &mut Reader<'_>, root: &Node, header: &mut Header) {
     }
     if let Some(node) = fields.get("country") {
         header.country = country(reader, node);
+    }
+    if let Some(node) = fields.get("numberPlan") {
+        header.plan = plan(reader, node, sources).unwrap_or_default();
+        header.plan_file = reader.text(node, "the number plan").map(Into::into);
     }
     if let Some(node) = fields.get("parameters") {
         header.parameters = Parameters::read(reader, node);
@@ -138,6 +150,27 @@ fn country(reader: &mut Reader<'_>, node: &Node) -> Option<Box<str>> {
     }
     reader.error(node, format!("`{text}` is no country code"), "write two capital letters (ISO 3166): CN");
     None
+}
+
+/// The built-in plan, refined by a file of the pack.
+fn plan(reader: &mut Reader<'_>, node: &Node, sources: &Sources) -> Option<Arc<NumberPlan>> {
+    let path = reader.text(node, "the number plan")?;
+    let Some(text) = sources.text(path) else {
+        let help = "name a file of the pack, relative to pack.yaml, with lines such as `86755|Asia/Shanghai`";
+        reader.error(node, format!("the pack has no file `{path}`"), help);
+        return None;
+    };
+    match NumberPlan::with_prefixes(text) {
+        Ok(plan) => Some(Arc::new(plan)),
+        Err(faults) => {
+            for fault in faults {
+                let help =
+                    "a line is a prefix, `|` and time zones joined by `&`: 1208|America/Boise&America/Los_Angeles";
+                reader.error(node, format!("{path}, {fault}"), help);
+            }
+            None
+        }
+    }
 }
 
 fn horizon(reader: &mut Reader<'_>, node: &Node) -> Horizon {

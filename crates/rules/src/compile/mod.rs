@@ -80,7 +80,7 @@ pub fn parse_pack(sources: &Sources, numbers: &NumberReader<'_>) -> Result<Compi
     if !sources.files().any(|(path, _)| is_rule(path)) {
         found.push(reader::about_file("pack.yaml", Level::Error, "the pack has no rule", "add one as rules/NAME.yaml"));
     }
-    unread_files(sources, &mut found);
+    unread_files(sources, header.plan_file.as_deref(), &mut found);
     names_used_twice(sources, &rules, &mut found);
     same_rule_twice(sources, &rules, &mut found);
     header.parameters.warn_unused(sources, &mut found);
@@ -90,6 +90,7 @@ pub fn parse_pack(sources: &Sources, numbers: &NumberReader<'_>) -> Result<Compi
         title: header.title,
         zone: header.zone,
         country: header.country,
+        plan: header.plan,
         lateness: header.lateness,
         skew: header.skew,
         horizon: header.horizon,
@@ -121,6 +122,7 @@ pub fn parse_rule_file(sources: &Sources, path: &str, numbers: &NumberReader<'_>
         title,
         zone: zone.clone(),
         country: None,
+        plan: std::sync::Arc::default(),
         lateness: Pack::LATENESS_DEFAULT,
         skew: Pack::SKEW_DEFAULT,
         horizon: crate::Horizon::default(),
@@ -189,13 +191,13 @@ fn same_rule_twice(sources: &Sources, rules: &[(&str, RuleParts)], found: &mut V
 }
 
 /// Files in places where nothing is looked for are likely misplaced.
-fn unread_files(sources: &Sources, found: &mut Vec<Diagnostic>) {
+fn unread_files(sources: &Sources, plan: Option<&str>, found: &mut Vec<Diagnostic>) {
     for (path, _) in sources.files() {
         let in_tests = path.starts_with("tests/") && path.ends_with(".yaml");
         if in_tests {
             let help = "until then put tests into the rule's own file, under `tests`";
             found.push(reader::about_file(path, Level::Error, "tests that span rules are not supported yet", help));
-        } else if path != "pack.yaml" && !is_rule(path) && !lists::is_list(path) {
+        } else if path != "pack.yaml" && Some(path) != plan && !is_rule(path) && !lists::is_list(path) {
             let help = "rules are read from rules/*.yaml, lists from lists/*.csv";
             found.push(reader::about_file(path, Level::Warning, "this file is not read", help));
         }
