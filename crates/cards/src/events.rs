@@ -47,6 +47,18 @@ pub enum ActAction {
     Reinstate,
 }
 
+impl ActAction {
+    /// The name in events and metrics.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Warn => "warn",
+            Self::Suspend => "suspend",
+            Self::Reinstate => "reinstate",
+        }
+    }
+}
+
 /// Where a card stands, for the compacted topic `card-status`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -5,7 +5,7 @@ use ringfence_consumer::kafka::RawRecord;
 use ringfence_evaluator::{Delivery, InputId, Outcome, Record, Shard, Standing};
 
 use crate::reading::{Decoded, Reading};
-use crate::report::Tally;
+use crate::tally::Tally;
 
 /// Applies one record; what it returns becomes a dead letter.
 pub(crate) fn apply(
@@ -16,17 +16,17 @@ pub(crate) fn apply(
     record: &RawRecord<'_>,
     tally: &mut Tally,
 ) -> Option<Reject> {
-    tally.records += 1;
-    tally.bytes += record.value().map_or(0, <[u8]>::len) as u64;
+    tally.counts.records += 1;
+    tally.counts.bytes += record.value().map_or(0, <[u8]>::len) as u64;
     let reject = match reading.decode(input, id, record) {
         Decoded::Filtered => {
-            tally.filtered += 1;
+            tally.counts.filtered += 1;
             return None;
         }
         Decoded::Rejected(reject) => reject,
         Decoded::Taken(taken) => deliver(shard, input, record, taken, tally)?,
     };
-    tally.reject(reject.code);
+    tally.rejected.count(reject.code);
     Some(reject)
 }
 
@@ -36,12 +36,16 @@ fn deliver(shard: &mut Shard, input: u8, record: &RawRecord<'_>, taken: Record, 
     };
     let assumed = matches!(&taken, Record::Call(cdr) if cdr.answer.is_assumed());
     let delivery = Delivery { input: InputId(input), arrival: Some(EventTime(arrival)), record: taken };
-    match shard.apply(delivery) {
-        Outcome::Inserted => tally.inserted += 1,
-        Outcome::Duplicate => tally.duplicates += 1,
+    let late_before = shard.late();
+    let outcome = shard.apply(delivery);
+    let counts = &mut tally.counts;
+    counts.late += shard.late() - late_before;
+    match outcome {
+        Outcome::Inserted => counts.inserted += 1,
+        Outcome::Duplicate => counts.duplicates += 1,
         Outcome::Merged { facts_joined } => {
-            tally.merged += 1;
-            tally.joined += u64::from(facts_joined);
+            counts.merged += 1;
+            counts.joined += u64::from(facts_joined);
         }
         Outcome::ConflictingDuplicate(standing) => {
             let detail = match standing {
@@ -52,6 +56,6 @@ fn deliver(shard: &mut Shard, input: u8, record: &RawRecord<'_>, taken: Record, 
         }
         Outcome::Rejected(reject) => return Some(reject),
     }
-    tally.answer_assumed += u64::from(assumed);
+    counts.answers_assumed += u64::from(assumed);
     None
 }

@@ -10,6 +10,7 @@ use rdkafka::error::KafkaError;
 use ringfence_consumer::kafka::{Cluster, ClusterError, Logged, Role, consumer_config};
 use ringfence_rules::Sources;
 use ringfence_snapshots::{Store, StoreError};
+use ringfence_telemetry::Telemetry;
 use tracing::info;
 
 use crate::config::Config;
@@ -17,7 +18,6 @@ use crate::owner::{Owner, OwnerError};
 use crate::packs::{PackError, PackInForce};
 use crate::probation::Probation;
 use crate::reading::{Reading, ReadingSettings};
-use crate::report::Observer;
 use crate::shared::{Shared, StopFlag};
 use crate::snapshotter::Snapshotter;
 
@@ -70,8 +70,8 @@ impl Engine {
     /// # Errors
     /// Where the pack, the cluster, its topics or the snapshot directory cannot be used; all problems of the topics are
     /// said at once.
-    pub fn start(config: Config, rules: &Sources, observer: Arc<dyn Observer>) -> Result<Handle, StartError> {
-        let shared = Arc::new(prepare(config, rules, observer)?);
+    pub fn start(config: Config, rules: &Sources, telemetry: Telemetry) -> Result<Handle, StartError> {
+        let shared = Arc::new(prepare(config, rules, telemetry)?);
         info!(
             group = shared.config.group,
             instance = shared.config.instance,
@@ -134,8 +134,10 @@ impl Handle {
     }
 }
 
-fn prepare(config: Config, rules: &Sources, observer: Arc<dyn Observer>) -> Result<Shared, StartError> {
+fn prepare(config: Config, rules: &Sources, telemetry: Telemetry) -> Result<Shared, StartError> {
     let pack = PackInForce::compile(rules)?;
+    let identity = &pack.pack.identity;
+    telemetry.metrics.pack(&identity.name, &identity.version, pack.hash());
     let inputs: Vec<Arc<str>> = config.sources.iter().map(|source| Arc::from(&*source.topic)).collect();
     let client: BaseConsumer<Logged> = consumer_config(&config.kafka.consumer, &config.group, Role::Recovery)
         .create_with_context(Logged("start"))
@@ -168,14 +170,14 @@ fn prepare(config: Config, rules: &Sources, observer: Arc<dyn Observer>) -> Resu
         lineage: Shared::lineage_of(&cluster.id, &ids),
         event_source: format!("/ringfence/{}", config.group),
         probation: Probation::new(&inputs),
-        snapshotter: Snapshotter::start(store.clone(), observer.clone())?,
+        snapshotter: Snapshotter::start(store.clone(), telemetry.metrics.clone())?,
         reading: Arc::new(reading),
         stop: StopFlag::default(),
         config,
         inputs,
         pack,
         store,
-        observer,
+        telemetry,
     })
 }
 

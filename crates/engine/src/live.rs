@@ -6,16 +6,18 @@ use std::time::Duration;
 use ringfence_alert_publisher::{Batch, DeadLetter, EventPlace, NextOffset, Outgoing, event};
 use ringfence_cdr::EventTime;
 use ringfence_consumer::kafka::{RawRecord, Run};
-use ringfence_evaluator::{InputId, Output, Shard};
+use ringfence_evaluator::{InputId, Shard};
 use ringfence_snapshots::{Header, InputPosition};
+use ringfence_telemetry::{InputStatus, ShardPhase, ShardStatus};
 
 use crate::apply::apply;
 use crate::clock::Moment;
 use crate::journal::{self, FORMAT, JUDGING, JournalRecord, Slice};
 use crate::packs::PackInForce;
 use crate::reading::Reading;
-use crate::report::{EventCounts, InputReport, ShardReport, ShardState, Tally};
 use crate::shared::{RELEASE, Shared};
+use crate::tally::Tally;
+use crate::watch::Events;
 
 /// A shard that judges.
 #[derive(Debug)]
@@ -57,7 +59,7 @@ pub(crate) struct Part {
     pub(crate) sequence: u64,
     pub(crate) batch: Arc<Batch>,
     pub(crate) tallies: Vec<Tally>,
-    pub(crate) events: EventCounts,
+    pub(crate) events: Events,
     /// The state as of this commit; stored once it has succeeded.
     pub(crate) snapshot: Option<(Header, Vec<u8>)>,
 }
@@ -135,7 +137,7 @@ impl LiveShard {
 
     /// Records applied since the last cut.
     pub(crate) fn records_since_cut(&self) -> u64 {
-        self.tallies.iter().map(|tally| tally.records).sum()
+        self.tallies.iter().map(|tally| tally.counts.records).sum()
     }
 
     /// Whether a commit now would say anything: records were read, or time has come.
@@ -167,7 +169,7 @@ impl LiveShard {
         self.shard.commit(&mut outputs);
         let mut records = std::mem::take(&mut self.letters);
         self.letter_bytes = 0;
-        let events = count(&outputs, records.len());
+        let events = Events::of(&outputs);
         for (index, output) in outputs.iter().enumerate() {
             let place = EventPlace {
                 source: &shared.event_source,
@@ -233,39 +235,26 @@ impl LiveShard {
     }
 
     /// Where it stands.
-    pub(crate) fn report(&self, shared: &Shared, owner: &Arc<str>, lags: &[Option<i64>]) -> ShardReport {
-        let input = |at: usize| InputReport {
+    pub(crate) fn status(&self, shared: &Shared, owner: &Arc<str>, lags: &[Option<i64>]) -> ShardStatus {
+        let input = |at: usize| InputStatus {
             topic: shared.inputs[at].clone(),
-            next: self.next[at],
-            ended: self.ended[at],
+            next_offset: self.next[at],
+            at_end: self.ended[at],
             lag: if self.ended[at] { Some(0) } else { lags.get(at).copied().flatten() },
         };
         let stored = shared.snapshotter.stored(self.id);
-        ShardReport {
-            shard: self.id,
+        ShardStatus {
+            partition: self.id,
             owner: owner.clone(),
-            state: ShardState::Live,
+            state: ShardPhase::Live,
+            reason: None,
             inputs: (0..self.next.len()).map(input).collect(),
             shard_time: self.shard.shard_time(),
-            committed_at: (self.sequence > 0).then_some(self.tick),
-            sequence: self.sequence,
+            last_commit: (self.sequence > 0).then_some(self.tick),
+            commit_sequence: self.sequence,
+            last_snapshot: stored.map(|(_, at)| at),
             snapshot_sequence: stored.map(|(sequence, _)| sequence),
-            snapshot_at: stored.map(|(_, at)| at),
-            pack: self.pack.hash().into(),
+            pack_hash: self.pack.hash().into(),
         }
     }
-}
-
-fn count(outputs: &[Output], dead_letters: usize) -> EventCounts {
-    let mut counts = EventCounts { dead_letters: dead_letters as u64, ..EventCounts::default() };
-    for output in outputs {
-        match output {
-            Output::Violation(violation) => {
-                counts.violations.push((violation.rule.id.clone(), violation.severity, violation.status));
-            }
-            Output::Suspension(act) => counts.suspensions.push(act.action),
-            Output::CardStatus(_) => counts.card_statuses += 1,
-        }
-    }
-    counts
 }

@@ -3,9 +3,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use ringfence_cdr::RejectCode;
-
-use crate::report::Tally;
+use crate::tally::{Rejected, Tally};
 
 /// How many records decide.
 const FIRST_RECORDS: u64 = 1_000;
@@ -17,7 +15,8 @@ pub(crate) struct Probation(Mutex<Vec<Seen>>);
 #[derive(Clone, Debug)]
 struct Seen {
     topic: String,
-    tally: Tally,
+    records: u64,
+    rejected: Rejected,
 }
 
 /// Whether a first commit may be made.
@@ -49,16 +48,17 @@ pub struct MostlyRejected {
 
 impl Probation {
     pub(crate) fn new<T: AsRef<str>>(topics: &[T]) -> Self {
-        let seen = |topic: &T| Seen { topic: topic.as_ref().to_owned(), tally: Tally::default() };
+        let seen = |topic: &T| Seen { topic: topic.as_ref().to_owned(), records: 0, rejected: Rejected::default() };
         Self(Mutex::new(topics.iter().map(seen).collect()))
     }
 
     /// Adds what records of a first start became, until enough have been seen.
-    pub(crate) fn note(&self, input: u8, tally: &Tally) {
+    pub(crate) fn note(&self, input: u8, tally: &Tally, noted_before: &Tally) {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let seen = &mut seen[usize::from(input)].tally;
+        let seen = &mut seen[usize::from(input)];
         if seen.records < FIRST_RECORDS {
-            seen.add(tally);
+            seen.records += tally.counts.records - noted_before.counts.records;
+            seen.rejected.add_since(&tally.rejected, &noted_before.rejected);
         }
     }
 
@@ -66,25 +66,23 @@ impl Probation {
     pub(crate) fn verdict(&self, ended: &[bool]) -> Verdict {
         let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for seen in seen.iter() {
-            let rejected = seen.tally.rejected_total();
-            if seen.tally.records >= FIRST_RECORDS && rejected * 2 > seen.tally.records {
+            let rejected = seen.rejected.total();
+            if seen.records >= FIRST_RECORDS && rejected * 2 > seen.records {
                 return Verdict::Stop(MostlyRejected {
                     topic: seen.topic.clone(),
-                    records: seen.tally.records,
+                    records: seen.records,
                     rejected,
-                    codes: codes(&seen.tally),
+                    codes: codes(&seen.rejected),
                 });
             }
         }
-        let open = seen.iter().zip(ended).any(|(seen, ended)| seen.tally.records < FIRST_RECORDS && !ended);
+        let open = seen.iter().zip(ended).any(|(seen, ended)| seen.records < FIRST_RECORDS && !ended);
         if open { Verdict::Wait } else { Verdict::Pass }
     }
 }
 
-fn codes(tally: &Tally) -> String {
-    let mut counts: Vec<(u64, &str)> =
-        RejectCode::ALL.iter().zip(tally.rejected).map(|(code, count)| (count, code.name())).collect();
-    counts.retain(|(count, _)| *count > 0);
+fn codes(rejected: &Rejected) -> String {
+    let mut counts: Vec<(u64, &str)> = rejected.by_code().map(|(code, count)| (count, code)).collect();
     counts.sort_by(|a, b| b.cmp(a));
     counts.iter().map(|(count, code)| format!("{code} {count}")).collect::<Vec<_>>().join(", ")
 }
@@ -94,12 +92,13 @@ mod tests {
     use ringfence_cdr::RejectCode;
 
     use super::{Probation, Verdict};
-    use crate::report::Tally;
+    use crate::tally::Tally;
 
     fn tally(records: u64, rejected: u64) -> Tally {
-        let mut tally = Tally { records, ..Tally::default() };
+        let mut tally = Tally::default();
+        tally.counts.records = records;
         for at in 0..rejected {
-            tally.reject(if at % 3 == 0 { RejectCode::WrongPartition } else { RejectCode::Malformed });
+            tally.rejected.count(if at % 3 == 0 { RejectCode::WrongPartition } else { RejectCode::Malformed });
         }
         tally
     }
@@ -107,9 +106,9 @@ mod tests {
     #[test]
     fn more_than_half_of_the_first_thousand_stops() {
         let probation = Probation::new(&["cdr", "complaints"]);
-        probation.note(0, &tally(600, 600));
+        probation.note(0, &tally(600, 600), &Tally::default());
         assert_eq!(probation.verdict(&[false, true]), Verdict::Wait);
-        probation.note(0, &tally(400, 0));
+        probation.note(0, &tally(400, 0), &Tally::default());
         let Verdict::Stop(reason) = probation.verdict(&[false, false]) else { panic!("stops") };
         assert_eq!((&*reason.topic, reason.records, reason.rejected), ("cdr", 1_000, 600));
         assert_eq!(reason.codes, "malformed 400, wrong_partition 200");
@@ -118,16 +117,16 @@ mod tests {
     #[test]
     fn half_of_them_passes_and_later_ones_do_not_count() {
         let probation = Probation::new(&["cdr"]);
-        probation.note(0, &tally(1_000, 500));
-        probation.note(0, &tally(1_000, 1_000));
+        probation.note(0, &tally(1_000, 500), &Tally::default());
+        probation.note(0, &tally(1_000, 1_000), &Tally::default());
         assert_eq!(probation.verdict(&[false]), Verdict::Pass);
     }
 
     #[test]
     fn a_short_input_passes_once_it_has_been_read_to_its_end() {
         let probation = Probation::new(&["cdr", "complaints"]);
-        probation.note(0, &tally(2_000, 0));
-        probation.note(1, &tally(10, 9));
+        probation.note(0, &tally(2_000, 0), &Tally::default());
+        probation.note(1, &tally(10, 9), &Tally::default());
         assert_eq!(probation.verdict(&[false, false]), Verdict::Wait);
         assert_eq!(probation.verdict(&[false, true]), Verdict::Pass);
     }

@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use ringfence_cdr::EventTime;
 use ringfence_evaluator::{Clock, ShardOptions};
 use ringfence_snapshots::{Lineage, Store};
+use ringfence_telemetry::Telemetry;
 
 use crate::config::{Backlog, Config};
 use crate::packs::PackInForce;
 use crate::probation::Probation;
 use crate::reading::Reading;
-use crate::report::Observer;
 use crate::snapshotter::Snapshotter;
 
 /// The release of this build.
@@ -31,7 +31,7 @@ pub(crate) struct Shared {
     pub(crate) reading: Arc<Reading>,
     pub(crate) store: Store,
     pub(crate) snapshotter: Snapshotter,
-    pub(crate) observer: Arc<dyn Observer>,
+    pub(crate) telemetry: Telemetry,
     pub(crate) probation: Probation,
     pub(crate) stop: StopFlag,
 }

@@ -7,10 +7,10 @@ use std::thread;
 
 use ringfence_cdr::EventTime;
 use ringfence_snapshots::{Header, Store};
+use ringfence_telemetry::Metrics;
 use tracing::{debug, error};
 
 use crate::clock::{Moment, wall_clock};
-use crate::report::Observer;
 
 /// How many snapshots may wait to be stored. More come later: an owner skips one rather than keeping it in memory.
 const WAITING_MAX: usize = 2;
@@ -27,14 +27,14 @@ pub(crate) struct Snapshotter {
 /// What storing needs, on whichever thread.
 struct Desk {
     store: Store,
-    observer: Arc<dyn Observer>,
+    metrics: Metrics,
     stored: Stored,
 }
 
 impl Snapshotter {
-    pub(crate) fn start(store: Store, observer: Arc<dyn Observer>) -> std::io::Result<Self> {
+    pub(crate) fn start(store: Store, metrics: Metrics) -> std::io::Result<Self> {
         let (waiting, inbox) = sync_channel::<(Header, Vec<u8>)>(WAITING_MAX);
-        let desk = Arc::new(Desk { store, observer, stored: Stored::default() });
+        let desk = Arc::new(Desk { store, metrics, stored: Stored::default() });
         let shared = desk.clone();
         thread::Builder::new().name("snapshots".to_owned()).spawn(move || {
             for (header, body) in inbox {
@@ -80,13 +80,14 @@ impl Desk {
             Ok(path) => {
                 debug!(shard = header.shard, sequence = header.sequence, path = %path.display(), "snapshot stored");
                 self.note(header.shard, header.sequence);
-                self.observer.snapshot(header.shard, body.len() as u64, started.elapsed());
+                let shard = self.metrics.shard(header.shard);
+                shard.snapshot_stored(body.len() as u64, started.elapsed(), wall_clock());
                 true
             }
             Err(failure) => {
                 let reason = &failure as &dyn std::error::Error;
                 error!(shard = header.shard, error = reason, "a snapshot could not be stored");
-                self.observer.snapshot_failed(header.shard);
+                self.metrics.shard(header.shard).snapshot_failed();
                 false
             }
         }

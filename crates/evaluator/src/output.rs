@@ -54,6 +54,7 @@ pub struct Violation {
     /// Facts at instants that hold.
     pub matches: u64,
     /// Every `let` where the first comparison's left side was largest.
+    #[serde(serialize_with = "by_name")]
     pub peak: Vec<(Box<str>, Shown)>,
     /// False where a window of the rule begins before the time from which the inputs were read without a hole.
     pub data_complete: bool,
@@ -69,6 +70,10 @@ pub struct Violation {
     pub replaces: Option<String>,
     /// One plain sentence.
     pub reason: String,
+    /// Of a violation that has just opened: when the last of the records arrived that it was judged with. Not
+    /// published; how long detection takes is measured from it.
+    #[serde(skip)]
+    pub arrived: Option<EventTime>,
 }
 
 /// Which rule, as it stood.
@@ -96,6 +101,19 @@ pub enum Status {
     Closed,
     /// It no longer holds, or another one took its place.
     Withdrawn,
+}
+
+impl Status {
+    /// The name in events and metrics.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Opened => "opened",
+            Self::Updated => "updated",
+            Self::Closed => "closed",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
 }
 
 /// One comparison of a rule with the values as of `openedAt`.
@@ -214,6 +232,10 @@ fn rfc3339_option<S: Serializer>(at: &Option<EventTime>, serializer: S) -> Resul
         Some(at) => serializer.collect_str(at),
         None => serializer.serialize_none(),
     }
+}
+
+fn by_name<S: Serializer>(values: &[(Box<str>, Shown)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(values.iter().map(|(name, value)| (name, value)))
 }
 
 fn display<S: Serializer>(value: &impl std::fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {

@@ -78,6 +78,9 @@ impl<'c, 'a> Publisher<'c, 'a> {
         let published = &mut track.published[at];
         let closed_at = published.content.closed_at.take();
         emit(self.clerk.context, rule, key, published, Status::Opened, outputs);
+        if let Some(Output::Violation(opened)) = outputs.last_mut() {
+            opened.arrived = Some(self.touched.arrived).filter(|arrived| *arrived > EventTime::MIN);
+        }
         if closed_at.is_some() {
             published.content.closed_at = closed_at;
             emit(self.clerk.context, rule, key, published, Status::Closed, outputs);
@@ -218,6 +221,7 @@ pub(crate) fn violation(context: &Context<'_>, rule: &Rule, key: &KeyName, publi
         replaced_by: published.replaced_by.clone(),
         replaces: published.replaces.clone(),
         reason: reason(rule, key, opening),
+        arrived: None,
     }
 }
 

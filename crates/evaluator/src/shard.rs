@@ -110,6 +110,7 @@ pub struct Shard {
     wakes: BTreeSet<(EventTime, u32)>,
     wake_of: HashMap<u32, EventTime>,
     stored: StoredFields,
+    late: u64,
 }
 
 /// Which fields of calls any rule reads; the others are not stored.
@@ -161,6 +162,7 @@ impl Shard {
             hot: HashMap::new(),
             wakes: BTreeSet::new(),
             wake_of: HashMap::new(),
+            late: 0,
         }
     }
 
@@ -421,6 +423,7 @@ impl Shard {
     fn came(&mut self, slot: u32, at: EventTime, arrival: Option<EventTime>) {
         let late = self.times.seen.since(at) > LATE_AFTER;
         self.times.seen = self.times.seen.max(at);
+        self.late += u64::from(late);
         let arrived = arrival.unwrap_or(EventTime::MIN);
         let touched = self.touch(slot);
         touched.came.push((at, late));
@@ -591,6 +594,12 @@ impl Shard {
     #[must_use]
     pub fn next_wake(&self) -> Option<EventTime> {
         self.wakes.first().map(|(at, _)| *at)
+    }
+
+    /// How many facts changed more than five minutes behind what the shard had seen, since it was made or restored.
+    #[must_use]
+    pub fn late(&self) -> u64 {
+        self.late
     }
 
     /// How many records became what.

@@ -17,4 +17,13 @@ mod status;
 pub use families::{FAMILIES, Family, FamilyKind};
 pub use handles::{InputCounts, InputMetrics, OwnerMetrics, RuleMetrics, ShardHoldings, ShardMetrics};
 pub use metrics::{Metrics, MetricsError};
+/// What a process tells about itself: its metrics and the state of its shards. Clones are the same.
+#[derive(Clone, Debug)]
+pub struct Telemetry {
+    /// Counters, gauges and histograms.
+    pub metrics: Metrics,
+    /// Where shards and owners stand.
+    pub model: std::sync::Arc<ReadModel>,
+}
+
 pub use status::{Health, InputStatus, OwnerStatus, ReadModel, ShardPhase, ShardStatus, Shortfall};

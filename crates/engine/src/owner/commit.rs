@@ -10,7 +10,6 @@ use super::{IDLE, Owner, OwnerError, POLL, RECOMMIT};
 use crate::clock::{Moment, wall_clock};
 use crate::live::Part;
 use crate::probation::Verdict;
-use crate::report::{CommitReport, EventCounts};
 
 /// How long the first wait is before a commit that did not come about is tried again.
 const BACKOFF_MIN: Duration = Duration::from_millis(20);
@@ -60,7 +59,7 @@ impl Owner {
             if with_snapshot {
                 stored_one = true;
                 live.snapshot_due = Moment::now().after(self.shared.config.snapshots.interval);
-                self.shared.observer.holds(id, &live.shard.counts(), &live.shard.ledger());
+                self.watch.holds(id, &live.shard.counts());
             }
             parts.push(live.cut(&self.shared, &self.name, now, with_snapshot)?);
         }
@@ -77,7 +76,7 @@ impl Owner {
         let Some(live) = self.live.get_mut(&id).filter(|live| live.is_first_start) else { return Ok(true) };
         for (input, tally) in live.tallies.iter().enumerate() {
             let noted = std::mem::replace(&mut live.noted[input], *tally);
-            self.shared.probation.note(input as u8, &tally.since(&noted));
+            self.shared.probation.note(input as u8, tally, &noted);
         }
         match self.shared.probation.verdict(&live.ended) {
             Verdict::Stop(reason) => Err(reason.into()),
@@ -123,15 +122,13 @@ impl Owner {
 
     fn committed(&mut self, cut: Cut, committed: &Committed) {
         let took = cut.started.elapsed();
-        let mut events = EventCounts::default();
+        let now = wall_clock();
         let shards = cut.parts.len();
         for part in cut.parts {
             let journal_next =
                 committed.offsets.iter().find(|(shard, _)| *shard == part.shard).map(|(_, offset)| offset + 1);
-            for (topic, tally) in self.shared.inputs.iter().zip(&part.tallies).filter(|(_, tally)| tally.records > 0) {
-                self.shared.observer.applied(topic, part.shard, tally);
-            }
-            events.add(part.events);
+            self.watch.applied(part.shard, &part.tallies);
+            self.watch.published(&part.events, now);
             let Some(live) = self.live.get_mut(&part.shard) else { continue };
             live.committed = part.sequence;
             live.journal_next = journal_next.unwrap_or(live.journal_next);
@@ -143,7 +140,7 @@ impl Owner {
             }
         }
         debug!(owner = &*self.name, shards, took_ms = took.as_millis() as u64, "committed");
-        self.shared.observer.committed(&CommitReport { owner: self.name.clone(), took, shards, events });
+        self.watch.committed(took);
         self.next_report = self.next_report.min(Moment::now());
     }
 
@@ -156,7 +153,7 @@ impl Owner {
         } else {
             warn!(owner = &*self.name, reason, tries = cut.tries, "a commit did not come about and is tried again");
         }
-        self.shared.observer.commit_failed(&self.name, needs_a_person);
+        self.watch.not_committed(needs_a_person);
         let wait = BACKOFF_MIN.saturating_mul(1 << cut.tries.min(10)).min(BACKOFF_MAX);
         cut.tries += 1;
         cut.again = Some(Moment::now().after(wait));
@@ -167,7 +164,7 @@ impl Owner {
     fn doubt(&mut self, cut: &Cut, failure: &Failure) {
         let reason = failure as &dyn std::error::Error;
         error!(owner = &*self.name, reason, "it is unknown whether a commit took effect: its shards are recovered");
-        self.shared.observer.commit_failed(&self.name, false);
+        self.watch.not_committed(false);
         let shards: Vec<i32> = cut.parts.iter().map(|part| part.shard).collect();
         let owned: Vec<i32> = shards.iter().copied().filter(|shard| self.recovery.grants.contains(*shard)).collect();
         self.forget(&shards);

@@ -10,7 +10,6 @@ use tracing::{info, warn};
 
 use super::{Owner, OwnerError};
 use crate::live::LiveShard;
-use crate::report::ShardState;
 
 /// How long a commit before a hand-over may take. Shards whose records are not committed by then go without: the
 /// successor reads these records again.
@@ -22,9 +21,9 @@ impl Owner {
         if !shards.is_empty() {
             info!(owner = &*self.name, ?shards, "granted");
         }
+        self.watch.granted(shards, &self.shared.inputs);
         for shard in shards {
             self.last_grant += 1;
-            self.report_state(*shard, ShardState::Recovering);
             self.recovery.request(*shard, self.last_grant);
         }
     }
@@ -40,7 +39,7 @@ impl Owner {
             }
         }
         self.forget(shards);
-        self.report_gone(shards);
+        self.watch.gone(shards, "revoked");
         info!(owner = &*self.name, ?shards, "handed over");
         Ok(())
     }
@@ -49,13 +48,7 @@ impl Owner {
     pub(super) fn lose(&mut self, shards: &[i32]) {
         warn!(owner = &*self.name, ?shards, "lost to other owners");
         self.forget(shards);
-        self.report_gone(shards);
-    }
-
-    fn report_gone(&self, shards: &[i32]) {
-        for shard in shards {
-            self.shared.observer.shard_gone(*shard);
-        }
+        self.watch.gone(shards, "lost");
     }
 
     /// Drops shards with everything that is not committed of them.

@@ -26,8 +26,8 @@ use crate::clock::{Moment, wall_clock};
 use crate::live::{LiveShard, Unwritable};
 use crate::probation::MostlyRejected;
 use crate::recovery::{Recovery, Report};
-use crate::report::{ShardReport, ShardState};
 use crate::shared::Shared;
+use crate::watch::Watch;
 use commit::Cut;
 
 /// Records read at a time.
@@ -89,6 +89,7 @@ pub(crate) struct Owner {
     queue: Queue<Logged>,
     publisher: Publisher,
     recovery: Recovery,
+    watch: Watch,
     live: BTreeMap<i32, LiveShard>,
     /// What was cut and is not committed yet.
     cut: Option<Cut>,
@@ -118,6 +119,7 @@ impl Owner {
         let now = Moment::now();
         Ok(Self {
             queue: Queue::new(Arc::new(reader), BATCH),
+            watch: Watch::new(&shared.telemetry, &name, shared.pack.hash()),
             shared,
             name,
             membership,
@@ -224,7 +226,8 @@ impl Owner {
 
     fn go_live(&mut self, live: LiveShard) -> Result<(), OwnerError> {
         self.assign(&live).map_err(|source| OwnerError::Kafka { doing: "assign a shard's inputs", source })?;
-        self.shared.observer.shard(&live.report(&self.shared, &self.name, &[]));
+        self.watch.stands(live.status(&self.shared, &self.name, &[]));
+        self.watch.holds(live.id, &live.shard.counts());
         info!(owner = &*self.name, shard = live.id, sequence = live.sequence, "shard is live");
         self.live.insert(live.id, live);
         Ok(())
@@ -234,34 +237,18 @@ impl Owner {
     fn stop_shard(&mut self, shard: i32, reason: String) {
         error!(owner = &*self.name, shard, reason, "shard is stopped");
         self.forget(&[shard]);
-        self.report_state(shard, ShardState::Stopped(reason));
-    }
-
-    fn report_state(&self, shard: i32, state: ShardState) {
-        let snapshot_sequence = None;
-        self.shared.observer.shard(&ShardReport {
-            shard,
-            owner: self.name.clone(),
-            state,
-            inputs: Vec::new(),
-            shard_time: None,
-            committed_at: None,
-            sequence: 0,
-            snapshot_sequence,
-            snapshot_at: None,
-            pack: self.shared.pack.hash().into(),
-        });
+        self.watch.stopped(shard, &reason);
     }
 
     fn report(&mut self) {
-        self.shared.observer.alive(&self.name);
+        self.watch.alive(wall_clock());
         if !self.next_report.is_over() {
             return;
         }
         self.next_report = Moment::now().after(REPORT);
         for live in self.live.values() {
             let lags = self.lags(live);
-            self.shared.observer.shard(&live.report(&self.shared, &self.name, &lags));
+            self.watch.stands(live.status(&self.shared, &self.name, &lags));
         }
     }
 

@@ -260,7 +260,7 @@ impl Worker {
             took_ms = took.as_millis() as u64,
             "shard recovered"
         );
-        self.shared.observer.recovered(live.id, took, work.commits, work.records);
+        self.shared.telemetry.metrics.shard(live.id).restored(took, work.records);
         Ok(live)
     }
 

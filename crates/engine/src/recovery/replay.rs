@@ -14,8 +14,8 @@ use crate::apply::apply;
 use crate::journal::{JUDGING, JournalRecord, Slice};
 use crate::live::LiveShard;
 use crate::packs::PackInForce;
-use crate::report::Tally;
 use crate::shared::Shared;
+use crate::tally::Tally;
 
 /// How long the brokers may keep a replay waiting for one record.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -147,7 +147,7 @@ impl Replay<'_> {
             apply(&live.reading, &mut live.shard, live.id, input, &record, &mut tally);
         }
         live.next[at] = next;
-        work.records += tally.records;
+        work.records += tally.counts.records;
         Ok(())
     }
 }

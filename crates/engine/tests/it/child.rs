@@ -6,8 +6,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use ringfence_engine::{Config, Engine, NoObserver};
+use ringfence_engine::{Config, Engine};
 use ringfence_rules::Sources;
+use ringfence_telemetry::{Metrics, ReadModel, Telemetry};
 
 const CONFIG: &str = "RINGFENCE_TEST_CONFIG";
 
@@ -21,7 +22,9 @@ fn engine_process() {
         Err(error) => fail(&error.to_string()),
     };
     let rules = read_rules(Path::new(&config.rules));
-    let handle = match Engine::start(config, &rules, Arc::new(NoObserver)) {
+    let metrics = Metrics::new("test", "test").expect("the families are sound");
+    let telemetry = Telemetry { metrics, model: Arc::new(ReadModel::new(config.owners)) };
+    let handle = match Engine::start(config, &rules, telemetry) {
         Ok(handle) => handle,
         Err(error) => fail(&error.to_string()),
     };

@@ -1,0 +1,207 @@
+//! What an owner tells of itself: metrics, and where its shards stand in the read model.
+//!
+//! It is told after commits and changes, never for a record, and no verdict reads any of it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ringfence_cdr::EventTime;
+use ringfence_evaluator::{ActAction, Output, ShardCounts, Status};
+use ringfence_telemetry::{
+    InputMetrics, OwnerMetrics, RuleMetrics, ShardHoldings, ShardMetrics, ShardPhase, ShardStatus, Telemetry,
+};
+
+use crate::tally::Tally;
+
+/// The events of one shard in a commit, as far as metrics tell of them.
+#[derive(Debug, Default)]
+pub(crate) struct Events {
+    violations: Vec<ViolationEvent>,
+    suspensions: Vec<ActAction>,
+    card_statuses: u64,
+}
+
+#[derive(Debug)]
+struct ViolationEvent {
+    rule: Box<str>,
+    mode: &'static str,
+    severity: &'static str,
+    status: Status,
+    arrived: Option<EventTime>,
+}
+
+/// The metrics of one owner and of the shards that it was granted.
+pub(crate) struct Watch {
+    telemetry: Telemetry,
+    name: Arc<str>,
+    pack: Arc<str>,
+    owner: OwnerMetrics,
+    shards: BTreeMap<i32, Handles>,
+    rules: BTreeMap<Box<str>, RuleMetrics>,
+}
+
+struct Handles {
+    shard: ShardMetrics,
+    inputs: Vec<InputMetrics>,
+}
+
+impl Events {
+    /// What the metrics tell of these outputs.
+    pub(crate) fn of(outputs: &[Output]) -> Self {
+        let mut events = Self::default();
+        for output in outputs {
+            match output {
+                Output::Violation(violation) => events.violations.push(ViolationEvent {
+                    rule: violation.rule.id.clone(),
+                    mode: violation.rule.mode,
+                    severity: violation.severity,
+                    status: violation.status,
+                    arrived: violation.arrived,
+                }),
+                Output::Suspension(act) => events.suspensions.push(act.action),
+                Output::CardStatus(_) => events.card_statuses += 1,
+            }
+        }
+        events
+    }
+}
+
+impl Watch {
+    pub(crate) fn new(telemetry: &Telemetry, name: &Arc<str>, pack: &str) -> Self {
+        Self {
+            owner: telemetry.metrics.owner(name),
+            telemetry: telemetry.clone(),
+            name: Arc::clone(name),
+            pack: pack.into(),
+            shards: BTreeMap::new(),
+            rules: BTreeMap::new(),
+        }
+    }
+
+    /// The loop of the owner went round.
+    pub(crate) fn alive(&self, now: EventTime) {
+        self.owner.alive(now);
+        self.telemetry.model.owner_alive(&self.name, now);
+    }
+
+    /// Shards were granted and are to be recovered.
+    pub(crate) fn granted(&mut self, shards: &[i32], inputs: &[Arc<str>]) {
+        self.telemetry.metrics.rebalanced("granted", shards.len() as u64);
+        for shard in shards {
+            let metrics = &self.telemetry.metrics;
+            let inputs = inputs.iter().map(|topic| metrics.input(topic, *shard)).collect();
+            self.shards.insert(*shard, Handles { shard: metrics.shard(*shard), inputs });
+            self.waiting(*shard, ShardPhase::Recovering, None);
+        }
+        self.owner.shards(self.shards.len());
+    }
+
+    /// A shard cannot go on.
+    pub(crate) fn stopped(&self, shard: i32, reason: &str) {
+        self.waiting(shard, ShardPhase::Stopped, Some(reason.to_owned()));
+    }
+
+    fn waiting(&self, shard: i32, state: ShardPhase, reason: Option<String>) {
+        if let Some(handles) = self.shards.get(&shard) {
+            handles.shard.phase(state);
+        }
+        self.telemetry.model.shard(ShardStatus {
+            partition: shard,
+            owner: Arc::clone(&self.name),
+            state,
+            reason,
+            inputs: Vec::new(),
+            shard_time: None,
+            last_commit: None,
+            commit_sequence: 0,
+            last_snapshot: None,
+            snapshot_sequence: None,
+            pack_hash: Arc::clone(&self.pack),
+        });
+    }
+
+    /// A shard judges and stands here.
+    pub(crate) fn stands(&mut self, status: ShardStatus) {
+        if let Some(Handles { shard, .. }) = self.shards.get_mut(&status.partition) {
+            shard.phase(status.state);
+            if let Some(tick) = status.last_commit {
+                shard.committed(status.shard_time, tick);
+            }
+            for input in &status.inputs {
+                if let Some(lag) = input.lag {
+                    shard.lag(&input.topic, lag);
+                }
+            }
+        }
+        self.telemetry.model.shard(status);
+    }
+
+    /// What a shard holds.
+    pub(crate) fn holds(&self, shard: i32, counts: &ShardCounts) {
+        if let Some(handles) = self.shards.get(&shard) {
+            handles.shard.holds(&ShardHoldings {
+                facts: counts.facts,
+                bytes: counts.bytes,
+                numbers: counts.numbers,
+                numbers_capped: counts.numbers_capped,
+                violations_open: counts.violations_open,
+            });
+        }
+    }
+
+    /// Shards went to other owners: `kind` says how, `revoked` or `lost`.
+    pub(crate) fn gone(&mut self, shards: &[i32], kind: &str) {
+        self.telemetry.metrics.rebalanced(kind, shards.len() as u64);
+        for shard in shards {
+            self.telemetry.model.shard_gone(*shard, &self.name);
+            if let Some(handles) = self.shards.remove(shard) {
+                handles.shard.forget();
+            }
+        }
+        self.owner.shards(self.shards.len());
+    }
+
+    /// A transaction was committed.
+    pub(crate) fn committed(&self, took: Duration) {
+        self.owner.committed(took);
+        self.telemetry.model.owner_needs_a_person(&self.name, false);
+    }
+
+    /// A transaction did not come about and will be tried again.
+    pub(crate) fn not_committed(&self, needs_a_person: bool) {
+        self.owner.aborted();
+        self.telemetry.model.owner_needs_a_person(&self.name, needs_a_person);
+    }
+
+    /// Records of a shard are part of a commit.
+    pub(crate) fn applied(&self, shard: i32, tallies: &[Tally]) {
+        let Some(handles) = self.shards.get(&shard) else { return };
+        for (input, tally) in handles.inputs.iter().zip(tallies).filter(|(_, tally)| tally.counts.records > 0) {
+            input.add(&tally.counts);
+            for (code, count) in tally.rejected.by_code() {
+                input.reject(code, count);
+                self.telemetry.metrics.dead_letters(code, count);
+            }
+        }
+    }
+
+    /// Events of a shard are visible since `now`.
+    pub(crate) fn published(&mut self, events: &Events, now: EventTime) {
+        let metrics = &self.telemetry.metrics;
+        for event in &events.violations {
+            let rule = match self.rules.get(&event.rule) {
+                Some(rule) => rule,
+                None => self.rules.entry(event.rule.clone()).or_insert(metrics.rule(&event.rule, event.mode)),
+            };
+            rule.event(event.severity, event.status.name(), 1);
+            if let Some(arrived) = event.arrived {
+                metrics.detected(Duration::from_millis(now.since(arrived).0.max(0) as u64));
+            }
+        }
+        for action in &events.suspensions {
+            metrics.suspensions(action.name(), 1);
+        }
+        metrics.card_statuses(events.card_statuses);
+    }
+}
