@@ -21,7 +21,7 @@ const COMMIT_RECORDS: usize = 10_000;
 /// What `backtest` is told.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// A pack directory or a single rule file.
+    /// A pack directory, a single rule file, or the name of a pack built in.
     #[arg(long, value_name = "PACK")]
     rules: PathBuf,
     /// Archives of call records as canonical JSON lines; `-` is standard input.

@@ -29,19 +29,19 @@ enum Command {
     /// Says what is wrong with packs: types, units, names, and what could never or always hold.
     #[command(after_help = "Exit code 0: fine; 1: a pack has an error. Warnings alone do not fail.")]
     Check {
-        /// Pack directories or single rule files.
+        /// Pack directories, single rule files, or names of packs built in.
         #[arg(required = true)]
         packs: Vec<PathBuf>,
     },
     /// Runs the tests that the rules of packs declare.
     #[command(after_help = "Exit code 0: all pass; 1: a test fails.")]
     Test {
-        /// Pack directories or single rule files.
+        /// Pack directories, single rule files, or names of packs built in.
         #[arg(required = true)]
         packs: Vec<PathBuf>,
     },
     /// Judges archives of call records and writes the violations as JSON lines.
-    #[command(after_help = "Example:\n  ringfence backtest --rules packs/starter --cdr calls.jsonl.zst --standing")]
+    #[command(after_help = "Example:\n  ringfence backtest --rules starter --cdr calls.jsonl.zst --standing")]
     Backtest(backtest::Arguments),
 }
 
@@ -78,6 +78,14 @@ enum CommandError {
     /// A pack has errors; they were printed.
     #[error("{0}: the pack has errors and cannot be used")]
     Pack(String),
+    /// Neither on the disk nor built in.
+    #[error("{name}: no such directory or rule file, and no pack of this name is built in (built in: {built_in})")]
+    UnknownPack {
+        /// What was asked for.
+        name: String,
+        /// The names of the packs built in.
+        built_in: String,
+    },
     /// A time on the command line that is none.
     #[error("--until {0}: give a time with an offset, such as 2026-12-01T00:00:00+08:00")]
     Until(String),

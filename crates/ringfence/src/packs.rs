@@ -1,11 +1,18 @@
-//! Reading packs from disk. The rules crate reads no files; this does it for it.
+//! Packs by what a user calls them: a directory, a single rule file, or the name of a pack built into the binary. The
+//! rules crate reads no files; this does it for it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use include_dir::{Dir, include_dir};
 use ringfence_cdr::{Number, Numbering};
 use ringfence_rules::{Compiled, Diagnostic, Level, Sources, country, parse_pack, parse_rule_file};
 
 use crate::CommandError;
+
+/// The packs of the repository, as they were when this was built.
+static BUILT_IN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../packs");
+/// The folders of a pack whose files are read, the pack's own first.
+const FOLDERS: [&str; 4] = ["", "rules", "lists", "tests"];
 
 /// A pack that compiled, with the texts it was made of.
 pub(crate) struct LoadedPack {
@@ -13,16 +20,29 @@ pub(crate) struct LoadedPack {
     pub(crate) sources: Sources,
 }
 
-/// Reads and compiles a pack directory or a single rule file. Every problem goes to standard error.
-pub(crate) fn load(path: &Path) -> Result<LoadedPack, CommandError> {
-    let (sources, compiled) = compile(path)?;
-    match compiled {
-        Ok(compiled) => Ok(LoadedPack { compiled, sources }),
-        Err(problems) => {
-            print(&problems, &sources);
-            Err(CommandError::Pack(path.display().to_string()))
-        }
-    }
+/// The texts of a pack, not yet compiled.
+pub(crate) struct PackTexts {
+    /// What was asked for.
+    name: String,
+    /// The name of the file where the pack is a single rule.
+    rule_file: Option<String>,
+    /// The texts, as the engine takes them too.
+    pub(crate) sources: Sources,
+}
+
+/// Reads and compiles a pack. Every problem goes to standard error.
+pub(crate) fn load(pack: &Path) -> Result<LoadedPack, CommandError> {
+    PackTexts::read(pack)?.load()
+}
+
+/// Reads a pack and gives every problem it has, warnings too, with the texts they point into.
+pub(crate) fn problems(pack: &Path) -> Result<(Vec<Diagnostic>, Sources), CommandError> {
+    let texts = PackTexts::read(pack)?;
+    let problems = match texts.compile() {
+        Ok(compiled) => compiled.warnings,
+        Err(problems) => problems,
+    };
+    Ok((problems, texts.sources))
 }
 
 /// Prints problems as people read them.
@@ -32,47 +52,108 @@ pub(crate) fn print(problems: &[Diagnostic], sources: &Sources) {
     }
 }
 
-/// Reads a pack and compiles it; the outer error is of the disk, the inner one of the pack.
-fn compile(path: &Path) -> Result<(Sources, Result<Compiled, Vec<Diagnostic>>), CommandError> {
-    if path.is_dir() {
-        let mut sources = Sources::new();
-        for (name, text) in texts_below(path)? {
-            sources = sources.with(&name, &text);
+/// Whether problems hold an error among the warnings.
+pub(crate) fn has_error(problems: &[Diagnostic]) -> bool {
+    problems.iter().any(|problem| problem.level == Level::Error)
+}
+
+impl PackTexts {
+    /// Reads a pack directory or a single rule file; where nothing of this path exists, the pack built in by this name.
+    pub(crate) fn read(pack: &Path) -> Result<Self, CommandError> {
+        let name = pack.display().to_string();
+        if pack.is_dir() {
+            return Ok(Self { name, rule_file: None, sources: directory(pack)? });
         }
-        let numbering = country(&sources).and_then(|code| Numbering::country(&code).ok()).unwrap_or_default();
-        let compiled = parse_pack(&sources, &|text| read_number(&numbering, text));
-        return Ok((sources, compiled));
+        if pack.exists() {
+            let file = file_name(pack);
+            let sources = Sources::new().with(&file, &read(pack)?);
+            return Ok(Self { name, rule_file: Some(file), sources });
+        }
+        match BUILT_IN.get_dir(pack) {
+            Some(folder) if built_in_names().contains(&name) => {
+                Ok(Self { name, rule_file: None, sources: built_in(folder) })
+            }
+            _ => Err(CommandError::UnknownPack { name, built_in: built_in_names().join(", ") }),
+        }
     }
-    let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    let sources = Sources::new().with(&name, &read(path)?);
-    let compiled = parse_rule_file(&sources, &name, &|text| read_number(&Numbering::default(), text));
-    Ok((sources, compiled))
+
+    /// Compiles the pack. Every problem goes to standard error.
+    pub(crate) fn load(self) -> Result<LoadedPack, CommandError> {
+        match self.compile() {
+            Ok(compiled) => Ok(LoadedPack { compiled, sources: self.sources }),
+            Err(problems) => {
+                print(&problems, &self.sources);
+                Err(CommandError::Pack(self.name))
+            }
+        }
+    }
+
+    fn compile(&self) -> Result<Compiled, Vec<Diagnostic>> {
+        let sources = &self.sources;
+        match &self.rule_file {
+            Some(file) => parse_rule_file(sources, file, &|text| read_number(&Numbering::default(), text)),
+            None => {
+                let numbering = country(sources).and_then(|code| Numbering::country(&code).ok()).unwrap_or_default();
+                parse_pack(sources, &|text| read_number(&numbering, text))
+            }
+        }
+    }
 }
 
 fn read_number(numbering: &Numbering, text: &str) -> Result<Number, String> {
     numbering.normalise(text).map_err(|fault| fault.to_string())
 }
 
-/// Every text file of a pack with its path relative to the pack, `/` between folders, in order.
-fn texts_below(pack: &Path) -> Result<Vec<(String, String)>, CommandError> {
-    let mut texts = Vec::new();
-    for folder in ["", "rules", "lists", "tests"] {
-        let path = pack.join(folder);
-        if !path.is_dir() {
-            continue;
-        }
-        let entries = std::fs::read_dir(&path).map_err(|source| cannot_read(&path, source))?;
-        for entry in entries {
-            let file = entry.map_err(|source| cannot_read(&path, source))?.path();
-            if file.is_file() {
-                let name = file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-                let name = if folder.is_empty() { name } else { format!("{folder}/{name}") };
-                texts.push((name, read(&file)?));
+/// The names of the packs built in, in order.
+fn built_in_names() -> Vec<String> {
+    let mut names: Vec<String> = BUILT_IN.dirs().map(|pack| file_name(pack.path())).collect();
+    names.sort();
+    names
+}
+
+/// The texts of a pack built in.
+fn built_in(pack: &Dir<'static>) -> Sources {
+    let mut sources = Sources::new();
+    for folder in FOLDERS {
+        let files = if folder.is_empty() { Some(pack) } else { pack.get_dir(pack.path().join(folder)) };
+        for file in files.into_iter().flat_map(Dir::files) {
+            if let Some(text) = file.contents_utf8() {
+                sources = sources.with(&name_in_pack(folder, file.path()), text);
             }
         }
     }
-    texts.sort();
-    Ok(texts)
+    sources
+}
+
+/// The texts of a pack on the disk.
+fn directory(pack: &Path) -> Result<Sources, CommandError> {
+    let mut sources = Sources::new();
+    for folder in FOLDERS {
+        for file in files_of(&pack.join(folder))? {
+            sources = sources.with(&name_in_pack(folder, &file), &read(&file)?);
+        }
+    }
+    Ok(sources)
+}
+
+/// The files of a folder, in no order; none where there is no such folder.
+fn files_of(folder: &Path) -> Result<Vec<PathBuf>, CommandError> {
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let entries = std::fs::read_dir(folder).map_err(|source| cannot_read(folder, source))?;
+    let paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>();
+    let paths = paths.map_err(|source| cannot_read(folder, source))?;
+    Ok(paths.into_iter().filter(|path| path.is_file()).collect())
+}
+
+/// How a file is called within its pack: `/` between folders on every machine.
+fn name_in_pack(folder: &str, file: &Path) -> String {
+    if folder.is_empty() { file_name(file) } else { format!("{folder}/{}", file_name(file)) }
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }
 
 fn read(path: &Path) -> Result<String, CommandError> {
@@ -83,17 +164,48 @@ fn cannot_read(path: &Path, source: std::io::Error) -> CommandError {
     CommandError::File { path: path.display().to_string(), verb: "read", source }
 }
 
-/// Whether problems hold an error among the warnings.
-pub(crate) fn has_error(problems: &[Diagnostic]) -> bool {
-    problems.iter().any(|problem| problem.level == Level::Error)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Reads a pack and gives every problem it has, warnings too, with the texts they point into.
-pub(crate) fn problems(path: &Path) -> Result<(Vec<Diagnostic>, Sources), CommandError> {
-    let (sources, compiled) = compile(path)?;
-    let problems = match compiled {
-        Ok(compiled) => compiled.warnings,
-        Err(problems) => problems,
-    };
-    Ok((problems, sources))
+    fn packs() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs")
+    }
+
+    #[test]
+    fn every_pack_of_the_repository_is_built_in_with_the_content_it_has_there() {
+        for entry in std::fs::read_dir(packs()).expect("there are packs") {
+            let path = entry.expect("readable").path();
+            let on_disk = PackTexts::read(&path).expect("is there");
+            let built_in = PackTexts::read(Path::new(&file_name(&path))).expect("is built in");
+            assert_eq!(built_in.sources, on_disk.sources);
+            assert!(built_in.compile().is_ok());
+        }
+        assert!(built_in_names().contains(&"starter".to_owned()));
+    }
+
+    #[test]
+    fn a_path_that_exists_wins_over_a_name_built_in() {
+        // Tests run in the directory of their package, where `src` is a directory and `starter` is none.
+        let existing = PackTexts::read(Path::new("src")).expect("a directory");
+        assert!(existing.sources.text("main.rs").is_some());
+    }
+
+    #[test]
+    fn a_single_rule_file_is_a_pack_of_one() {
+        let loaded = load(&packs().join("starter/rules/breadth-without-repetition.yaml")).expect("compiles");
+        assert_eq!(&*loaded.compiled.pack.identity.name, "breadth-without-repetition");
+        assert_eq!(loaded.sources.files().count(), 1);
+    }
+
+    #[test]
+    fn an_unknown_name_is_told_the_names_built_in() {
+        for name in ["startre", "starter/rules", "starter/pack.yaml", "", ".."] {
+            let error = PackTexts::read(Path::new(name)).err().map(|error| error.to_string());
+            match name {
+                ".." => assert_eq!(error, None, "a directory that is no pack is for the compiler to refuse"),
+                _ => assert!(error.is_some_and(|text| text.ends_with("(built in: starter)")), "{name}"),
+            }
+        }
+    }
 }

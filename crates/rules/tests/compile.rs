@@ -194,6 +194,22 @@ fn lists_hold_intervals_and_lists_from_outside_are_no_part_of_the_packs_hash() {
 }
 
 #[test]
+fn a_list_of_the_pack_without_entries_is_filled_from_outside_once() {
+    let rule = DIAL_BLAST.replace("@emergency", "@cards");
+    let place = sources(&rule).with("lists/cards.csv", "# the carrier fills this\nkey\n");
+    let filled = place.clone().with_list("outside/cards.csv", "key\n+8617000000001\n");
+    let compiled = parse_pack(&filled, &number).expect("compiles");
+    assert_eq!(compiled.pack.identity.hash, place.hash());
+    let cards = compiled.pack.lists.iter().find(|list| &*list.name == "cards").expect("given");
+    assert!(cards.ever_contains(&Number::new("+8617000000001")));
+    let twice = parse_pack(&filled.with_list("other/cards.csv", "key\n+8617000000002\n"), &number);
+    let problems = twice.expect_err("two lists of one name");
+    assert!(
+        problems.iter().any(|problem| problem.message.contains("the list `cards` is also given by other/cards.csv"))
+    );
+}
+
+#[test]
 fn a_rules_hash_covers_what_changes_a_verdict_and_nothing_else() {
     let hash = |text: &str| compiled(text).unwrap_or_else(|_| panic!("{}", problems(text))).pack.rules[0].hash;
     let same = [

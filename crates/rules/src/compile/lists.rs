@@ -20,16 +20,17 @@ pub(crate) fn is_list(path: &str) -> bool {
     path.strip_prefix("lists/").is_some_and(|name| name.ends_with(".csv") && !name.contains('/'))
 }
 
-/// Reads the pack's lists and those from outside, in the order of their names.
+/// Reads the pack's lists and those from outside, in the order of their names. A list of the pack without entries is a
+/// place that one from outside may fill; two lists with entries never share a name.
 pub(crate) fn read(
     sources: &Sources,
     zone: &Zone,
     numbers: &NumberReader<'_>,
     found: &mut Vec<Diagnostic>,
 ) -> Vec<List> {
-    let mut lists: BTreeMap<String, (String, List)> = BTreeMap::new();
-    let of_pack = sources.files().filter(|(path, _)| is_list(path));
-    for (path, text) in of_pack.chain(sources.outside_lists()) {
+    let mut lists: BTreeMap<String, Given<'_>> = BTreeMap::new();
+    let of_pack = sources.files().filter(|(path, _)| is_list(path)).map(|file| (file, true));
+    for ((path, text), fillable) in of_pack.chain(sources.outside_lists().map(|file| (file, false))) {
         let file = path.rsplit('/').next().unwrap_or(path);
         let name = file.strip_suffix(".csv").unwrap_or(file);
         let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
@@ -38,16 +39,30 @@ pub(crate) fn read(
             found.push(about_file(path, Level::Error, "the file's name is no name for a list", help));
             continue;
         }
-        if let Some((other, _)) = lists.get(name) {
+        if let Some(Given { path: other, .. }) = lists.get(name).filter(|given| !given.is_place_to_fill()) {
             let message = format!("the list `{name}` is also given by {other}");
             found.push(about_file(path, Level::Error, &message, "give one of them another name"));
             continue;
         }
         let mut page = Page { path, name, wrong: 0, found };
         let entries = page.entries(text, zone, numbers);
-        lists.insert(name.to_owned(), (path.to_owned(), List::new(name, entries)));
+        lists.insert(name.to_owned(), Given { path, fillable, list: List::new(name, entries) });
     }
-    lists.into_values().map(|(_, list)| list).collect()
+    lists.into_values().map(|given| given.list).collect()
+}
+
+/// A list and who gave it.
+struct Given<'a> {
+    path: &'a str,
+    /// It is the pack's own.
+    fillable: bool,
+    list: List,
+}
+
+impl Given<'_> {
+    fn is_place_to_fill(&self) -> bool {
+        self.fillable && self.list.entries().next().is_none()
+    }
 }
 
 /// A list under reading. Its lines and numbers never reach a message: they are numbers of subscribers.
