@@ -6,7 +6,7 @@ use ringfence_cdr::EventTime;
 
 /// The wall clock, in whole milliseconds.
 #[expect(clippy::disallowed_methods, reason = "this is the clock module: ticks are journaled before they count")]
-pub(crate) fn wall_clock() -> EventTime {
+pub fn wall_clock() -> EventTime {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     EventTime(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

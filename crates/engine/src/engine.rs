@@ -84,11 +84,9 @@ impl Engine {
         for number in 0..shared.config.owners {
             let own = shared.clone();
             let started = thread::Builder::new().name(format!("owner-{number}")).spawn(move || {
-                let stop = own.stop.clone();
-                let ended = Owner::join(own, number).and_then(Owner::run);
-                // An owner that ends takes the others along: a process is whole or gone.
-                stop.set();
-                ended
+                // An owner that ends, also by a panic, takes the others along: a process is whole or gone.
+                let _last_act = StopOnDrop(own.stop.clone());
+                Owner::join(own, number).and_then(Owner::run)
             });
             match started {
                 Ok(owner) => owners.push(owner),
@@ -122,15 +120,21 @@ impl Handle {
     pub fn join(self) -> Result<(), OwnerError> {
         let mut first = Ok(());
         for owner in self.owners {
-            let ended = match owner.join() {
-                Ok(ended) => ended,
-                Err(panic) => std::panic::resume_unwind(panic),
-            };
+            let ended = owner.join().unwrap_or(Err(OwnerError::Panicked));
             if first.is_ok() {
                 first = ended;
             }
         }
         first
+    }
+}
+
+/// Asks for the end when it goes out of scope.
+struct StopOnDrop(StopFlag);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.set();
     }
 }
 

@@ -24,6 +24,7 @@ mod source;
 mod tally;
 mod watch;
 
+pub use clock::wall_clock;
 pub use config::{Config, ConfigError, Problem};
 pub use engine::{Engine, Handle, StartError};
 pub use journal::{JournalError, JournalRecord, Slice};

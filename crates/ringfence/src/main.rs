@@ -4,6 +4,7 @@ mod archive;
 mod backtest;
 mod check;
 mod packs;
+mod run;
 mod test;
 
 use std::path::PathBuf;
@@ -15,6 +16,12 @@ use clap::{Parser, Subcommand};
 const FOUND: u8 = 1;
 /// Exit code of bad usage or input.
 const BAD_USAGE: u8 = 2;
+/// Exit code of a fault that is not the user's.
+const INTERNAL: u8 = 70;
+
+/// Allocates as the floor of memory per number wants it: glibc's own allocator keeps more and is slower.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 /// Keeps telemarketing cards within the rules: call records in, violations and suspensions out.
 #[derive(Debug, Parser)]
@@ -43,6 +50,13 @@ enum Command {
     /// Judges archives of call records and writes the violations as JSON lines.
     #[command(after_help = "Example:\n  ringfence backtest --rules starter --cdr calls.jsonl.zst --standing")]
     Backtest(backtest::Arguments),
+    /// The service: reads calls and complaints from Kafka, judges them, and publishes violations and suspensions.
+    #[command(
+        after_help = "Example:\n  ringfence run -c ringfence.yaml\n\nSIGTERM ends it in order: what was read is committed, \
+                      the state is stored.\nHealth and metrics: /livez, /readyz?verbose and /metrics at http.bind, \
+                      by default 127.0.0.1:9464."
+    )]
+    Run(run::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -50,6 +64,7 @@ fn main() -> ExitCode {
         Command::Check { packs } => check::check(&packs),
         Command::Test { packs } => test::test(&packs),
         Command::Backtest(arguments) => backtest::backtest(&arguments).map(|()| ExitCode::SUCCESS),
+        Command::Run(arguments) => run::run(&arguments).map(|()| ExitCode::SUCCESS),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("ringfence: {error}");
@@ -58,7 +73,7 @@ fn main() -> ExitCode {
             eprintln!("  because: {cause}");
             source = cause.source();
         }
-        ExitCode::from(BAD_USAGE)
+        ExitCode::from(error.exit_code())
     })
 }
 
@@ -89,4 +104,36 @@ enum CommandError {
     /// A time on the command line that is none.
     #[error("--until {0}: give a time with an offset, such as 2026-12-01T00:00:00+08:00")]
     Until(String),
+    /// The configuration cannot be used.
+    #[error(transparent)]
+    Config(#[from] ringfence_engine::ConfigError),
+    /// The engine does not start.
+    #[error(transparent)]
+    Start(#[from] ringfence_engine::StartError),
+    /// The engine ended although nobody asked it to.
+    #[error(transparent)]
+    Engine(#[from] ringfence_engine::OwnerError),
+    /// Health and metrics cannot be served.
+    #[error(transparent)]
+    Server(#[from] ringfence_api::ServerError),
+    /// Metrics cannot be kept.
+    #[error(transparent)]
+    Metrics(#[from] ringfence_telemetry::MetricsError),
+    /// Nothing can be logged.
+    #[error(transparent)]
+    Logs(#[from] ringfence_telemetry::logs::LogError),
+    /// The system refuses something that every process needs.
+    #[error("the system refuses an event loop or a signal")]
+    System(#[source] std::io::Error),
+}
+
+impl CommandError {
+    /// Whose fault it is: 2 where another command line, file or configuration helps, 70 where none does.
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::Engine(error) if !error.is_of_configuration() => INTERNAL,
+            Self::Metrics(_) | Self::System(_) => INTERNAL,
+            _ => BAD_USAGE,
+        }
+    }
 }

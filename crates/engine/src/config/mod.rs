@@ -99,7 +99,7 @@ pub enum ConfigError {
         /// The file.
         path: PathBuf,
         /// What the reader said, with the place in the file.
-        source: config::ConfigError,
+        source: Box<config::ConfigError>,
     },
     /// Something is wrong in it.
     #[error("the configuration {} has {} problem(s):\n{}", .path.display(), .problems.len(), list(.problems))]
@@ -128,7 +128,7 @@ impl Config {
     /// # Errors
     /// Where the file cannot be read, or with every problem of what it says.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let file_error = |source| ConfigError::File { path: path.to_owned(), source };
+        let file_error = |source| ConfigError::File { path: path.to_owned(), source: Box::new(source) };
         let values = config::Config::builder()
             .add_source(File::from(path).format(FileFormat::Yaml))
             .add_source(environment(None))

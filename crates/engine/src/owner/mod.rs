@@ -71,9 +71,20 @@ pub enum OwnerError {
     /// A thread cannot be started.
     #[error("a thread cannot be started")]
     Thread(#[source] std::io::Error),
+    /// A fault of the program; what it said is in the log.
+    #[error("an owner panicked; nothing that was not committed is visible")]
+    Panicked,
     /// Something could not be written down.
     #[error("what a shard decided cannot be written down: {0}")]
     Unwritable(String),
+}
+
+impl OwnerError {
+    /// Whether another configuration helps.
+    #[must_use]
+    pub fn is_of_configuration(&self) -> bool {
+        matches!(self, Self::InstanceTaken { .. } | Self::MostlyRejected(_))
+    }
 }
 
 impl From<Unwritable> for OwnerError {
