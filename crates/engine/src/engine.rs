@@ -1,15 +1,15 @@
 //! The engine as a whole: looked over before the start, then a thread for each owner.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use rdkafka::consumer::BaseConsumer;
 use rdkafka::error::KafkaError;
+use rdkafka::types::RDKafkaErrorCode;
 use ringfence_consumer::kafka::{Cluster, ClusterError, Logged, Role, consumer_config};
 use ringfence_rules::Sources;
-use ringfence_snapshots::{Store, StoreError};
+use ringfence_snapshots::{Lineage, Store, StoreError};
 use ringfence_telemetry::Telemetry;
 use tracing::info;
 
@@ -142,6 +142,10 @@ fn prepare(config: Config, rules: &Sources, telemetry: Telemetry) -> Result<Shar
     let pack = PackInForce::compile(rules)?;
     let identity = &pack.pack.identity;
     telemetry.metrics.pack(&identity.name, &identity.version, pack.hash());
+    for rule in &pack.pack.rules {
+        // A counter that begins with its first event has no rate for it.
+        telemetry.metrics.rule(&rule.name, rule.mode.name()).event(rule.severity.name(), "opened", 0);
+    }
     let inputs: Vec<Arc<str>> = config.sources.iter().map(|source| Arc::from(&*source.topic)).collect();
     let client: BaseConsumer<Logged> = consumer_config(&config.kafka.consumer, &config.group, Role::Recovery)
         .create_with_context(Logged("start"))
@@ -153,13 +157,6 @@ fn prepare(config: Config, rules: &Sources, telemetry: Telemetry) -> Result<Shar
     if !problems.is_empty() {
         return Err(StartError::Topics(problems));
     }
-    let journal = &*config.outputs.journal;
-    let ids: BTreeMap<String, String> = cluster
-        .topics
-        .iter()
-        .filter(|(name, _)| **name == *journal || inputs.iter().any(|input| **input == ***name))
-        .filter_map(|(name, facts)| Some((name.clone(), facts.as_ref().ok()?.id.clone())))
-        .collect();
     let partitions = partitions_of(&cluster, config.scope_topic()).unwrap_or_default();
     let reading = Reading::new(ReadingSettings {
         sources: config.sources.clone(),
@@ -171,7 +168,7 @@ fn prepare(config: Config, rules: &Sources, telemetry: Telemetry) -> Result<Shar
     let directory = config.snapshots.directory.join(&config.group);
     let store = Store::open(directory, &config.instance, config.snapshots.keep)?;
     Ok(Shared {
-        lineage: Shared::lineage_of(&cluster.id, &ids),
+        lineage: lineage(&config, &cluster),
         event_source: format!("/ringfence/{}", config.group),
         probation: Probation::new(&inputs),
         snapshotter: Snapshotter::start(store.clone(), telemetry.metrics.clone())?,
@@ -185,6 +182,19 @@ fn prepare(config: Config, rules: &Sources, telemetry: Telemetry) -> Result<Shar
     })
 }
 
+/// Which cluster, journal and inputs these are.
+pub(crate) fn lineage(config: &Config, cluster: &Cluster) -> Lineage {
+    let counts =
+        |name: &str| *name == *config.outputs.journal || config.sources.iter().any(|source| source.topic == name);
+    let ids = cluster
+        .topics
+        .iter()
+        .filter(|(name, _)| counts(name))
+        .filter_map(|(name, facts)| Some((name.clone(), facts.as_ref().ok()?.id.clone())))
+        .collect();
+    Lineage { cluster: cluster.id.clone(), topics: ids }
+}
+
 pub(crate) fn partitions_of(cluster: &Cluster, topic: &str) -> Option<i32> {
     Some(cluster.topics.get(topic)?.as_ref().ok()?.partitions)
 }
@@ -193,8 +203,15 @@ pub(crate) fn partitions_of(cluster: &Cluster, topic: &str) -> Option<i32> {
 pub(crate) fn topic_problems(config: &Config, cluster: &Cluster) -> Vec<String> {
     let mut problems = Vec::new();
     for (topic, facts) in &cluster.topics {
-        if let Err(code) = facts {
-            problems.push(format!("{topic}: {code}"));
+        match facts {
+            Ok(_) => {}
+            Err(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => {
+                problems.push(format!("{topic} does not exist"));
+            }
+            Err(RDKafkaErrorCode::TopicAuthorizationFailed) => {
+                problems.push(format!("{topic} may not be described by this client"));
+            }
+            Err(code) => problems.push(format!("{topic}: {code}")),
         }
     }
     let scope = config.scope_topic();

@@ -10,6 +10,7 @@
 mod apply;
 mod clock;
 pub mod config;
+pub mod doctor;
 mod engine;
 mod journal;
 mod live;

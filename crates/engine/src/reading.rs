@@ -86,6 +86,24 @@ impl Reading {
 
     /// Decodes a record and checks that it lies where its number belongs.
     pub(crate) fn decode(&self, input: u8, shard: i32, record: &RawRecord<'_>) -> Decoded {
+        let taken = match self.decode_anywhere(input, record) {
+            Decoded::Taken(taken) => taken,
+            other => return other,
+        };
+        let number = match &taken {
+            Record::Call(cdr) => &cdr.calling_number,
+            Record::Complaint(complaint) => &complaint.complained_number,
+        };
+        let belongs = self.decoders[usize::from(input)].keys.partition_of(number, self.settings.partitions);
+        if belongs != shard {
+            let detail = format!("its number belongs to partition {belongs}, it lies in {shard}");
+            return Decoded::Rejected(Reject::new(RejectCode::WrongPartition, detail));
+        }
+        Decoded::Taken(taken)
+    }
+
+    /// Decodes a record wherever it lies.
+    pub(crate) fn decode_anywhere(&self, input: u8, record: &RawRecord<'_>) -> Decoded {
         let Some(value) = record.value() else {
             return Decoded::Rejected(Reject::new(RejectCode::Malformed, "the record has no value"));
         };
@@ -95,21 +113,11 @@ impl Reading {
             return Decoded::Rejected(Reject::new(RejectCode::TooLarge, detail));
         }
         let decoder = &self.decoders[usize::from(input)];
-        let taken = match decoder.decode(value) {
-            Ok(Some(taken)) => taken,
-            Ok(None) => return Decoded::Filtered,
-            Err(reject) => return Decoded::Rejected(reject),
-        };
-        let number = match &taken {
-            Record::Call(cdr) => &cdr.calling_number,
-            Record::Complaint(complaint) => &complaint.complained_number,
-        };
-        let belongs = decoder.keys.partition_of(number, self.settings.partitions);
-        if belongs != shard {
-            let detail = format!("its number belongs to partition {belongs}, it lies in {shard}");
-            return Decoded::Rejected(Reject::new(RejectCode::WrongPartition, detail));
+        match decoder.decode(value) {
+            Ok(Some(taken)) => Decoded::Taken(taken),
+            Ok(None) => Decoded::Filtered,
+            Err(reject) => Decoded::Rejected(reject),
         }
-        Decoded::Taken(taken)
     }
 }
 

@@ -1,6 +1,5 @@
 //! What every thread of the engine knows and none changes.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -73,10 +72,5 @@ impl Shared {
     /// The place of an input in the configuration.
     pub(crate) fn input_of(&self, topic: &str) -> Option<u8> {
         self.inputs.iter().position(|input| **input == *topic).map(|at| at as u8)
-    }
-
-    /// The lineage of these topics in a cluster.
-    pub(crate) fn lineage_of(cluster: &str, ids: &BTreeMap<String, String>) -> Lineage {
-        Lineage { cluster: cluster.to_owned(), topics: ids.clone() }
     }
 }

@@ -3,6 +3,7 @@
 mod archive;
 mod backtest;
 mod check;
+mod doctor;
 mod packs;
 mod run;
 mod test;
@@ -57,6 +58,12 @@ enum Command {
                       by default 127.0.0.1:9464."
     )]
     Run(run::Arguments),
+    /// Looks over what a start would meet: rules, brokers, topics, rights, keys, shards, disk.
+    #[command(
+        after_help = "Example:\n  ringfence doctor -c ringfence.yaml --create\n\nIt joins no group and moves no offset, so it may \
+                      run beside a live engine.\nExit code 0: no problem; 1: a problem, found and named."
+    )]
+    Doctor(doctor::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -64,6 +71,7 @@ fn main() -> ExitCode {
         Command::Check { packs } => check::check(&packs),
         Command::Test { packs } => test::test(&packs),
         Command::Backtest(arguments) => backtest::backtest(&arguments).map(|()| ExitCode::SUCCESS),
+        Command::Doctor(arguments) => doctor::doctor(&arguments),
         Command::Run(arguments) => run::run(&arguments).map(|()| ExitCode::SUCCESS),
     };
     outcome.unwrap_or_else(|error| {

@@ -19,6 +19,7 @@ use ringfence_consumer::kafka::{Cluster, Logged, Role, Start, StartError, StartF
 use tracing::{error, info, warn};
 
 use crate::clock::{Moment, wall_clock};
+use crate::engine::lineage;
 use crate::journal::JournalRecord;
 use crate::live::LiveShard;
 use crate::packs::PackError;
@@ -283,8 +284,7 @@ impl Worker {
         let brokers = &self.shared.config.kafka.brokers;
         // Where nobody answers there is nothing to compare.
         let Ok(cluster) = Cluster::look(&*clients.reader, brokers, &topics, LOOKOUT_LIMIT) else { return };
-        let ids = cluster.topics.into_iter().filter_map(|(name, facts)| Some((name, facts.ok()?.id))).collect();
-        if let Some(difference) = Shared::lineage_of(&cluster.id, &ids).difference(&self.shared.lineage) {
+        if let Some(difference) = lineage(&self.shared.config, &cluster).difference(&self.shared.lineage) {
             let _ = self.outbox.send(Report::TopicsChanged(difference));
         }
     }

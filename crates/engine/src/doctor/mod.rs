@@ -1,0 +1,162 @@
+//! What a start would meet, looked at before it: brokers, topics, rights, keys, the way of each shard back, and the host.
+//!
+//! **Architecture invariant:** nothing here joins the group, takes a transactional id or moves an offset, so it may run
+//! beside a live engine of the same configuration.
+
+mod host;
+mod samples;
+mod settings;
+mod shards;
+mod topics;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rdkafka::consumer::BaseConsumer;
+use ringfence_consumer::kafka::{Cluster, Logged, Role, consumer_config};
+use ringfence_rules::Sources;
+
+use crate::config::Config;
+use crate::engine::partitions_of;
+use crate::packs::PackInForce;
+
+/// How long the cluster may take to answer one question.
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// How much a finding weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    /// As it should be.
+    Fine,
+    /// The engine starts; somebody should know this.
+    Advice,
+    /// The engine does not start, or loses what it promises.
+    Problem,
+}
+
+/// One thing that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// How much it weighs.
+    pub weight: Weight,
+    /// What was looked at: a topic, a shard, the disk.
+    pub about: String,
+    /// What was seen.
+    pub seen: String,
+    /// What to do about it.
+    pub advice: Option<String>,
+}
+
+impl Weight {
+    /// The name in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fine => "ok",
+            Self::Advice => "advice",
+            Self::Problem => "problem",
+        }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:<8} {}: {}", self.weight.name(), self.about, self.seen)?;
+        match &self.advice {
+            Some(advice) => write!(f, "\n         {advice}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Looks over everything that a start with this configuration and these rules needs, and tells each finding as it is
+/// made. With `create`, topics of the engine itself that are missing are made first.
+pub fn examine(config: &Config, rules: &Sources, create: bool, tell: &mut dyn FnMut(Finding)) {
+    let mut notes = Notes(tell);
+    let Some(pack) = examine_pack(rules, &mut notes) else { return };
+    host::examine(config, &mut notes);
+    let Some(client) = client(config, &mut notes) else { return };
+    let names: Vec<&str> = topic_names(config);
+    let look = || Cluster::look(&client, &config.kafka.brokers, &names, LIMIT);
+    let mut cluster = match look() {
+        Ok(cluster) => cluster,
+        Err(error) => {
+            let advice = "check `kafka.brokers`, the network, and the security settings under `kafka.properties`";
+            return notes.problem("brokers", crate::owner::with_causes(&error), advice);
+        }
+    };
+    notes.fine("brokers", format!("cluster {} answers at {}", cluster.id, config.kafka.brokers));
+    if create && topics::create_missing(config, &cluster, &mut notes) {
+        match look() {
+            Ok(anew) => cluster = anew,
+            Err(error) => return notes.problem("brokers", crate::owner::with_causes(&error), "run doctor again"),
+        }
+    }
+    topics::examine(config, &cluster, &mut notes);
+    settings::examine(config, &pack, &cluster, &client, &mut notes);
+    let Some(partitions) = partitions_of(&cluster, config.scope_topic()) else { return };
+    if config.owners > partitions as usize {
+        let seen = format!("{} owners for {partitions} shards", config.owners);
+        notes.advice("owners", seen, "owners beyond the number of partitions stay idle");
+    }
+    samples::examine(config, &pack, partitions, &mut notes);
+    shards::examine(config, &cluster, partitions, &mut notes);
+}
+
+/// Collects what is found.
+struct Notes<'a>(&'a mut dyn FnMut(Finding));
+
+impl Notes<'_> {
+    fn fine(&mut self, about: impl Into<String>, seen: impl Into<String>) {
+        (self.0)(Finding { weight: Weight::Fine, about: about.into(), seen: seen.into(), advice: None });
+    }
+
+    fn advice(&mut self, about: impl Into<String>, seen: impl Into<String>, advice: impl Into<String>) {
+        let advice = Some(advice.into());
+        (self.0)(Finding { weight: Weight::Advice, about: about.into(), seen: seen.into(), advice });
+    }
+
+    fn problem(&mut self, about: impl Into<String>, seen: impl Into<String>, advice: impl Into<String>) {
+        let advice = Some(advice.into());
+        (self.0)(Finding { weight: Weight::Problem, about: about.into(), seen: seen.into(), advice });
+    }
+}
+
+fn examine_pack(rules: &Sources, notes: &mut Notes<'_>) -> Option<PackInForce> {
+    match PackInForce::compile(rules) {
+        Ok(pack) => {
+            let identity = &pack.pack.identity;
+            let seen = format!(
+                "{} {} with {} rules, hash {}",
+                identity.name,
+                identity.version,
+                pack.pack.rules.len(),
+                pack.hash()
+            );
+            notes.fine("rules", seen);
+            Some(pack)
+        }
+        Err(error) => {
+            notes.problem("rules", error.to_string(), "`ringfence check` says more");
+            None
+        }
+    }
+}
+
+/// The client that asks; it is in no group.
+fn client(config: &Config, notes: &mut Notes<'_>) -> Option<Arc<BaseConsumer<Logged>>> {
+    let settings = consumer_config(&config.kafka.consumer, &config.group, Role::Reader);
+    match settings.create_with_context(Logged("doctor")) {
+        Ok(client) => Some(Arc::new(client)),
+        Err(error) => {
+            notes.problem("brokers", error.to_string(), "mend the settings under `kafka`");
+            None
+        }
+    }
+}
+
+fn topic_names(config: &Config) -> Vec<&str> {
+    let inputs = config.sources.iter().map(|source| &*source.topic);
+    inputs.chain(config.outputs.all().into_iter().map(|topic| &**topic)).collect()
+}
