@@ -21,6 +21,27 @@ impl Cluster {
     }
 }
 
+impl Cluster {
+    /// Deletes a topic and waits until it is gone.
+    ///
+    /// # Errors
+    /// If the broker refuses it.
+    pub fn delete_topic(&self, name: &str) -> Result<(), Error> {
+        let doing = || format!("delete topic {name}");
+        let admin: AdminClient<DefaultClientContext> =
+            self.client_config().create().map_err(Error::kafka("make an admin client"))?;
+        let options = AdminOptions::new().operation_timeout(Some(LIMIT)).request_timeout(Some(LIMIT));
+        for result in pollster::block_on(admin.delete_topics(&[name], &options)).map_err(Error::kafka(doing()))? {
+            result.map_err(|(topic, code)| Error::Topic { topic, code })?;
+        }
+        wait::until(LIMIT, || {
+            let metadata = admin.inner().fetch_metadata(None, Duration::from_secs(5)).ok()?;
+            metadata.topics().iter().all(|topic| topic.name() != name).then_some(())
+        })
+        .ok_or_else(|| Error::TimedOut(doing()))
+    }
+}
+
 /// Creates a topic on brokers that somebody else runs; otherwise as [`Cluster::create_topic`].
 ///
 /// # Errors

@@ -11,7 +11,7 @@ use ringfence_evaluator::{Clock, Delivery, InputId, Output, Record, Shard, Shard
 use serde_json::Value;
 
 use crate::child::read_rules;
-use crate::scene::{PARTITIONS, Scene};
+use crate::scene::{Node, PARTITIONS, Scene};
 
 /// An event as a subscriber reads it.
 #[derive(Debug, Clone)]
@@ -87,8 +87,8 @@ impl Scene {
     }
 
     /// The ids that stand if every record is judged by one shard each, in one go.
-    pub(crate) fn expected(&self, limit: u32) -> BTreeSet<String> {
-        let pack = PackInForce::compile(&read_rules(&self.rules(limit))).expect("a good pack").pack;
+    pub(crate) fn expected(&self, node: Node) -> BTreeSet<String> {
+        let pack = PackInForce::compile(&read_rules(&self.rules(node))).expect("a good pack").pack;
         let options = || ShardOptions {
             clock: Clock::Live { inputs: 2, impose_from: EventTime::MIN },
             ..ShardOptions::default()

@@ -27,7 +27,7 @@ fn an_orderly_stop_leaves_nothing_to_replay_and_a_restart_goes_on() {
     assert!(process.stop());
     let standing = scene.check_history();
     assert!(standing.len() > 10, "{} stand", standing.len());
-    assert_eq!(standing, scene.expected(NODE.limit));
+    assert_eq!(standing, scene.expected(NODE));
 }
 
 #[test]
@@ -44,5 +44,5 @@ fn a_process_that_is_killed_again_and_again_repeats_and_loses_nothing() {
     let process = scene.start(NODE);
     scene.wait_until_read();
     assert!(process.stop());
-    assert_eq!(scene.check_history(), scene.expected(NODE.limit));
+    assert_eq!(scene.check_history(), scene.expected(NODE));
 }

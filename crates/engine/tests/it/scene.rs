@@ -28,7 +28,7 @@ ladders:
 
 const MANY_CALLS: &str = r#"
 rule: many-calls
-title: Many calls
+title: TITLE
 basis: test
 key: callingNumber
 let:
@@ -65,19 +65,26 @@ pub(crate) struct Node {
     pub(crate) snapshots: &'static str,
     /// The limit of the rule.
     pub(crate) limit: u32,
-    /// Lines added to the configuration.
-    pub(crate) extra: &'static str,
+    /// The rule's title: another one makes another pack that judges alike.
+    pub(crate) title: &'static str,
+    /// What a first start does about strikes older than itself.
+    pub(crate) backlog: &'static str,
 }
 
-pub(crate) const NODE: Node = Node { instance: "node-1", snapshots: "snapshots", limit: 10, extra: "" };
+pub(crate) const NODE: Node =
+    Node { instance: "node-1", snapshots: "snapshots", limit: 10, title: "Many calls", backlog: "impose" };
 
 impl Scene {
-    /// New topics of four partitions.
+    /// New topics of four partitions on the cluster that tests share.
     pub(crate) fn new(name: &'static str) -> Self {
-        let cluster = match Cluster::shared() {
-            Ok(cluster) => cluster,
+        match Cluster::shared() {
+            Ok(cluster) => Self::on(cluster, name),
             Err(error) => panic!("{error}"),
-        };
+        }
+    }
+
+    /// New topics of four partitions on this cluster.
+    pub(crate) fn on(cluster: &'static Cluster, name: &'static str) -> Self {
         for topic in ["cdr", "complaints", "violations.v1", "suspensions.v1", "dead-letters.v1", "journal.v1"] {
             cluster.create_topic(&format!("{name}.{topic}"), PARTITIONS, &[]).expect("new topic");
         }
@@ -99,21 +106,22 @@ impl Scene {
         self.directory.path().join(node.snapshots).join(self.name)
     }
 
-    pub(crate) fn rules(&self, limit: u32) -> PathBuf {
-        let directory = self.directory.path().join(format!("rules-{limit}"));
+    pub(crate) fn rules(&self, node: Node) -> PathBuf {
+        let Node { limit, title, .. } = node;
+        let directory = self.directory.path().join(format!("rules-{limit}-{}", title.len()));
         std::fs::create_dir_all(directory.join("rules")).expect("a directory");
         let write = |name: &str, text: &str| std::fs::write(directory.join(name), text).expect("written");
         write("pack.yaml", PACK);
-        write("rules/many-calls.yaml", &MANY_CALLS.replace("LIMIT", &limit.to_string()));
+        write("rules/many-calls.yaml", &MANY_CALLS.replace("LIMIT", &limit.to_string()).replace("TITLE", title));
         write("rules/complained-of.yaml", COMPLAINED_OF);
         directory
     }
 
     /// Writes the configuration of a node.
     pub(crate) fn config(&self, node: Node) -> PathBuf {
-        let Node { instance, snapshots, limit, extra } = node;
+        let Node { instance, snapshots, backlog, .. } = node;
         let (name, bootstrap) = (self.name, self.cluster.bootstrap());
-        let rules = self.rules(limit);
+        let rules = self.rules(node);
         let text = format!(
             "
 group: {name}
@@ -128,8 +136,7 @@ sources:
 outputs: {{prefix: {name}}}
 snapshots: {{directory: {snapshots}, interval: 1s}}
 rules: {}
-backlog: impose
-{extra}
+backlog: {backlog}
 ",
             rules.display()
         );
