@@ -59,8 +59,9 @@ pub fn walk(
 ) {
     strikes.retain(|strike| strike.at < from);
     loop {
-        let last = strikes.last();
-        let since = last.filter(|_| ladder.fresh).map_or(EventTime::MIN, |last| last.due_until);
+        // A strike below every step makes nothing due, so nothing is punished yet.
+        let punished = strikes.iter().rev().find(|strike| strike.step.is_some());
+        let since = punished.filter(|_| ladder.fresh).map_or(EventTime::MIN, |strike| strike.due_until);
         // While a suspension due runs no instant is eligible; it runs up to its end, which is excluded.
         let free_at = strikes.iter().map(|strike| strike.due_until).max().unwrap_or(EventTime::MIN);
         let mut next: Option<(EventTime, Offence, u32)> = None;

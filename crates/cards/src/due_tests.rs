@@ -45,6 +45,13 @@ fn an_offence_that_goes_on_is_one_strike_more_each_day_and_none_while_suspended(
 }
 
 #[test]
+fn with_fresh_strikes_below_the_first_step_are_not_punished_and_count_on() {
+    let patient = Ladder { steps: vec![Step { at: 2, sanction: Sanction::Warn }], ..ladder(true) };
+    let at_once = [offence(0, 1, 1), offence(1, 1, 1), offence(2, 1, 1)];
+    assert_eq!(struck(&patient, &at_once), [(1, 0, 1, None), (1, 1, 2, Some(0))]);
+}
+
+#[test]
 fn with_fresh_a_first_offender_who_breaks_three_rules_with_one_call_is_warned_once() {
     let at_once = [offence(0, 1, 1), offence(1, 1, 1), offence(2, 1, 1)];
     assert_eq!(struck(&ladder(true), &at_once), [(1, 0, 1, Some(0))]);
