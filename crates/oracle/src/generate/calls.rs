@@ -31,8 +31,19 @@ pub(super) enum CallHappening {
     /// One record, and others with its identity and other contents. `shared_id` gives it a record id that other
     /// calls have too.
     Whole { caller: &'static str, shared_id: bool, content: Content, conflicts: Vec<Content> },
-    /// Parts: the sequence number, the time since the part before, and what it says. All go to one called number.
-    Parts { caller: &'static str, parts: Vec<(u32, Millis, Content)> },
+    /// Parts, all to one called number.
+    Parts { caller: &'static str, parts: Vec<PartContent> },
+}
+
+/// One part of a call.
+#[derive(Clone, Debug)]
+pub(super) struct PartContent {
+    sequence_number: u32,
+    /// Since the part before.
+    since: Millis,
+    content: Content,
+    /// Another record with its identity and other contents.
+    conflict: Option<Content>,
 }
 
 pub(super) fn caller() -> impl Strategy<Value = &'static str> {
@@ -72,9 +83,15 @@ pub(super) fn in_parts() -> impl Strategy<Value = CallHappening> {
         2 => clocks::gap(),
         1 => select(vec![Millis::DAY, Millis(Millis::DAY.0 + 1), Millis(20 * Millis::HOUR.0)]),
     ];
-    (caller(), prop::collection::vec((1_u32..4, since, content()), 1..4)).prop_map(|(caller, mut parts)| {
-        let called = parts[0].2.called;
-        parts.iter_mut().for_each(|(_, _, content)| content.called = called);
+    let part = (1_u32..4, since, content(), prop::option::weighted(0.1, content())).prop_map(
+        |(sequence_number, since, content, conflict)| PartContent { sequence_number, since, content, conflict },
+    );
+    (caller(), prop::collection::vec(part, 1..4)).prop_map(|(caller, mut parts)| {
+        let called = parts[0].content.called;
+        for part in &mut parts {
+            part.content.called = called;
+            part.conflict.iter_mut().for_each(|conflict| conflict.called = called);
+        }
         CallHappening::Parts { caller, parts }
     })
 }
@@ -91,14 +108,17 @@ impl CallHappening {
             Self::Parts { caller, parts } => {
                 let mut time = at;
                 let mut records = Vec::new();
-                for (place, (sequence_number, since, content)) in parts.iter().enumerate() {
+                for (place, part) in parts.iter().enumerate() {
                     if place > 0 {
-                        time = time.plus(*since);
+                        time = time.plus(part.since);
                     }
+                    let id = format!("part {index}.{place}");
                     // Two neighbours may be parts of one call.
-                    let part =
-                        Part { reference: format!("switch-{}", index / 2).into(), sequence_number: *sequence_number };
-                    records.push(content.record(caller, time, &format!("part {index}.{place}"), Some(part)));
+                    let reference: Box<str> = format!("switch-{}", index / 2).into();
+                    records.extend(std::iter::once(&part.content).chain(&part.conflict).map(|content| {
+                        let part = Part { reference: reference.clone(), sequence_number: part.sequence_number };
+                        content.record(caller, time, &id, Some(part))
+                    }));
                 }
                 records
             }

@@ -6,7 +6,7 @@ use ringfence_cdr::{EventTime, Millis};
 use ringfence_rules::Zone;
 
 /// A zone, and an instant some hours before something happens to its calendar.
-const CLOCKS: [(&str, &str); 12] = [
+const CLOCKS: [(&str, &str); 13] = [
     ("UTC", "2026-01-05T09:00:00Z"),
     ("UTC", "2026-01-31T22:00:00Z"),
     ("Asia/Shanghai", "2026-01-04T15:30:00Z"),
@@ -20,6 +20,8 @@ const CLOCKS: [(&str, &str); 12] = [
     // Midnight did not exist, and the hour before it was twice.
     ("America/Sao_Paulo", "2018-11-04T02:30:00Z"),
     ("America/Sao_Paulo", "2018-02-18T00:30:00Z"),
+    // Midnight does not exist.
+    ("Asia/Beirut", "2024-03-30T20:00:00Z"),
     // The hour after midnight is twice.
     ("America/Havana", "2026-11-01T03:30:00Z"),
     ("America/Havana", "2026-03-08T04:30:00Z"),

@@ -7,7 +7,8 @@ use ringfence_cdr::{Complaint, ComplaintStatus, EventTime, Fingerprint, Millis, 
 use super::calls::{CALLED, CALLERS};
 use super::clocks;
 
-/// A complaint against one of the callers, with at least one version: its status and how long after it was received.
+/// A complaint against one of the callers, with at least one version: its status, how long after it was received, and
+/// how much later than the first version says it was received.
 #[derive(Clone, Debug)]
 pub(super) struct ComplaintHappening {
     complained: &'static str,
@@ -16,12 +17,13 @@ pub(super) struct ComplaintHappening {
     channel: Option<&'static str>,
     /// How long before it was received the call was made, as the complainant says; negative for after.
     call_before: Option<i64>,
-    versions: Vec<(ComplaintStatus, Millis)>,
+    versions: Vec<(ComplaintStatus, Millis, Millis)>,
 }
 
 pub(super) fn complaint() -> impl Strategy<Value = ComplaintHappening> {
     let after = prop_oneof![2 => Just(Millis::ZERO), 3 => clocks::length()];
-    let version = (select(&ComplaintStatus::ALL[..]), after);
+    let moved = prop_oneof![6 => Just(Millis::ZERO), 1 => Just(Millis(5_000)), 1 => Just(Millis::HOUR)];
+    let version = (select(&ComplaintStatus::ALL[..]), after, moved);
     let first = prop_oneof![4 => Just(ComplaintStatus::Alleged), 1 => Just(ComplaintStatus::Upheld)];
     (
         (prop_oneof![4 => Just(CALLERS[0]), 1 => Just(CALLERS[1])], prop::option::of(select(&CALLED[..]))),
@@ -30,7 +32,7 @@ pub(super) fn complaint() -> impl Strategy<Value = ComplaintHappening> {
         (first, prop::collection::vec(version, 0..3)),
     )
         .prop_map(|((complained, complainant), (category, channel), call_before, (first, later))| {
-            let versions = std::iter::once((first, Millis::ZERO)).chain(later).collect();
+            let versions = std::iter::once((first, Millis::ZERO, Millis::ZERO)).chain(later).collect();
             ComplaintHappening { complained, complainant, category, channel, call_before, versions }
         })
 }
@@ -38,17 +40,17 @@ pub(super) fn complaint() -> impl Strategy<Value = ComplaintHappening> {
 impl ComplaintHappening {
     /// The versions of the `index`th happening of a world, received at this time.
     pub(super) fn records(&self, index: usize, at: EventTime) -> Vec<Complaint> {
-        let version = |(status, after): &(ComplaintStatus, Millis)| Complaint {
+        let version = |(status, after, moved): &(ComplaintStatus, Millis, Millis)| Complaint {
             fingerprint: Fingerprint::of(&format!("complaint {index}")),
             complained_number: Number::new(self.complained),
             complainant: self.complainant.map(Number::new),
-            at,
+            at: at.plus(*moved),
             arrival: None,
             call_time: self.call_before.map(|before| at.minus(Millis(before))),
             category: self.category.map(Into::into),
             channel: self.channel.map(Into::into),
             status: *status,
-            status_time: at.plus(*after),
+            status_time: at.plus(*moved).plus(*after),
         };
         self.versions.iter().map(version).collect()
     }

@@ -15,6 +15,8 @@ pub(super) enum Draft {
     One(Limited, Operator),
     /// The sum of two counts.
     Sum(Limited, Limited, Operator),
+    /// The difference of two counts.
+    Difference(Limited, Limited, Operator),
     /// The quotient of two counts, in halves.
     Quotient(Limited, Limited, Operator, i64),
     Any(Vec<Draft>),
@@ -36,6 +38,8 @@ pub(super) fn draft(stream: BoxedStrategy<Stream>) -> BoxedStrategy<Draft> {
         10 => one.clone(),
         1 => (count(stream.clone()), count(stream.clone()), mostly_at_least())
             .prop_map(|(a, b, operator)| Draft::Sum(a, b, operator)),
+        1 => (count(stream.clone()), count(stream.clone()), mostly_at_least())
+            .prop_map(|(a, b, operator)| Draft::Difference(a, b, operator)),
         1 => (count(stream.clone()), count(stream), mostly_at_least(), 1_i64..4)
             .prop_map(|(a, b, operator, halves)| Draft::Quotient(a, b, operator, halves)),
         1 => prop::collection::vec(one.clone(), 1..3).prop_map(Draft::Any),
@@ -76,6 +80,10 @@ impl Measures {
                 let left = Expression::Add(Box::new(self.expression(a)), Box::new(self.expression(b)));
                 compare(left, *operator, a.limit, Unit::Number)
             }
+            Draft::Difference(a, b, operator) => {
+                let left = Expression::Subtract(Box::new(self.expression(a)), Box::new(self.expression(b)));
+                compare(left, *operator, Fraction::whole(1), Unit::Number)
+            }
             Draft::Quotient(a, b, operator, halves) => {
                 let left = Expression::Divide(Box::new(self.expression(a)), Box::new(self.expression(b)));
                 let limit = Fraction::ratio(i128::from(*halves), 2).unwrap_or(Fraction::ZERO);
@@ -100,7 +108,7 @@ pub(super) fn needing_gates(draft: &Draft) -> Vec<Measure> {
         Draft::One(limited, _) if matches!(limited.measure.aggregate, Aggregate::Share(_)) => {
             vec![limited.measure.clone()]
         }
-        Draft::One(..) | Draft::Sum(..) => Vec::new(),
+        Draft::One(..) | Draft::Sum(..) | Draft::Difference(..) => Vec::new(),
         Draft::Quotient(a, b, ..) => vec![a.measure.clone(), b.measure.clone()],
         Draft::Any(parts) => parts.iter().flat_map(needing_gates).collect(),
         Draft::Not(part) => needing_gates(part),

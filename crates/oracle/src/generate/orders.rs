@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use ringfence_cdr::{EventTime, Millis, Number, Part};
+use ringfence_cdr::{EventTime, Fingerprint, Millis, Number, Part};
 use ringfence_rules::Pack;
 
 use crate::{Delivered, Record};
@@ -69,45 +69,52 @@ impl Arrivals {
     /// arrives earlier than the skew before its time, or before the first version of its complaint.
     #[must_use]
     pub fn of(&self, records: &[Delivered], pack: &Pack) -> Vec<Delivered> {
-        let calls = first_parts(records);
+        let changes_from = changes_from(records);
         let delay = |at: usize| self.delays[at % self.delays.len()];
         let once = records.iter().enumerate().map(|(at, record)| (delay(at), record));
         let repeated = self.again.iter().filter_map(|(which, delay)| Some((*delay, pick(records, *which)?)));
         let mut arrived: Vec<Delivered> = once
             .chain(repeated)
-            .map(|(delay, record)| Delivered { arrival: arrival(record, delay, &calls, pack), ..record.clone() })
+            .map(|(delay, record)| Delivered { arrival: arrival(record, delay, &changes_from, pack), ..record.clone() })
             .collect();
         arrived.sort_by_key(|record| record.arrival);
         arrived
     }
 }
 
-type CallOfParts = (Number, Number, Box<str>);
+/// What several records make one fact of.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Joined {
+    Parts(Number, Number, Box<str>),
+    Versions(Number, Fingerprint),
+}
 
-/// The least time of the parts of each call.
-fn first_parts(records: &[Delivered]) -> BTreeMap<CallOfParts, EventTime> {
-    let mut first: BTreeMap<CallOfParts, EventTime> = BTreeMap::new();
+/// The least time of the records that make one fact.
+fn changes_from(records: &[Delivered]) -> BTreeMap<Joined, EventTime> {
+    let mut first: BTreeMap<Joined, EventTime> = BTreeMap::new();
     for record in records {
-        if let Some(call) = call_of_parts(record) {
-            let least = first.entry(call).or_insert(record.at());
+        if let Some(joined) = joined(record) {
+            let least = first.entry(joined).or_insert(record.at());
             *least = record.at().min(*least);
         }
     }
     first
 }
 
-fn call_of_parts(record: &Delivered) -> Option<CallOfParts> {
+fn joined(record: &Delivered) -> Option<Joined> {
     match &record.record {
         Record::Call(call) => {
             let Part { reference, .. } = call.part.as_ref()?;
-            Some((call.calling_number.clone(), call.called_number.clone(), reference.clone()))
+            Some(Joined::Parts(call.calling_number.clone(), call.called_number.clone(), reference.clone()))
         }
-        Record::Complaint(_) => None,
+        Record::Complaint(complaint) => {
+            Some(Joined::Versions(complaint.complained_number.clone(), complaint.fingerprint))
+        }
     }
 }
 
-fn arrival(record: &Delivered, delay: u16, calls: &BTreeMap<CallOfParts, EventTime>, pack: &Pack) -> EventTime {
-    let changes_from = call_of_parts(record).and_then(|call| calls.get(&call).copied()).unwrap_or(record.at());
+fn arrival(record: &Delivered, delay: u16, first: &BTreeMap<Joined, EventTime>, pack: &Pack) -> EventTime {
+    let changes_from = joined(record).and_then(|joined| first.get(&joined).copied()).unwrap_or(record.at());
     let made = match &record.record {
         Record::Call(call) => call.at,
         Record::Complaint(complaint) => complaint.status_time.max(complaint.at),

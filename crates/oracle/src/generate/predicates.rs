@@ -6,13 +6,21 @@ use proptest::sample::select;
 use ringfence_cdr::{ComplaintStatus, EventTime, Millis, Number, RecordType};
 use ringfence_rules::{Field, List, ListEntry, Literal, Operand, Operator, Predicate, Stream, TimeOf};
 
-use super::calls::CALLED;
+use super::calls::{CALLED, CALLERS};
 
-/// The one list of generated packs: two called numbers, one for an hour only.
-pub(super) fn listed(start: EventTime) -> List {
+/// The lists of generated packs: `listed` has two called numbers, `cards` two callers, each one for an hour only.
+pub(super) fn lists(start: EventTime) -> Vec<List> {
     let for_an_hour = ListEntry { valid_from: start, valid_until: start.plus(Millis::HOUR) };
     let always = ListEntry { valid_from: EventTime::MIN, valid_until: EventTime::MAX };
-    List::new("listed", [(Number::new(CALLED[0]), for_an_hour), (Number::new(CALLED[2]), always)])
+    vec![
+        List::new("listed", [(Number::new(CALLED[0]), for_an_hour), (Number::new(CALLED[2]), always)]),
+        List::new("cards", [(Number::new(CALLERS[0]), always), (Number::new(CALLERS[1]), for_an_hour)]),
+    ]
+}
+
+/// Only calls of registered cards.
+pub(super) fn of_cards() -> Predicate {
+    Predicate::InList(Field::CallingNumber, 1)
 }
 
 /// A predicate on facts of a stream: mostly one comparison, at times two or a negation.
@@ -72,6 +80,7 @@ fn on_calls() -> impl Strategy<Value = Predicate> {
 fn called_number() -> impl Strategy<Value = Predicate> {
     prop_oneof![
         Just(Predicate::InList(Field::CalledNumber, 0)),
+        Just(of_cards()),
         Just(Predicate::StartsWith(Field::CalledNumber, "+1202".into())),
         Just(Predicate::StartsWith(Field::Cell, "cell-1".into())),
         select(&CALLED[..]).prop_map(|number| {

@@ -9,7 +9,7 @@ use ringfence_rules::{
 };
 
 use super::conditions::{Draft, Measures, draft, needing_gates};
-use super::predicates::{filter, predicate};
+use super::predicates::{filter, of_cards, predicate};
 use super::{Shape, clocks, text};
 use crate::judge::rule_holds;
 use crate::predicate::Reader;
@@ -51,6 +51,10 @@ fn rule_for(key: Key, stream: BoxedStrategy<Stream>) -> BoxedStrategy<RuleDraft>
     let counted = (filter(Stream::Calls), except()).prop_map(|(counted, except)| match except {
         None => counted,
         Some(except) => Predicate::All(vec![counted, Predicate::Not(Box::new(except))]),
+    });
+    let counted = (counted, prop::bool::weighted(0.2)).prop_map(|(counted, of_cards_alone)| match of_cards_alone {
+        true => Predicate::All(vec![of_cards(), counted]),
+        false => counted,
     });
     let when = prop_oneof![
         3 => prop::collection::vec(draft(stream.clone()), 1),

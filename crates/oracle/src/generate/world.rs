@@ -10,7 +10,7 @@ use ringfence_rules::{ContentHash, Horizon, Ladder, Pack, PackIdentity, Zone};
 use super::calls::{CallHappening, in_parts, whole};
 use super::complaints::{ComplaintHappening, complaint};
 use super::ladders::ladders;
-use super::predicates::listed;
+use super::predicates::lists;
 use super::rules::{RuleDraft, rule};
 use super::{clocks, text};
 use crate::Delivered;
@@ -121,7 +121,7 @@ fn pack(zone: Zone, start: EventTime, lateness: Millis, ladders: Vec<Ladder>, ru
         skew: Pack::SKEW_DEFAULT,
         horizon: Horizon::default(),
         ladders,
-        lists: vec![listed(start)],
+        lists: lists(start),
         rules: Vec::new(),
     };
     pack.rules = rules.iter().enumerate().map(|(index, draft)| draft.rule(index, &pack, start)).collect();
