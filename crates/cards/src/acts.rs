@@ -226,12 +226,17 @@ impl LadderFile {
         }
     }
 
-    /// Drops what no longer matters: strikes that count no more and can make nothing due, and the memory of having
-    /// dealt with those that can be neither moved nor undone any more.
-    pub fn forget_before(&mut self, ladder: &Ladder, settled: EventTime) {
+    /// Drops what no longer matters: strikes that count no more and can make nothing due, whose violation is over, and
+    /// after whose sanction alone all facts lie that are held (from `held_from` on); and the memory of having dealt
+    /// with those that can be neither moved nor undone any more.
+    pub fn forget_before(&mut self, ladder: &Ladder, settled: EventTime, held_from: EventTime) {
         let counts_until = |strike: &Strike| strike.at.plus(ladder.strikes.over).max(strike.due_until);
         let exit = ladder.exit_clean.unwrap_or(Millis::ZERO);
-        self.strikes.retain(|strike| counts_until(strike).plus(exit) >= settled);
+        self.strikes.retain(|strike| {
+            let goes_on = strike.last_at >= settled;
+            let separates_facts = ladder.fresh && strike.step.is_some() && strike.due_until >= held_from;
+            counts_until(strike).plus(exit) >= settled || goes_on || separates_facts
+        });
         let strikes = &self.strikes;
         self.dealt_with
             .retain(|dealt| dealt.strike.last_at >= settled || strikes.iter().any(|strike| dealt.strike.names(strike)));

@@ -98,3 +98,17 @@ fn nothing_is_imposed_for_strikes_older_than_the_engine() {
     file.strikes.push(strike(1, 7, 1));
     assert_eq!(acts(&mut file, Moment { impose_from: EventTime(5 * DAY), ..at(7) }), [(ActAction::Suspend, 7)]);
 }
+
+#[test]
+fn a_strike_is_remembered_while_its_violation_goes_on_or_facts_from_before_its_sanctions_end_are_held() {
+    let ladder = Ladder { strikes: Strikes { over: Millis(DAY), again: None }, ..ladder() };
+    let kept = |settled: i64, held_from: i64| {
+        let mut file = LadderFile { strikes: vec![strike(0, 10, 0)], ..LadderFile::default() };
+        file.strikes[0].last_at = EventTime(20 * DAY);
+        file.forget_before(&ladder, EventTime(settled * DAY), EventTime(held_from * DAY));
+        !file.strikes.is_empty()
+    };
+    assert!(kept(20, 15));
+    assert!(kept(21, 10));
+    assert!(!kept(21, 11));
+}

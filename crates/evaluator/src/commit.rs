@@ -306,15 +306,15 @@ impl Rest {
         closes.chain(acts).min()
     }
 
-    /// Drops what has settled and can change no more.
-    pub(crate) fn settle(&mut self, pack: &Pack, settled: EventTime) {
+    /// Drops what has settled and can change no more. Facts are held from `held_from` on.
+    pub(crate) fn settle(&mut self, pack: &Pack, settled: EventTime, held_from: EventTime) {
         for track in &mut self.tracks {
             track.settle(settled, pack.rules[usize::from(track.rule)].keep);
         }
         self.tracks.retain(|track| !track.is_empty());
         if let Some(card) = &mut self.card {
             for (file, ladder) in card.ladders.iter_mut().zip(&pack.ladders) {
-                file.forget_before(ladder, settled);
+                file.forget_before(ladder, settled, held_from);
             }
         }
     }

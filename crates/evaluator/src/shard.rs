@@ -560,7 +560,7 @@ impl Shard {
             if let Some(rest) = &mut state.rest {
                 rest.complaints.evict_before(complaints_from);
                 rest.parts.evict_before(calls_from);
-                rest.settle(&self.pack, settled);
+                rest.settle(&self.pack, settled, calls_from.min(complaints_from));
             }
             if state.touched == 0 && state.is_idle() {
                 self.index.remove(&state.number);
