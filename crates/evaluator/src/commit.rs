@@ -155,9 +155,10 @@ impl<'a> Clerk<'a> {
             return;
         }
         let found = self.track_index(name);
-        // When the key falls silent after its last holding instant depends on the facts before that.
-        let last = found.ok().and_then(|at| self.state.tracks()[at].segments.last()).map(|segment| segment.last);
-        self.reach(name, last.map_or(start, |last| last.min(start)));
+        // Whether an instant between what is judged and the last holding one before it was false depends on all facts
+        // between the two, and when the key fell silent on those before that too.
+        let last = found.ok().and_then(|at| self.state.tracks()[at].last_before(start));
+        self.reach(name, last.unwrap_or(start));
         let mut scratch = Vec::new();
         let scene = self.hot.facts.scene(name.1, &mut scratch);
         if found.is_err() && !program.gates.iter().all(|gate| enough(gate, &scene, start)) {

@@ -125,9 +125,9 @@ impl Bench<'_, '_> {
             });
             track.segments.append(&mut after);
         } else {
-            let beyond = self.last_instant_between(end, EventTime::MAX);
-            track.last_false = last_true.and(beyond.or(false_since));
-            track.silent_at = match track.last_false {
+            // Every instant after the last one that holds was judged false.
+            track.first_false = last_true.and_then(|last| self.first_instant_after(last));
+            track.silent_at = match track.first_false {
                 // Facts that are gone by now were silent long ago.
                 None => last_true.map(|last| self.silent_at(last).unwrap_or(last)),
                 Some(_) => None,
@@ -138,6 +138,18 @@ impl Bench<'_, '_> {
     /// The last instant with a fact strictly between two others.
     fn last_instant_between(&self, after: EventTime, before: EventTime) -> Option<EventTime> {
         instants(self.rule, self.sight, after.plus(Millis(1)), before.minus(Millis(1))).last().map(|(at, _)| *at)
+    }
+
+    /// The first instant with a fact after another.
+    fn first_instant_after(&self, after: EventTime) -> Option<EventTime> {
+        let (rule, sight) = (self.rule, self.sight);
+        let calls = sight.scene.calls_in(after, EventTime::MAX).iter().map(Fact::Call);
+        let mut calls = calls.filter(|call| sight.admits(*call) && sight.matcher.holds(&rule.counted, *call));
+        let complaints = sight.scene.complaints_in(after, EventTime::MAX).iter().map(Fact::Complaint);
+        let mut complaints = complaints.filter(|complaint| sight.admits(*complaint));
+        let call = rule.reads(Stream::Calls).then(|| calls.next()).flatten();
+        let complaint = rule.reads(Stream::Complaints).then(|| complaints.next()).flatten();
+        call.into_iter().chain(complaint).map(|fact| fact.at()).min()
     }
 
     /// When the key fell silent between two holding instants without a fact between them. Nothing that the windows

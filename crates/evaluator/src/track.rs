@@ -33,8 +33,8 @@ pub(crate) struct Track {
     pub(crate) called: Option<PackedNumber>,
     /// In order of time.
     pub(crate) segments: Vec<Segment>,
-    /// The latest instant after the last segment that was judged false because of a fact.
-    pub(crate) last_false: Option<EventTime>,
+    /// The first instant after the last segment that was judged false because of a fact.
+    pub(crate) first_false: Option<EventTime>,
     /// When the key falls silent after the last segment, if no fact comes before.
     pub(crate) silent_at: Option<EventTime>,
     /// What was published and may still change, in order of `openedAt`.
@@ -94,7 +94,7 @@ pub(crate) fn unstored(value: StoredValue) -> Value {
 
 impl Track {
     pub(crate) fn new(rule: u16, called: Option<PackedNumber>) -> Self {
-        Self { rule, called, segments: Vec::new(), last_false: None, silent_at: None, published: Vec::new() }
+        Self { rule, called, segments: Vec::new(), first_false: None, silent_at: None, published: Vec::new() }
     }
 
     /// Whether nothing of it needs to be kept.
@@ -111,6 +111,12 @@ impl Track {
         let start = rest.first().map_or(from, |segment| segment.first.min(from));
         let end = rest.last().map_or(end, |segment| segment.last.max(end));
         (start, end, kept_after)
+    }
+
+    /// The last instant that holds before another, and outside any segment with that in it.
+    pub(crate) fn last_before(&self, at: EventTime) -> Option<EventTime> {
+        let before = self.segments.partition_point(|segment| segment.last < at);
+        before.checked_sub(1).map(|last| self.segments[last].last)
     }
 
     /// Appends a holding instant; `lets` is asked for only where it is a new peak.
@@ -179,7 +185,7 @@ impl Track {
 
     /// Whether an instant after the last segment was judged false: at a fact, or in a silence that has come.
     fn is_false_after_last(&self, shard_time: Option<EventTime>) -> bool {
-        self.last_false.is_some() || matches!((self.silent_at, shard_time), (Some(silent), Some(now)) if silent <= now)
+        self.first_false.is_some() || matches!((self.silent_at, shard_time), (Some(silent), Some(now)) if silent <= now)
     }
 
     /// When the first of the open episodes closes if no fact comes before.
@@ -191,25 +197,36 @@ impl Track {
         };
         let closes_at = |episode: Episode| match episode.last_at < last {
             true => Some(episode.last_at.plus(keep)),
-            false => self.last_false.or(self.silent_at).map(|judged_false| judged_false.max(last.plus(keep))),
+            false => self.first_false.or(self.silent_at).map(|judged_false| judged_false.max(last.plus(keep))),
         };
         self.episodes(keep, None).into_iter().filter(is_open).filter_map(closes_at).min()
     }
 
     /// Drops what has settled and can be neither judged again nor continued, and joins the settled segments of a run.
     pub(crate) fn settle(&mut self, settled: EventTime, keep: Millis) {
-        let is_over = |published: &Published| published.is_final() && published.last_at().plus(keep) < settled;
-        let over: Vec<(EventTime, EventTime)> = self
-            .published
-            .iter()
-            .filter(|published| is_over(published))
-            .map(|published| (published.opened_at(), published.last_at()))
-            .collect();
+        let (over, rest): (Vec<Published>, Vec<Published>) =
+            std::mem::take(&mut self.published).into_iter().partition(|published| {
+                let ends_before = published.is_withdrawn() || self.is_false_between(published.last_at(), settled);
+                published.is_final() && published.last_at().plus(keep) < settled && ends_before
+            });
+        self.published = rest;
+        // The stretch of a withdrawn one belongs to what stands in its place.
+        let stood: Vec<&Published> = over.iter().filter(|published| !published.is_withdrawn()).collect();
         self.segments.retain(|segment| {
-            !over.iter().any(|(opened_at, last_at)| segment.first >= *opened_at && segment.last <= *last_at)
+            !stood.iter().any(|over| segment.first >= over.opened_at() && segment.last <= over.last_at())
         });
-        self.published.retain(|published| !is_over(published));
         self.join_settled(settled);
+    }
+
+    /// Whether an instant between an episode's last one and `before` is known to be false. Without one, a fact that
+    /// still comes may continue the episode.
+    fn is_false_between(&self, last_at: EventTime, before: EventTime) -> bool {
+        let next = self.segments.iter().find(|segment| segment.first > last_at);
+        let judged_false = match next {
+            Some(next) => next.false_before,
+            None => self.first_false.or(self.silent_at),
+        };
+        judged_false.is_some_and(|at| at < before)
     }
 
     fn join_settled(&mut self, settled: EventTime) {
