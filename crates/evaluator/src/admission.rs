@@ -18,6 +18,10 @@ pub(crate) struct Times {
     pub(crate) complete_from: Option<EventTime>,
     /// Of archives: the highest arrival time, or event time where records have none.
     archive_clock: Option<EventTime>,
+    /// Shard time as of the last commit. What had not settled then may be changed by the records since, however far
+    /// they themselves move time on.
+    #[serde(skip)]
+    committed: Option<EventTime>,
 }
 
 impl Times {
@@ -26,7 +30,13 @@ impl Times {
             Clock::Archive => 0,
             Clock::Live { inputs, .. } => inputs,
         };
-        Self { inputs: vec![None; usize::from(inputs)], seen: EventTime::MIN, complete_from: None, archive_clock: None }
+        Self {
+            inputs: vec![None; usize::from(inputs)],
+            seen: EventTime::MIN,
+            complete_from: None,
+            archive_clock: None,
+            committed: None,
+        }
     }
 
     /// Shard time: the least of the arrival times applied; of archives the highest.
@@ -35,6 +45,16 @@ impl Times {
             return self.archive_clock;
         }
         self.inputs.iter().try_fold(EventTime::MAX, |least, input| input.map(|input| least.min(input)))
+    }
+
+    /// Everything applied so far has been judged.
+    pub(crate) fn commit(&mut self) {
+        self.committed = self.now();
+    }
+
+    /// Shard time as of the last commit, of live inputs: archives settle nothing.
+    pub(crate) fn settles_by(&self) -> Option<EventTime> {
+        self.committed.filter(|_| !self.inputs.is_empty())
     }
 
     /// Moves an input's time on; it never goes back.

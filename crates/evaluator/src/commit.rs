@@ -44,14 +44,12 @@ pub(crate) struct Clerk<'a> {
 
 impl<'a> Context<'a> {
     pub(crate) fn new(pack: &'a Pack, programs: &'a [Program], symbols: &'a Symbols, times: &Times) -> Self {
-        let now = times.now();
-        let is_live = times.complete_from.is_some();
         Self {
             pack,
             programs,
             symbols,
-            now,
-            settled: now.filter(|_| is_live).map_or(EventTime::MIN, |now| now.minus(pack.lateness).minus(Millis(1))),
+            now: times.now(),
+            settled: times.settles_by().map_or(EventTime::MIN, |by| by.minus(pack.lateness).minus(Millis(1))),
             seen: times.seen,
             complete_from: times.complete_from.unwrap_or(EventTime::MIN),
         }

@@ -469,6 +469,7 @@ impl Shard {
         for touched in touched {
             self.judge(touched, false, outputs);
         }
+        self.times.commit();
         self.evict();
         self.cool();
     }

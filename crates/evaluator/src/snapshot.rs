@@ -101,6 +101,7 @@ impl Shard {
             }
         }
         shard.times = read.times;
+        shard.times.commit();
         shard.symbols = read.symbols;
         shard.numbers = read.numbers;
         shard.free = read.free;
