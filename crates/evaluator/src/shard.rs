@@ -383,7 +383,7 @@ impl Shard {
             answered: cdr.answer.is_answered(),
             served: cdr.served == ringfence_cdr::Served::Yes,
             call_duration: cdr.call_duration.map(CallFact::stored_duration),
-            cause_for_term: cdr.cause_for_term.filter(|_| stored.cause_for_term || cdr.part.is_some()),
+            cause_for_term: cdr.cause_for_term.filter(|_| stored.cause_for_term),
             diagnostics: cdr.diagnostics.filter(|_| stored.diagnostics),
             details: self.symbols.intern_details(details),
         }
