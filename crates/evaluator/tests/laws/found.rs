@@ -1,0 +1,118 @@
+//! Counter-examples that the random laws found, each as small as it could be made.
+
+use ringfence_cdr::{Answer, Cdr, Details, EventTime, Fingerprint, Millis, Number, Part, RecordType, Served};
+use ringfence_evaluator::{Delivery, Record, Shard, ShardOptions, Status};
+use ringfence_rules::{Pack, Sources, parse_pack};
+
+use crate::form::held;
+use crate::run::Run;
+use crate::steps::{CALLS, COMPLAINTS, LIVE, Step};
+
+const START: EventTime = EventTime(1_767_600_000_000);
+
+/// A pack with a ladder, of rules given by name, `let`, `when`.
+pub(crate) fn pack(ladder: &str, rules: &[(&str, &str, &str)]) -> Pack {
+    let header = format!("name: found\nversion: \"1\"\ntimezone: UTC\nladders:\n  steps: {ladder}\n");
+    let sources = rules.iter().fold(Sources::new().with("pack.yaml", &header), |sources, (name, measure, when)| {
+        let rule = format!(
+            "rule: {name}\ntitle: A rule\nbasis: none\nkey: callingNumber\nlet: {{value: {measure}}}\nwhen: [{when}]\nthen: {{ladder: steps}}\n"
+        );
+        sources.with(&format!("rules/{name}.yaml"), &rule)
+    });
+    let compiled = parse_pack(&sources, &|text| Ok(Number::new(text)));
+    compiled.unwrap_or_else(|problems| panic!("{}", problems[0].render(&sources))).pack
+}
+
+pub(crate) const WARN: &str = "{subject: card, strikes: {over: 365d}, steps: [{at: 1, do: warn}]}";
+
+/// A served call at some time after the start.
+pub(crate) fn call(id: u32, after: Millis) -> Cdr {
+    Cdr {
+        fingerprint: Fingerprint(id),
+        record_type: RecordType::MoCall,
+        calling_number: Number::new("+12025550101"),
+        called_number: Number::new("+12025550110"),
+        at: START.plus(after),
+        arrival: None,
+        call_duration: None,
+        answer: Answer::Answered,
+        cause_for_term: None,
+        diagnostics: None,
+        served: Served::Yes,
+        part: None,
+        details: Details::default(),
+    }
+}
+
+/// A slice of calls, each with how long after the start it arrived.
+pub(crate) fn slice(calls: impl IntoIterator<Item = (Cdr, Millis)>) -> Step {
+    let deliver = |(call, arrival): (Cdr, Millis)| Delivery {
+        input: CALLS,
+        arrival: Some(START.plus(arrival)),
+        record: Record::Call(call),
+    };
+    Step { deliveries: calls.into_iter().map(deliver).collect(), ..Step::default() }
+}
+
+/// Both inputs were read to their end so long after the start.
+pub(crate) fn tick(after: Millis) -> Step {
+    Step { tick: Some(START.plus(after)), ..Step::default() }
+}
+
+fn days(days: i64) -> Millis {
+    Millis(days * Millis::DAY.0)
+}
+
+#[test]
+fn a_record_as_late_as_may_be_is_judged_although_the_same_commit_moves_time_past_it() {
+    let pack = pack(WARN, &[("busy", "count() over 1h", "value >= 2")]);
+    let late = (call(2, Millis(1)), days(7).plus(Millis(1)));
+    let with_a_tick = Step { tick: Some(START.plus(days(8))), ..slice([late]) };
+    let steps = [slice([(call(1, Millis(0)), Millis(0))]), tick(Millis::HOUR), with_a_tick, tick(days(9))];
+    let run = Run::over(&pack, LIVE, &steps);
+    let opened: Vec<_> = run.history().standing().map(|violation| violation.opened_at).collect();
+    assert_eq!(opened, [START.plus(Millis(1))]);
+}
+
+#[test]
+fn a_closed_episode_is_continued_while_nothing_that_separates_has_settled() {
+    let pack = pack(WARN, &[("any", "count() over 1h", "value >= 1")]);
+    let half_an_hour = Millis(Millis::HOUR.0 / 2);
+    let late = (call(2, half_an_hour), days(7).plus(half_an_hour));
+    // The first call has settled and its episode is closed; the silence an hour after it has not settled.
+    let settled_first = tick(days(7).plus(Millis(half_an_hour.0 - 1)));
+    let steps = [slice([(call(1, Millis(0)), Millis(0))]), tick(days(1)), settled_first, slice([late]), tick(days(30))];
+    let run = Run::over(&pack, LIVE, &steps);
+    let matches: Vec<_> = run.history().standing().map(|violation| (violation.matches, violation.status)).collect();
+    assert_eq!(matches, [(2, Status::Closed)]);
+}
+
+#[test]
+fn an_offence_that_goes_on_is_not_struck_again_once_its_strike_counts_no_more() {
+    let ladder = "{subject: card, strikes: {over: 1d}, steps: [{at: 1, do: warn}]}";
+    let pack = pack(ladder, &[("any", "count() over 3d", "value >= 1")]);
+    let steps: Vec<Step> = (0..40).map(|day| slice([(call(day, days(day.into())), days(day.into()))])).collect();
+    let with_ticks = steps.into_iter().enumerate().flat_map(|(day, step)| [step, tick(days(day as i64))]);
+    let run = Run::over(&pack, LIVE, &with_ticks.collect::<Vec<_>>());
+    let strikes: Vec<_> = held(&run.shard).strikes.iter().map(|strike| strike.at).collect();
+    assert_eq!(strikes, [START]);
+}
+
+#[test]
+fn a_cause_that_no_rule_reads_does_not_decide_between_two_parts() {
+    let pack = pack(WARN, &[("any", "count() over 1h", "value >= 1")]);
+    let part = |id, served, cause_for_term| Cdr {
+        served,
+        cause_for_term,
+        part: Some(Part { reference: "switch-1".into(), sequence_number: 1 }),
+        ..call(id, Millis(0))
+    };
+    let mut shard = Shard::new(pack.into(), ShardOptions { clock: LIVE, ..ShardOptions::default() });
+    for part in [part(1, Served::No, Some(1)), part(2, Served::Yes, None)] {
+        shard.apply(Delivery { input: CALLS, arrival: Some(START), record: Record::Call(part) });
+    }
+    shard.advance(COMPLAINTS, START);
+    shard.commit(&mut Vec::new());
+    // The one that was not served encodes smaller, so the call makes no strike.
+    assert_eq!(held(&shard).strikes, []);
+}

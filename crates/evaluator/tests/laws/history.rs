@@ -1,0 +1,73 @@
+//! What a subscriber makes of everything that a shard published, and what it may rely on while doing so.
+
+use std::collections::BTreeMap;
+
+use ringfence_evaluator::{ActAction, Output, Status, Suspension, Violation};
+
+/// Every violation as it was published last, and every act.
+#[derive(Debug, Default)]
+pub(crate) struct History {
+    /// By id.
+    violations: BTreeMap<String, Violation>,
+    /// By card.
+    acts: BTreeMap<String, Vec<Suspension>>,
+    /// What no subscriber should have to see.
+    pub(crate) broken: Vec<String>,
+}
+
+impl History {
+    pub(crate) fn of(outputs: &[Output]) -> Self {
+        let mut history = Self::default();
+        for output in outputs {
+            match output {
+                Output::Violation(violation) => history.violation(violation),
+                Output::Suspension(suspension) => history.act(suspension),
+                Output::CardStatus(status) => {
+                    let acts = history.acts.get(&status.card.to_string()).map_or(0, Vec::len);
+                    if status.sequence != acts as u64 {
+                        history.broken.push(format!("card status at {} after {acts} acts", status.sequence));
+                    }
+                }
+            }
+        }
+        history
+    }
+
+    /// The violations that stand.
+    pub(crate) fn standing(&self) -> impl Iterator<Item = &Violation> {
+        self.violations.values().filter(|violation| violation.status != Status::Withdrawn)
+    }
+
+    fn violation(&mut self, violation: &Violation) {
+        let before = self.violations.insert(violation.id.clone(), violation.clone());
+        let (revision, status) = before.map_or((0, None), |before| (before.revision, Some(before.status)));
+        if violation.revision != revision + 1 {
+            self.broken.push(format!("{} has revision {} after {revision}", violation.id, violation.revision));
+        }
+        let follows = match status {
+            None | Some(Status::Withdrawn) => violation.status == Status::Opened,
+            Some(_) => violation.status != Status::Opened,
+        };
+        if !follows {
+            self.broken.push(format!("{} is {:?} after {status:?}", violation.id, violation.status));
+        }
+        if violation.replaced_by.is_some() && violation.status != Status::Withdrawn {
+            self.broken.push(format!("{} is replaced and not withdrawn", violation.id));
+        }
+    }
+
+    fn act(&mut self, act: &Suspension) {
+        let acts = self.acts.entry(act.card.to_string()).or_default();
+        if act.sequence != acts.len() as u64 + 1 {
+            self.broken.push(format!("act {} after {} others", act.sequence, acts.len()));
+        }
+        let barred = |ladder: &str| {
+            let of_ladder = acts.iter().rev().filter(|act| &*act.ladder == ladder);
+            of_ladder.map(|act| act.action).find(|action| *action != ActAction::Warn) == Some(ActAction::Suspend)
+        };
+        if act.action == ActAction::Reinstate && !barred(&act.ladder) {
+            self.broken.push("a reinstatement of a card that was not suspended".to_owned());
+        }
+        acts.push(act.clone());
+    }
+}
