@@ -4,6 +4,8 @@ mod archive;
 mod backtest;
 mod check;
 mod doctor;
+mod generate;
+mod packed;
 mod packs;
 mod run;
 mod test;
@@ -64,6 +66,9 @@ enum Command {
                       run beside a live engine.\nExit code 0: no problem; 1: a problem, found and named."
     )]
     Doctor(doctor::Arguments),
+    /// Makes labelled traffic: call records as JSON lines, complaints, the list of telemarketing cards, the labels.
+    #[command(after_help = generate::EXAMPLE)]
+    Generate(generate::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -73,6 +78,7 @@ fn main() -> ExitCode {
         Command::Backtest(arguments) => backtest::backtest(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Doctor(arguments) => doctor::doctor(&arguments),
         Command::Run(arguments) => run::run(&arguments).map(|()| ExitCode::SUCCESS),
+        Command::Generate(arguments) => generate::generate(&arguments).map(|()| ExitCode::SUCCESS),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("ringfence: {error}");
@@ -109,6 +115,9 @@ enum CommandError {
         /// The names of the packs built in.
         built_in: String,
     },
+    /// Numbers, hours or start that make no world.
+    #[error("this traffic cannot be made: {0}")]
+    World(String),
     /// A time on the command line that is none.
     #[error("--until {0}: give a time with an offset, such as 2026-12-01T00:00:00+08:00")]
     Until(String),

@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
-use crate::emission::EmissionRecord;
+use crate::emission::{Emission, EmissionRecord};
 use crate::json::JsonLine;
-use crate::world::{Emissions, World};
+use crate::world::World;
 
 /// Lines are collected up to about so many bytes before they are handed on.
 const BUFFER: usize = 1 << 16;
@@ -16,7 +16,7 @@ const BUFFER: usize = 1 << 16;
 ///
 /// What the writers report.
 pub fn write_traffic(
-    emissions: &mut Emissions,
+    emissions: impl Iterator<Item = Emission>,
     calls: &mut impl Write,
     mut complaints: Option<&mut dyn Write>,
 ) -> io::Result<Written> {
