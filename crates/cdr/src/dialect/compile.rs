@@ -9,9 +9,9 @@ use super::problem::{Mark, Problems, nearest, unknown};
 use super::template::Source;
 use super::yaml::{self, Content, Node};
 use super::{BUILT_IN, Columns, Conversion, Dialect, DialectError, Encoding, Format, Kind, Mapping};
-use crate::{Numbering, time_zone};
+use crate::{Numbering, RecordType, RecordTypes, time_zone};
 
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "dialect",
     "kind",
     "extends",
@@ -23,6 +23,7 @@ const KEYS: [&str; 13] = [
     "zone",
     "numbers",
     "served",
+    "counts",
     "fields",
     "only",
 ];
@@ -72,7 +73,11 @@ impl Compiler {
                 "encoding" => self.encoding(value, &mut dialect),
                 "zone" => self.zone(value, &mut dialect),
                 "numbers" => self.numbers(value, &mut dialect),
+                "served" | "counts" if dialect.kind != Kind::Cdr => {
+                    self.problems.add(key.at, format!("`{name}` speaks of calls: a {} has none", dialect.kind.name()));
+                }
                 "served" => self.served(value, &mut dialect),
+                "counts" => self.counts(value, &mut dialect),
                 "fields" => self.fields(value, &mut dialect),
                 "only" => self.only(value, &mut dialect),
                 "extra" => self.problems.add(key.at, "extra fields are not supported yet"),
@@ -238,6 +243,32 @@ impl Compiler {
             _ if node.is_empty() => dialect.served_calling = false,
             _ => self.problems.add(node.at, "`served` is `calling` or left out"),
         }
+    }
+
+    fn counts(&mut self, node: &Node, dialect: &mut Dialect) {
+        dialect.counted = RecordTypes::ALL;
+        if node.is_empty() {
+            return;
+        }
+        let Content::List(nodes) = &node.content else {
+            self.problems.add(node.at, "`counts` is a list of record types, such as [moCall, forwarded]");
+            return;
+        };
+        if nodes.is_empty() {
+            self.problems.add(node.at, "`counts` names no record type, so no call would count");
+        }
+        let mut counted = Vec::new();
+        for node in nodes {
+            let Some(name) = self.text(node, "a record type such as moCall") else { continue };
+            match RecordType::from_name(name) {
+                Some(record_type) => counted.push(record_type),
+                None => {
+                    let message = unknown("record type", name, RecordType::ALL.map(RecordType::name));
+                    self.problems.add(node.at, message);
+                }
+            }
+        }
+        dialect.counted = counted.into_iter().collect();
     }
 
     fn only(&mut self, node: &Node, dialect: &mut Dialect) {

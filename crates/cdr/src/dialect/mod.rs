@@ -148,6 +148,21 @@ impl Dialect {
         self
     }
 
+    /// How numbers are written in its files: [`Numbering::International`] where it does not say.
+    #[must_use]
+    pub fn numbering(&self) -> &Numbering {
+        &self.numbering
+    }
+
+    /// The same dialect, with numbers read like this where it does not say itself how they are written.
+    #[must_use]
+    pub fn numbered(mut self, numbering: &Numbering) -> Self {
+        if self.numbering == Numbering::International {
+            self.numbering = numbering.clone();
+        }
+        self
+    }
+
     /// Fits the dialect to a file. `header` is its first row where [`has_header`](Self::has_header) says that there
     /// is one, otherwise it plays no part.
     ///

@@ -169,6 +169,40 @@ fn an_extended_dialect_differs_only_where_it_says_so() {
 }
 
 #[test]
+fn only_the_record_types_that_a_dialect_counts_are_calls() {
+    let dialect = small("counts: [moCall, forwarded]", "  recordType: x\n  seizureTime: ts");
+    let reader = dialect.bind(&[]).expect("fits");
+    let counts = |record_type: &str| reader.read(&["+1", "+2", "0", record_type], "f", 1) != Ok(Row::Filtered);
+    assert!(counts("moCall") && counts("forwarded") && counts("moCallRecord"));
+    assert!(!counts("mtCall") && !counts(""), "without a type it is `other`");
+    let extended = |lines: &str| problems(&format!("dialect: x\nextends: 3gpp-csv\n{lines}\nzone: UTCC"));
+    assert_eq!(extended("counts: [moCal]")[0], "3:10: unknown record type `moCal`: did you mean `moCall`?");
+    assert_eq!(extended("counts: moCall")[0], "3:9: `counts` is a list of record types, such as [moCall, forwarded]");
+    assert_eq!(extended("counts: []")[0], "3:9: `counts` names no record type, so no call would count");
+    assert_eq!(
+        problems("dialect: x\nextends: ftc-complaints\ncounts: [moCall]\nserved: calling"),
+        ["3:1: `counts` speaks of calls: a complaint has none", "4:1: `served` speaks of calls: a complaint has none"]
+    );
+}
+
+#[test]
+fn numbers_are_read_as_the_dialect_says_or_as_its_reader_is_told() {
+    let china = Numbering::country("CN").expect("known");
+    for (lines, written, expected) in [
+        ("", "13800000000", "+8613800000000"),
+        ("numbers: {country: US}", "4155550100", "+14155550100"),
+        ("numbers: opaque", "13800000000", "13800000000"),
+    ] {
+        let reader = small(lines, "  seizureTime: ts").numbered(&china).bind(&[]).expect("fits");
+        assert_eq!(
+            call(reader.read(&[written, "+2", "0", ""], "f", 1)).calling_number.to_string(),
+            expected,
+            "{lines}"
+        );
+    }
+}
+
+#[test]
 fn local_times_that_a_clock_change_skips_or_repeats_have_one_meaning() {
     let dialect = small("zone: America/New_York", "  seizureTime: {from: ts, format: '%Y-%m-%d %H:%M:%S'}");
     let reader = dialect.bind(&[]).expect("fits");
