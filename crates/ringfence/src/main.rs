@@ -1,6 +1,5 @@
 //! The command line of Ringfence. Standard output carries data only; summaries and errors go to standard error.
 
-mod archive;
 mod backtest;
 mod check;
 mod doctor;
@@ -10,6 +9,7 @@ mod packs;
 mod run;
 mod test;
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -37,22 +37,30 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Says what is wrong with packs: types, units, names, and what could never or always hold.
-    #[command(after_help = "Exit code 0: fine; 1: a pack has an error. Warnings alone do not fail.")]
+    #[command(after_help = "Examples:\n  ringfence check starter\n  ringfence check my-rule.yaml --format json\n\n\
+        Exit code 0: fine; 1: a pack has an error. Warnings alone do not fail.")]
     Check {
         /// Pack directories, single rule files, or names of packs built in.
         #[arg(required = true)]
         packs: Vec<PathBuf>,
+        /// For people on standard error, or one JSON object a pack on standard output.
+        #[arg(long, value_enum, default_value_t = Report::Text)]
+        format: Report,
     },
     /// Runs the tests that the rules of packs declare.
-    #[command(after_help = "Exit code 0: all pass; 1: a test fails.")]
+    #[command(after_help = "Examples:\n  ringfence test starter\n  ringfence test my-rule.yaml --format json\n\n\
+        Exit code 0: all pass; 1: a test fails; 2: a pack has an error.")]
     Test {
         /// Pack directories, single rule files, or names of packs built in.
         #[arg(required = true)]
         packs: Vec<PathBuf>,
+        /// What failed for people, or one JSON object a test.
+        #[arg(long, value_enum, default_value_t = Report::Text)]
+        format: Report,
     },
-    /// Judges archives of call records and writes the violations as JSON lines.
-    #[command(after_help = "Example:\n  ringfence backtest --rules starter --cdr calls.jsonl.zst --standing")]
-    Backtest(backtest::Arguments),
+    /// Judges archives of call records and complaints, and writes the violations.
+    #[command(after_help = backtest::EXAMPLES)]
+    Backtest(Box<backtest::Arguments>),
     /// The service: reads calls and complaints from Kafka, judges them, and publishes violations and suspensions.
     #[command(
         after_help = "Example:\n  ringfence run -c ringfence.yaml\n\nSIGTERM ends it in order: what was read is committed, \
@@ -71,11 +79,28 @@ enum Command {
     Generate(generate::Arguments),
 }
 
+/// How `check` and `test` say what they found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Report {
+    /// For people.
+    Text,
+    /// For machines: one JSON object a line.
+    Json,
+}
+
+/// One JSON object as a line of standard output.
+fn print_json(value: &impl serde::Serialize) -> Result<(), CommandError> {
+    let mut out = std::io::stdout().lock();
+    let written =
+        serde_json::to_writer(&mut out, value).map_err(std::io::Error::from).and_then(|()| out.write_all(b"\n"));
+    written.map_err(|source| CommandError::File { path: "standard output".to_owned(), verb: "written", source })
+}
+
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
-        Command::Check { packs } => check::check(&packs),
-        Command::Test { packs } => test::test(&packs),
-        Command::Backtest(arguments) => backtest::backtest(&arguments).map(|()| ExitCode::SUCCESS),
+        Command::Check { packs, format } => check::check(&packs, format),
+        Command::Test { packs, format } => test::test(&packs, format),
+        Command::Backtest(arguments) => backtest::backtest(&arguments),
         Command::Doctor(arguments) => doctor::doctor(&arguments),
         Command::Run(arguments) => run::run(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Generate(arguments) => generate::generate(&arguments).map(|()| ExitCode::SUCCESS),
@@ -118,6 +143,9 @@ enum CommandError {
     /// Numbers, hours or start that make no world.
     #[error("this traffic cannot be made: {0}")]
     World(String),
+    /// Archives cannot be judged.
+    #[error(transparent)]
+    Backtest(#[from] backtest::BacktestError),
     /// A time on the command line that is none.
     #[error("--until {0}: give a time with an offset, such as 2026-12-01T00:00:00+08:00")]
     Until(String),

@@ -14,10 +14,9 @@ static BUILT_IN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../packs");
 /// The folders of a pack whose files are read, the pack's own first.
 const FOLDERS: [&str; 4] = ["", "rules", "lists", "tests"];
 
-/// A pack that compiled, with the texts it was made of.
+/// A pack that compiled.
 pub(crate) struct LoadedPack {
     pub(crate) compiled: Compiled,
-    pub(crate) sources: Sources,
 }
 
 /// The texts of a pack, not yet compiled.
@@ -28,6 +27,8 @@ pub(crate) struct PackTexts {
     rule_file: Option<String>,
     /// The texts, as the engine takes them too.
     pub(crate) sources: Sources,
+    /// How numbers are written in rules and lists, where not as in the pack's country.
+    pub(crate) numbering: Option<Numbering>,
 }
 
 /// Reads and compiles a pack. Every problem goes to standard error.
@@ -62,16 +63,16 @@ impl PackTexts {
     pub(crate) fn read(pack: &Path) -> Result<Self, CommandError> {
         let name = pack.display().to_string();
         if pack.is_dir() {
-            return Ok(Self { name, rule_file: None, sources: directory(pack)? });
+            return Ok(Self { name, rule_file: None, sources: directory(pack)?, numbering: None });
         }
         if pack.exists() {
             let file = file_name(pack);
             let sources = Sources::new().with(&file, &read(pack)?);
-            return Ok(Self { name, rule_file: Some(file), sources });
+            return Ok(Self { name, rule_file: Some(file), sources, numbering: None });
         }
         match BUILT_IN.get_dir(pack) {
             Some(folder) if built_in_names().contains(&name) => {
-                Ok(Self { name, rule_file: None, sources: built_in(folder) })
+                Ok(Self { name, rule_file: None, sources: built_in(folder), numbering: None })
             }
             _ => Err(CommandError::UnknownPack { name, built_in: built_in_names().join(", ") }),
         }
@@ -80,7 +81,7 @@ impl PackTexts {
     /// Compiles the pack. Every problem goes to standard error.
     pub(crate) fn load(self) -> Result<LoadedPack, CommandError> {
         match self.compile() {
-            Ok(compiled) => Ok(LoadedPack { compiled, sources: self.sources }),
+            Ok(compiled) => Ok(LoadedPack { compiled }),
             Err(problems) => {
                 print(&problems, &self.sources);
                 Err(CommandError::Pack(self.name))
@@ -90,12 +91,11 @@ impl PackTexts {
 
     fn compile(&self) -> Result<Compiled, Vec<Diagnostic>> {
         let sources = &self.sources;
+        let of_country = || country(sources).and_then(|code| Numbering::country(&code).ok()).unwrap_or_default();
+        let numbering = self.numbering.clone().unwrap_or_else(of_country);
         match &self.rule_file {
-            Some(file) => parse_rule_file(sources, file, &|text| read_number(&Numbering::default(), text)),
-            None => {
-                let numbering = country(sources).and_then(|code| Numbering::country(&code).ok()).unwrap_or_default();
-                parse_pack(sources, &|text| read_number(&numbering, text))
-            }
+            Some(file) => parse_rule_file(sources, file, &|text| read_number(&numbering, text)),
+            None => parse_pack(sources, &|text| read_number(&numbering, text)),
         }
     }
 }
@@ -195,7 +195,7 @@ mod tests {
     fn a_single_rule_file_is_a_pack_of_one() {
         let loaded = load(&packs().join("starter/rules/breadth-without-repetition.yaml")).expect("compiles");
         assert_eq!(&*loaded.compiled.pack.identity.name, "breadth-without-repetition");
-        assert_eq!(loaded.sources.files().count(), 1);
+        assert_eq!(loaded.compiled.pack.rules.len(), 1);
     }
 
     #[test]

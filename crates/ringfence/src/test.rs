@@ -1,25 +1,43 @@
 //! `ringfence test`: the tests that rules declare.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use ringfence_workbench::run_test;
+use serde::Serialize;
 
-use crate::{CommandError, FOUND, packs};
+use crate::{CommandError, FOUND, Report, packs, print_json};
 
-/// Runs every test of every pack, one line each, and says how many passed.
-pub(crate) fn test(paths: &[PathBuf]) -> Result<ExitCode, CommandError> {
+/// The outcome of one test.
+#[derive(Serialize)]
+struct TestReport<'a> {
+    pack: &'a Path,
+    rule: &'a str,
+    name: &'a str,
+    passed: bool,
+    /// What was not as expected.
+    failures: &'a [String],
+}
+
+/// Runs every test of every pack, names those that fail, and says how many passed.
+pub(crate) fn test(paths: &[PathBuf], report: Report) -> Result<ExitCode, CommandError> {
     let (mut passed, mut failed) = (0, 0);
     for path in paths {
         let loaded = packs::load(path)?;
         for test in &loaded.compiled.tests {
             let failures = run_test(&loaded.compiled.pack, test);
-            if failures.is_empty() {
-                passed += 1;
-                continue;
+            *if failures.is_empty() { &mut passed } else { &mut failed } += 1;
+            match report {
+                Report::Text if failures.is_empty() => {}
+                Report::Text => println_failure(&test.rule, &test.name, &failures),
+                Report::Json => print_json(&TestReport {
+                    pack: path,
+                    rule: &test.rule,
+                    name: &test.name,
+                    passed: failures.is_empty(),
+                    failures: &failures,
+                })?,
             }
-            failed += 1;
-            println_failure(&test.rule, &test.name, &failures);
         }
     }
     eprintln!("{passed} passed, {failed} failed");

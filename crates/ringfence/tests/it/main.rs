@@ -1,0 +1,11 @@
+//! The real binary on real files: exact answers, and what it says where something is wrong.
+//!
+//! Data made by others are looked for in the folder that `RINGFENCE_DATA` names, else in `../shared` beside the
+//! checkout; a test without its file says so and passes.
+
+mod broken;
+mod calls;
+mod dialects;
+mod inputs;
+mod packs;
+mod run;
