@@ -5,7 +5,12 @@
 
 mod broken;
 mod calls;
+mod complaints;
 mod dialects;
+mod five_callers;
 mod inputs;
+mod nodobo;
+mod orders;
 mod packs;
 mod run;
+mod starter;
