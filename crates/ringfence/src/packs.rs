@@ -193,8 +193,13 @@ mod tests {
 
     #[test]
     fn a_single_rule_file_is_a_pack_of_one() {
-        let loaded = load(&packs().join("starter/rules/breadth-without-repetition.yaml")).expect("compiles");
-        assert_eq!(&*loaded.compiled.pack.identity.name, "breadth-without-repetition");
+        let directory = tempfile::tempdir().expect("writable");
+        let path = directory.path().join("busy.yaml");
+        let rule =
+            "rule: busy\ntitle: t\nbasis: b\nkey: callingNumber\nlet: {calls: count() over 1h}\nwhen: [calls > 3]\n";
+        std::fs::write(&path, rule).expect("writable");
+        let loaded = load(&path).expect("compiles");
+        assert_eq!(&*loaded.compiled.pack.identity.name, "busy");
         assert_eq!(loaded.compiled.pack.rules.len(), 1);
     }
 
