@@ -20,7 +20,7 @@ pub(crate) const EXAMPLE: &str = "Example:
 Every number lies in a block that belongs to nobody (+86 154...). The same numbers, hours and seed give the same bytes.";
 
 /// The list that rules know as `@telemarketing-cards`.
-const CARDS_FILE: &str = "telemarketing-cards.csv";
+pub(crate) const CARDS_FILE: &str = "telemarketing-cards.csv";
 /// The progress is told every so many records.
 const PROGRESS_RECORDS: u64 = 4_096;
 

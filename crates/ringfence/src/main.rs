@@ -2,6 +2,7 @@
 
 mod backtest;
 mod check;
+mod demo;
 mod doctor;
 mod generate;
 mod packed;
@@ -74,6 +75,9 @@ enum Command {
                       run beside a live engine.\nExit code 0: no problem; 1: a problem, found and named."
     )]
     Doctor(doctor::Arguments),
+    /// Shows the main job on a day of generated traffic; needs no server and no files.
+    #[command(after_help = "Exit code 0: fine; 1: late files or repeats changed what stands.")]
+    Demo(demo::Arguments),
     /// Makes labelled traffic: call records as JSON lines, complaints, the list of telemarketing cards, the labels.
     #[command(after_help = generate::EXAMPLE)]
     Generate(generate::Arguments),
@@ -103,6 +107,7 @@ fn main() -> ExitCode {
         Command::Backtest(arguments) => backtest::backtest(&arguments),
         Command::Doctor(arguments) => doctor::doctor(&arguments),
         Command::Run(arguments) => run::run(&arguments).map(|()| ExitCode::SUCCESS),
+        Command::Demo(arguments) => demo::demo(&arguments),
         Command::Generate(arguments) => generate::generate(&arguments).map(|()| ExitCode::SUCCESS),
     };
     outcome.unwrap_or_else(|error| {

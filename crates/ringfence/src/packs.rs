@@ -78,6 +78,11 @@ impl PackTexts {
         }
     }
 
+    /// The same pack with a reference list from outside, `NAME.csv`.
+    pub(crate) fn with_list(self, file: &str, text: &str) -> Self {
+        Self { sources: self.sources.with_list(file, text), ..self }
+    }
+
     /// Compiles the pack. Every problem goes to standard error.
     pub(crate) fn load(self) -> Result<LoadedPack, CommandError> {
         match self.compile() {

@@ -1,0 +1,113 @@
+//! What the judge says, in the form in which people are shown it: numbers are masked here and nowhere shown in clear.
+
+use std::borrow::Cow;
+
+use ringfence_cdr::{EventTime, Number};
+use ringfence_evaluator::{ActAction, KeyName, Output, Status, Suspension, Violation};
+use ringfence_rules::Severity;
+
+/// Something to show.
+pub(crate) struct Event {
+    /// When it was said.
+    pub(crate) at: EventTime,
+    /// Whom it is about; for look-ups only, never shown.
+    pub(crate) subject: Number,
+    /// One plain sentence with masked numbers.
+    pub(crate) sentence: String,
+    /// What was said.
+    pub(crate) said: Said,
+}
+
+/// What was said.
+pub(crate) enum Said {
+    /// Of a violation.
+    Violation {
+        /// Its identity.
+        id: String,
+        /// The rule broken.
+        rule: Box<str>,
+        /// How grave.
+        severity: Severity,
+        /// What became of it.
+        status: Status,
+        /// It came to light by a record that was late.
+        late: bool,
+    },
+    /// Of a card on its ladder.
+    Act {
+        /// What is to be done.
+        action: ActAction,
+        /// Why, without a number.
+        reason: String,
+    },
+}
+
+impl Event {
+    /// What an output says, if it is for people: where a card stands repeats what the acts said.
+    pub(crate) fn of(output: &Output, at: EventTime) -> Option<Self> {
+        match output {
+            Output::Violation(violation) => Some(Self::violation(violation, at)),
+            Output::Suspension(suspension) => Some(Self::act(suspension, at)),
+            Output::CardStatus(_) => None,
+        }
+    }
+
+    fn violation(violation: &Violation, at: EventTime) -> Self {
+        let severity = Severity::ALL.into_iter().find(|severity| severity.name() == violation.severity);
+        let (subject, other) = match &violation.key {
+            KeyName::Number(number) => (number, None),
+            KeyName::Pair(calling, called) => (calling, Some(called)),
+        };
+        let clear = std::iter::once(subject).chain(other);
+        let mut sentence = clear.fold(violation.reason.clone(), |text, number| {
+            let number = number.to_string();
+            text.replace(&number, &masked(&number))
+        });
+        let about = masked(&subject.to_string()).into_owned();
+        if !sentence.contains(&about) {
+            sentence = format!("{about}: {sentence}");
+        }
+        let said = Said::Violation {
+            id: violation.id.clone(),
+            rule: violation.rule.id.clone(),
+            severity: severity.unwrap_or(Severity::Info),
+            status: violation.status,
+            late: violation.late,
+        };
+        Self { at, subject: subject.clone(), sentence, said }
+    }
+
+    fn act(suspension: &Suspension, at: EventTime) -> Self {
+        let reason = suspension.reason.clone();
+        let sentence = format!("{}: {reason}", masked(&suspension.card.to_string()));
+        let said = Said::Act { action: suspension.action, reason };
+        Self { at, subject: suspension.card.clone(), sentence, said }
+    }
+}
+
+/// The ends of a number that may be shown.
+const SHOWN_BEFORE: usize = 6;
+const SHOWN_AFTER: usize = 4;
+/// At least so many characters are hidden.
+const HIDDEN: usize = 4;
+
+/// A number of which the middle is hidden; of a short one all but the last two characters.
+pub(crate) fn masked(number: &str) -> Cow<'_, str> {
+    let length = number.chars().count();
+    let (before, after) =
+        if length >= SHOWN_BEFORE + HIDDEN + SHOWN_AFTER { (SHOWN_BEFORE, SHOWN_AFTER) } else { (0, length.min(2)) };
+    let characters = number.chars().enumerate();
+    characters.map(|(at, c)| if at < before || at >= length - after { c } else { '*' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_middle_of_a_number_and_nearly_all_of_a_short_one_are_hidden() {
+        assert_eq!(masked("+8615400007699"), "+86154****7699");
+        assert_eq!(masked("10086"), "***86");
+        assert_eq!(masked(""), "");
+    }
+}

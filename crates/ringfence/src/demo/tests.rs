@@ -1,0 +1,128 @@
+//! A small demo, word for word, and what the starter pack makes of several days.
+//!
+//! `RINGFENCE_BLESS=1 cargo test -p ringfence demo` writes the text anew, to be read before a commit.
+
+use std::path::Path;
+
+use super::*;
+
+const PACK: &str = "name: small
+version: \"1\"
+title: Two rules and a ladder
+timezone: Asia/Shanghai
+country: CN
+ladders:
+  telemarketing:
+    subject: card
+    strikes: {over: 365d, again: 24h}
+    fresh: true
+    steps:
+      - {at: 1, do: warn}
+      - {at: 2, do: suspend, services: [outgoing], for: 7d}
+";
+const HOURLY: &str = "rule: card-hourly-volume
+title: A card dials more in an hour than it may
+key: callingNumber
+where: recordType == moCall and callingNumber in @telemarketing-cards
+let: {calls: count() over 1h}
+when: [calls > 60]
+severity: minor
+then: {ladder: telemarketing}
+say: \"{key} made {calls} calls within an hour\"
+";
+const REPEAT: &str = "rule: repeat-callee-day
+title: Somebody calls one person again and again within a day
+key: [callingNumber, calledNumber]
+where: recordType == moCall
+let: {calls: count() over 24h}
+when: [calls > 8]
+say: \"{key}: {calls} calls within 24 hours\"
+";
+
+/// A demo of a pack of two rules.
+fn stage(numbers: u64, seed: u64) -> Stage {
+    let folder = tempfile::tempdir().expect("a directory");
+    std::fs::create_dir(folder.path().join("rules")).expect("made");
+    for (file, text) in [("pack.yaml", PACK), ("rules/hourly.yaml", HOURLY), ("rules/repeat.yaml", REPEAT)] {
+        std::fs::write(folder.path().join(file), text).expect("written");
+    }
+    stage_of(folder.path(), numbers, seed)
+}
+
+fn stage_of(rules: &Path, numbers: u64, seed: u64) -> Stage {
+    let plan = Plan::new(numbers, HOURS, seed);
+    let world = generate::world(&plan).expect("a good plan");
+    let pack = pack(rules, &world).expect("compiles");
+    Stage { pack, world, plan, rules: "small".to_owned(), program: "ringfence".to_owned() }
+}
+
+/// Judges a demo without showing it.
+fn judged(stage: &Stage) -> (Judged, Findings) {
+    let mut audience = Audience {
+        live: Live::new(io::sink(), stage.pack.zone.time_zone().clone()),
+        findings: Findings::new(&stage.world),
+    };
+    let judged = in_process::judge(&stage.world, &stage.pack, &mut audience).expect("a sink takes all");
+    (judged, audience.findings)
+}
+
+/// What is shown where standard output is no terminal, without the line that no two runs share.
+fn played(stage: &Stage) -> String {
+    let mut out = anstream::StripStream::new(Vec::new());
+    assert!(stage.play(&mut out).expect("memory takes all"), "late files or repeats changed what stands");
+    let text = String::from_utf8(out.into_inner()).expect("text");
+    assert_eq!(text.matches(" records judged in ").count(), 1);
+    text.lines().filter(|line| !line.contains(" records judged in ")).map(|line| format!("{line}\n")).collect()
+}
+
+#[test]
+fn a_small_demo_reads_as_it_should() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/demo/golden.txt");
+    let text = played(&stage(400, 5));
+    if std::env::var_os("RINGFENCE_BLESS").is_some() {
+        std::fs::write(&golden, &text).expect("written");
+    }
+    assert_eq!(text, std::fs::read_to_string(golden).expect("is there"));
+}
+
+#[test]
+fn a_demo_is_the_same_each_time_within_a_hundred_columns_and_names_nobody() {
+    let stage = stage(400, 5);
+    let text = played(&stage);
+    assert_eq!(text, played(&stage));
+    for line in text.lines() {
+        assert!(line.chars().count() <= 100 && line.trim_end() == line, "{line}");
+    }
+    let clear = text.split("+86").skip(1).filter(|rest| rest.chars().take(11).all(|c| c.is_ascii_digit()));
+    assert_eq!(clear.count(), 0, "{text}");
+}
+
+#[test]
+fn the_starter_pack_finds_every_kind_of_card_and_accuses_nobody_honest() {
+    for seed in 1..=4 {
+        let stage = stage_of(Path::new("starter"), 2_000, seed);
+        let (judged, findings) = judged(&stage);
+        assert_eq!(recheck::in_order(&stage.world, &stage.pack, judged.stands.until), judged.stands, "seed {seed}");
+        for row in findings.offenders() {
+            assert!(!row.kind.has_card() || row.sanctioned == row.hidden, "{:?} with seed {seed}", row.kind);
+        }
+        for row in findings.honest() {
+            assert_eq!(row.accused, 0, "{:?} with seed {seed}", row.kind);
+        }
+    }
+}
+
+#[test]
+fn what_is_judged_is_what_the_traffic_counted() {
+    let stage = stage(3_000, 9);
+    let (judged, _) = judged(&stage);
+    let mut emissions = stage.world.emissions();
+    emissions.by_ref().for_each(drop);
+    let (counts, ledger) = (emissions.counts(), judged.ledger);
+    assert_eq!(judged.records, counts.records() + counts.complaints + counts.complaint_versions);
+    assert_eq!(judged.unreadable, counts.garbage.values().sum::<u64>());
+    assert_eq!(ledger.facts, counts.call_facts() + counts.complaints);
+    assert_eq!((ledger.duplicates, ledger.conflicting), (counts.duplicates, counts.conflicting_duplicates));
+    assert_eq!(ledger.merged, counts.parts - counts.partial_calls + counts.complaint_versions);
+    assert!(judged.unreadable > 0 && ledger.duplicates > 0 && ledger.merged > 0);
+}

@@ -1,0 +1,16 @@
+//! Whoever is told what happens: apart from where the records come from and who judges them.
+
+use std::io;
+
+use ringfence_traffic::CallRecord;
+
+use super::event::Event;
+
+/// Is told what is called and what the judge says, in the order in which it happens.
+pub(crate) trait Watcher {
+    /// A record of a call is on its way to the judge.
+    fn called(&mut self, call: &CallRecord);
+
+    /// The judge said something.
+    fn said(&mut self, event: Event) -> io::Result<()>;
+}
