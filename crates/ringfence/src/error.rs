@@ -1,0 +1,77 @@
+//! Why a command could not do its work, and the exit code that says whose fault it is.
+
+use crate::backtest;
+
+/// Exit code where a check or test found something.
+pub(crate) const FOUND: u8 = 1;
+/// Exit code of bad usage or input.
+pub(crate) const BAD_USAGE: u8 = 2;
+/// Exit code of a fault that is not the user's.
+const INTERNAL: u8 = 70;
+
+/// Why a command could not do its work.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CommandError {
+    /// A file could not be read or written.
+    #[error("{path}: cannot be {verb}")]
+    File {
+        /// Which file.
+        path: String,
+        /// What was tried.
+        verb: &'static str,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A pack has errors; they were printed.
+    #[error("{0}: the pack has errors and cannot be used")]
+    Pack(String),
+    /// Neither on the disk nor built in.
+    #[error("{name}: no such directory or rule file, and no pack of this name is built in (built in: {built_in})")]
+    UnknownPack {
+        /// What was asked for.
+        name: String,
+        /// The names of the packs built in.
+        built_in: String,
+    },
+    /// Numbers, hours or start that make no world.
+    #[error("this traffic cannot be made: {0}")]
+    World(String),
+    /// Archives cannot be judged.
+    #[error(transparent)]
+    Backtest(#[from] backtest::BacktestError),
+    /// A time on the command line that is none.
+    #[error("--until {0}: give a time with an offset, such as 2026-12-01T00:00:00+08:00")]
+    Until(String),
+    /// The configuration cannot be used.
+    #[error(transparent)]
+    Config(#[from] ringfence_engine::ConfigError),
+    /// The engine does not start.
+    #[error(transparent)]
+    Start(#[from] ringfence_engine::StartError),
+    /// The engine ended although nobody asked it to.
+    #[error(transparent)]
+    Engine(#[from] ringfence_engine::OwnerError),
+    /// Health and metrics cannot be served.
+    #[error(transparent)]
+    Server(#[from] ringfence_api::ServerError),
+    /// Metrics cannot be kept.
+    #[error(transparent)]
+    Metrics(#[from] ringfence_telemetry::MetricsError),
+    /// Nothing can be logged.
+    #[error(transparent)]
+    Logs(#[from] ringfence_telemetry::logs::LogError),
+    /// The system refuses something that every process needs.
+    #[error("the system refuses an event loop or a signal")]
+    System(#[source] std::io::Error),
+}
+
+impl CommandError {
+    /// Whose fault it is: 2 where another command line, file or configuration helps, 70 where none does.
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Self::Engine(error) if !error.is_of_configuration() => INTERNAL,
+            Self::Metrics(_) | Self::System(_) => INTERNAL,
+            _ => BAD_USAGE,
+        }
+    }
+}
