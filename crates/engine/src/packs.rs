@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use ringfence_cdr::Numbering;
-use ringfence_rules::{Diagnostic, NumberReader, Pack, Sources, country, parse_pack, parse_rule_file};
+use ringfence_rules::{Diagnostic, Level, NumberReader, Pack, Sources, country, parse_pack, parse_rule_file};
 use ringfence_snapshots::PackTexts;
 
 /// A pack and its texts.
@@ -98,6 +98,8 @@ impl fmt::Debug for PackInForce {
     }
 }
 
+/// The errors as people read them; warnings are for `check`.
 fn render(problems: &[Diagnostic], sources: &Sources) -> String {
-    problems.iter().map(|problem| problem.render(sources)).collect::<Vec<_>>().join("\n")
+    let errors = problems.iter().filter(|problem| problem.level == Level::Error);
+    errors.map(|problem| problem.render(sources)).collect::<Vec<_>>().join("\n")
 }

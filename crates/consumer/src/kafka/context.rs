@@ -4,6 +4,7 @@
 use rdkafka::client::ClientContext;
 use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::KafkaError;
+use rdkafka::types::RDKafkaErrorCode;
 use tracing::warn;
 
 /// The context of a client that has nothing else to tell.
@@ -15,6 +16,10 @@ pub struct Logged(
 
 impl ClientContext for Logged {
     fn error(&self, error: KafkaError, reason: &str) {
+        // A client that looks for the end of a partition reports finding it as an error.
+        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::PartitionEOF) {
+            return;
+        }
         warn!(client = self.0, error = &error as &dyn std::error::Error, reason, "kafka");
     }
 }

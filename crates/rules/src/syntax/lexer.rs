@@ -250,7 +250,7 @@ impl<'a> Lexer<'a> {
             Some(millis) => Ok(TokenKind::Constant(Constant::Duration(Millis(millis)))),
             None => Err(SyntaxError {
                 span,
-                message: "the length of time is not a whole number of milliseconds up to 10 years".to_owned(),
+                message: "the length of time is not a whole number of milliseconds up to 100 years".to_owned(),
                 help: "use a smaller unit or a shorter time".to_owned(),
             }),
         }
@@ -292,7 +292,7 @@ impl<'a> Lexer<'a> {
 }
 
 /// The longest length of time: rules look back five years at most, ladders as well.
-const LENGTH_MAX: Millis = Millis(3_660 * Millis::DAY.0);
+const LENGTH_MAX: Millis = Millis(36_600 * Millis::DAY.0);
 
 fn decimal(digits: &str, decimals: &str) -> Option<Fraction> {
     if digits.len() > 12 || decimals.len() > 6 {

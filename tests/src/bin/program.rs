@@ -1,0 +1,5 @@
+//! The program, as `crates/ringfence` has it.
+
+fn main() -> std::process::ExitCode {
+    ringfence::main()
+}
