@@ -62,14 +62,14 @@ pub enum FileError {
         reason: String,
     },
     /// Its columns are not those of the dialect.
-    #[error("{file}:{line}: {source}")]
+    #[error("{file}:{line}: {missing}")]
     Columns {
         /// The path as given.
         file: String,
         /// The physical line of the header; 1 where the dialect names the columns.
         line: u64,
         /// Which columns are missing.
-        source: BindError,
+        missing: BindError,
     },
 }
 

@@ -144,7 +144,7 @@ impl FileRecords {
         };
         let names: Vec<&str> = header.iter().map(String::as_str).collect();
         let bound = self.dialect.bind(&names);
-        self.reader = Some(bound.map_err(|source| FileError::Columns { file: self.path.clone(), line, source })?);
+        self.reader = Some(bound.map_err(|missing| FileError::Columns { file: self.path.clone(), line, missing })?);
         Ok(true)
     }
 

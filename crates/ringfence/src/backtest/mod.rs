@@ -14,8 +14,9 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use indicatif::ProgressBar;
 use ringfence_cdr::dialect::{DialectError, Row};
-use ringfence_cdr::{Reject, RejectCode};
+use ringfence_cdr::{EventTime, Reject, RejectCode};
 use ringfence_consumer::files::{FileError, FileRecord};
 use ringfence_evaluator::{Delivery, InputId, Outcome, Output, Record, Shard, ShardOptions, Standing};
 
@@ -39,6 +40,11 @@ pub(crate) enum BacktestError {
     /// An archive cannot be read, or not be read on.
     #[error(transparent)]
     Source(#[from] FileError),
+    /// An archive without a dialect has other columns than those of the contract.
+    #[error(
+        "{0}\nhelp: without --dialect columns have the contract's names; `ringfence backtest --help` shows a dialect"
+    )]
+    Columns(FileError),
     /// A dialect file has mistakes.
     #[error(transparent)]
     Dialect(#[from] DialectError),
@@ -79,44 +85,30 @@ fn judge(arguments: &Arguments) -> Result<(), CommandError> {
     }
     let pack = Arc::new(compiled.pack);
     let mut reading = Reading::new(inputs, &pack);
-    let mut writer = ViolationWriter::create(arguments, &pack)?;
     let mut run = Run {
+        standing: arguments.standing,
         shard: Shard::new(Arc::clone(&pack), ShardOptions::default()),
         coverage: Coverage::of(&reading),
         rejects: Rejects::create(arguments.dead_letters.as_deref())?,
         outputs: Vec::new(),
+        writer: ViolationWriter::create(arguments, &pack)?,
     };
     // An hour of judging is not lost to a mistyped path.
     let coverage_file = arguments.coverage.as_deref().map(create).transpose()?;
     let bar = progress(&reading, arguments);
-    let broken = loop {
-        let broken = run.read_slice(&mut reading)?;
-        run.shard.commit(&mut run.outputs);
-        run.write_changes(arguments, &mut writer)?;
-        bar.set_position(reading.bytes_read());
-        match broken {
-            Slice::Full => {}
-            Slice::Last => break None,
-            Slice::Broken(error) => break Some(error),
-        }
-    };
-    bar.finish_and_clear();
-    run.shard.finish(until, &mut run.outputs);
-    if arguments.standing {
-        for violation in run.shard.standing() {
-            writer.write(&violation)?;
-        }
-    } else {
-        run.write_changes(arguments, &mut writer)?;
+    let broken = run.read_all(&mut reading, &bar)?.map(|error| match error {
+        FileError::Columns { .. } if arguments.dialect.is_empty() => BacktestError::Columns(error),
+        error => error.into(),
+    });
+    match broken {
+        Some(error) if run.coverage.total.read == 0 => return Err(error.into()),
+        _ => run.finish(until)?,
     }
-    writer.flush()?;
-    run.rejects.flush()?;
-    run.coverage.end(broken.is_none());
     Report { shard: &run.shard, coverage: &run.coverage, rejects: &run.rejects }.print();
     if let (Some(file), Some(path)) = (coverage_file, &arguments.coverage) {
         run.coverage.write(file).map_err(|source| cannot_write(path.display(), source))?;
     }
-    broken.map_or(Ok(()), |error| Err(BacktestError::from(error).into()))
+    broken.map_or(Ok(()), |error| Err(error.into()))
 }
 
 /// Creates a file to write to.
@@ -129,10 +121,13 @@ fn cannot_write(path: impl ToString, source: io::Error) -> BacktestError {
 }
 
 struct Run {
+    /// Only what stands at the end is written.
+    standing: bool,
     shard: Shard,
     coverage: Coverage,
     rejects: Rejects,
     outputs: Vec<Output>,
+    writer: ViolationWriter,
 }
 
 /// Where the reading of one slice ended.
@@ -146,6 +141,43 @@ enum Slice {
 }
 
 impl Run {
+    /// Applies every record there is, commit after commit; what it returns is why an archive could not be read on.
+    fn read_all(&mut self, reading: &mut Reading, bar: &ProgressBar) -> Result<Option<FileError>, BacktestError> {
+        let broken = loop {
+            let slice = self.read_slice(reading)?;
+            self.shard.commit(&mut self.outputs);
+            self.write_changes()?;
+            bar.set_position(reading.bytes_read());
+            match slice {
+                Slice::Full => {}
+                Slice::Last => break None,
+                Slice::Broken(error) => break Some(error),
+            }
+        };
+        bar.finish_and_clear();
+        self.coverage.end(broken.is_none());
+        let (total, ledger) = (&self.coverage.total, self.shard.ledger());
+        debug_assert_eq!(
+            (total.facts, total.duplicates, total.merged),
+            (ledger.facts, ledger.duplicates, ledger.merged),
+            "C-1: the files' counts are the shard's"
+        );
+        Ok(broken)
+    }
+
+    /// Ends the archive and writes what is left to write.
+    fn finish(&mut self, until: Option<EventTime>) -> Result<(), BacktestError> {
+        self.shard.finish(until, &mut self.outputs);
+        self.write_changes()?;
+        if self.standing {
+            for violation in self.shard.standing() {
+                self.writer.write(&violation)?;
+            }
+        }
+        self.writer.flush()?;
+        self.rejects.flush()
+    }
+
     /// Applies the records of one commit.
     fn read_slice(&mut self, reading: &mut Reading) -> Result<Slice, BacktestError> {
         for _ in 0..COMMIT_RECORDS {
@@ -194,10 +226,10 @@ impl Run {
         self.rejects.add(record, reject)
     }
 
-    fn write_changes(&mut self, arguments: &Arguments, writer: &mut ViolationWriter) -> Result<(), BacktestError> {
+    fn write_changes(&mut self) -> Result<(), BacktestError> {
         for output in self.outputs.drain(..) {
-            if let (Output::Violation(violation), false) = (&output, arguments.standing) {
-                writer.write(violation)?;
+            if let (Output::Violation(violation), false) = (&output, self.standing) {
+                self.writer.write(violation)?;
             }
         }
         Ok(())

@@ -17,11 +17,10 @@ pub(super) fn progress(reading: &Reading, arguments: &Arguments) -> ProgressBar 
     if !alone || !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let bar = match inputs::bytes_of(reading.files().map(|(path, _)| path)) {
-        Some(total) => ProgressBar::new(total),
-        None => ProgressBar::no_length(),
+    let (bar, style) = match inputs::bytes_of(reading.files().map(|(path, _)| path)) {
+        Some(total) => (ProgressBar::new(total), "{wide_bar} {bytes} of {total_bytes}, {eta} left"),
+        None => (ProgressBar::no_length(), "{spinner} {bytes}, {bytes_per_sec}"),
     };
-    let style = "{bar:40} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
     bar.with_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 

@@ -12,6 +12,7 @@ fn what_cannot_be_read_is_one_error_with_its_place() {
         .with("wrong-zone.yaml", "dialect: z\nextends: asterisk\nzone: Asia/Shanghia\n")
         .with("wrong-column.yaml", "dialect: c\nextends: json\nformat: csv\nfields:\n  callingNumber: caller\n")
         .with("cards.csv", "key\nnobody\n")
+        .with("headless.csv", "+8617100000001,+8617200000001\n")
         .with("lists/readme.txt", "no list");
     for (arguments, texts) in [
         ("--rules rule.yaml --cdr none.csv", &["none.csv: cannot be opened", "No such file"][..]),
@@ -37,6 +38,13 @@ fn what_cannot_be_read_is_one_error_with_its_place() {
             "--rules rule.yaml --cdr a.csv --dialect wrong-column.yaml",
             &["a.csv:1: the dialect `c` does not fit: the file has no column `caller` (for callingNumber)"],
         ),
+        (
+            "--rules rule.yaml --cdr headless.csv",
+            &[
+                "headless.csv:1: the dialect `csv` does not fit: ",
+                "help: without --dialect columns have the contract's names",
+            ],
+        ),
         ("--rules rule.yaml --cdr - -", &["standard input (`-`) can be read once only"]),
         ("--rules rule.yaml --cdr a.csv --until tomorrow", &["--until tomorrow: give a time with an offset"]),
         ("--rules rule.yaml --cdr a.csv --lists lists", &["--lists lists: there is no list (*.csv) in it"]),
@@ -50,6 +58,8 @@ fn what_cannot_be_read_is_one_error_with_its_place() {
     ] {
         desk.fails(&format!("backtest {arguments}"), texts);
     }
+    let outcome = desk.run("backtest --rules rule.yaml --cdr headless.csv");
+    assert!(!outcome.err.contains("86171") && !outcome.err.contains("because"), "{}", outcome.err);
     assert_eq!(desk.run("backtest --rules rule.yaml").code, Some(2), "nothing to read");
 }
 
