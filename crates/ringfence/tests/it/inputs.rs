@@ -77,6 +77,23 @@ fn every_record_is_accounted_for_by_file_and_what_is_not_taken_is_a_dead_letter(
 }
 
 #[test]
+fn a_part_that_joins_two_calls_into_one_keeps_the_counts_of_every_file_whole() {
+    let part = |sequence: u32, time: &str| {
+        format!("p{sequence},moCall,+8617100000003,+8617200000001,{time},9,ref,{sequence}\n")
+    };
+    let header = format!("{},callReference,sequenceNumber\n", HEADER.trim_end());
+    let desk = desk()
+        .with("a.csv", format!("{header}{}", part(1, "2026-01-01T00:00:00Z")))
+        .with("b.csv", format!("{header}{}{}", part(3, "2026-01-02T16:00:00Z"), part(2, "2026-01-01T20:00:00Z")))
+        .with("c.csv", format!("{header}{}", part(1, "2026-01-01T00:00:00Z")));
+    let outcome = desk.run("backtest --rules rule.yaml --cdr a.csv b.csv c.csv --coverage coverage.json");
+    outcome.err_has("read 4: facts 1, duplicates 1, merged 2, filtered 0, rejected 0");
+    let coverage = coverage(&desk);
+    let counts = |file: usize| ["facts", "duplicates", "merged"].map(|name| coverage["files"][file][name].clone());
+    assert_eq!([counts(0), counts(1), counts(2)], [[1, 0, 0], [0, 0, 2], [0, 1, 0]].map(|file| file.map(Value::from)));
+}
+
+#[test]
 fn without_a_file_for_dead_letters_the_first_are_named_and_no_number_is() {
     let mut text = HEADER.to_owned();
     for id in 0..8 {
@@ -154,8 +171,10 @@ fn opaque_numbers_are_opaque_in_lists_and_complaints_too() {
     let rule = "rule: both\ntitle: Calls and a complaint\nbasis: a test\nkey: callingNumber\n\
         where: callingNumber in @telemarketing-cards\nlet: {calls: count() over 1h, complaints: count() of complaints over 1h}\n\
         when: [calls >= 4, complaints >= 1]\n";
-    desk.write("rule.yaml", rule);
-    let command = "backtest --rules rule.yaml --cdr calls.jsonl --dialect test-ids.yaml --cards cards.csv --standing --complaints complaints.jsonl";
+    // In this country the number would be another one, were it not opaque.
+    desk.write("pack/pack.yaml", "name: gb\nversion: \"1\"\ntitle: t\ntimezone: Europe/London\ncountry: GB\n");
+    desk.write("pack/rules/both.yaml", rule);
+    let command = "backtest --rules pack --cdr calls.jsonl --dialect test-ids.yaml --cards cards.csv --standing --complaints complaints.jsonl";
     assert_eq!(desk.run(command).violations().len(), 1);
     desk.fails(&format!("{command} --dialect us.yaml"), &["numbers are opaque in one and not in the other"]);
 }
