@@ -44,6 +44,7 @@ impl Inputs {
             return Err(BacktestError::Usage("standard input (`-`) can be read once only".to_owned()).into());
         }
         paths().try_for_each(|path| exists(path))?;
+        spare(paths(), arguments)?;
         for name in &arguments.dialect {
             let dialect = dialect(name)?;
             let archives = if dialect.kind() == Kind::Cdr { &mut calls } else { &mut complaints };
@@ -121,6 +122,19 @@ fn exists(path: &Path) -> Result<(), BacktestError> {
         false => Ok(()),
     });
     found.map_err(|source| FileError::Open { file: path.display().to_string(), source }.into())
+}
+
+/// A slip of the hand must not write over an archive.
+fn spare<'a>(mut archives: impl Iterator<Item = &'a PathBuf>, arguments: &Arguments) -> Result<(), BacktestError> {
+    let written = [&arguments.output, &arguments.coverage, &arguments.dead_letters].into_iter().flatten();
+    let written: Vec<PathBuf> = written.filter_map(|path| fs::canonicalize(path).ok()).collect();
+    match archives.find(|archive| fs::canonicalize(archive).is_ok_and(|archive| written.contains(&archive))) {
+        Some(archive) => {
+            let message = format!("{} is an archive to read and would be written over", archive.display());
+            Err(BacktestError::Usage(message))
+        }
+        None => Ok(()),
+    }
 }
 
 /// The size of all of these files on the disk; unknown where one is a pipe.

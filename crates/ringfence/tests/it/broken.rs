@@ -52,12 +52,14 @@ fn what_cannot_be_read_is_one_error_with_its_place() {
             "--rules rule.yaml --cdr a.csv --cards cards.csv",
             &["telemarketing-cards.csv:2:1: error: the key is no number"],
         ),
+        ("--rules rule.yaml --cdr a.csv --output ./a.csv", &["a.csv is an archive to read and would be written over"]),
         ("--rules rule.yaml --cdr a.csv --output none/v.jsonl", &["none/v.jsonl: cannot be written"]),
         ("--rules rule.yaml --cdr a.csv --dead-letters none/d.jsonl", &["none/d.jsonl: cannot be written"]),
         ("--rules rule.yaml --cdr a.csv --coverage none/c.json", &["none/c.json: cannot be written"]),
     ] {
         desk.fails(&format!("backtest {arguments}"), texts);
     }
+    assert_eq!(desk.text("a.csv"), rows(0..3), "as it was");
     let outcome = desk.run("backtest --rules rule.yaml --cdr headless.csv");
     assert!(!outcome.err.contains("86171") && !outcome.err.contains("because"), "{}", outcome.err);
     assert_eq!(desk.run("backtest --rules rule.yaml").code, Some(2), "nothing to read");

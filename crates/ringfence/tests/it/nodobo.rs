@@ -94,6 +94,11 @@ fn the_file_as_it_is_gives_the_figures_of_its_readme() {
     let outcome = desk.run(&command);
     let violations = outcome.violations();
     has_the_figures(&violations, "as it is");
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    let key = |key: &Value| key.as_array().map_or_else(|| vec![text(key)], |pair| pair.iter().map(text).collect());
+    let order =
+        |violation: &Value| (text(&violation["openedAt"]), text(&violation["rule"]["id"]), key(&violation["key"]));
+    assert!(violations.is_sorted_by_key(order), "by openedAt, rule, key");
     outcome.err_has("read 13031: facts 8039, duplicates 0, merged 0, filtered 4992, rejected 0");
     let twice = desk.run(&format!("{command} {}", path.display()));
     assert_eq!(twice.violations(), violations, "the same file again changes nothing");
