@@ -1,0 +1,176 @@
+//! From a dialect file to a [`Dialect`], with every problem of the file.
+
+mod fields;
+mod settings;
+
+use super::convert::TimeFormat;
+use super::field::Target;
+use super::problem::{Mark, Problems, unknown};
+use super::yaml::{self, Content, Node};
+use super::{BUILT_IN, Columns, Conversion, Dialect, DialectError, Format, Kind};
+
+const KEYS: [&str; 14] = [
+    "dialect",
+    "kind",
+    "extends",
+    "format",
+    "header",
+    "columns",
+    "delimiter",
+    "encoding",
+    "zone",
+    "numbers",
+    "served",
+    "counts",
+    "fields",
+    "only",
+];
+
+/// `built_in` marks the fields of dialects that come with the product.
+pub(super) fn compile(file: &str, text: &str, built_in: bool) -> Result<Dialect, DialectError> {
+    let mut compiler = Compiler { problems: Problems::default(), built_in };
+    let dialect = yaml::read(text, &mut compiler.problems).and_then(|root| compiler.dialect(&root));
+    match (compiler.problems.into_error(file), dialect) {
+        (None, Some(dialect)) => Ok(dialect),
+        (Some(error), _) => Err(error),
+        (None, None) => {
+            let mut problems = Problems::default();
+            problems.add(Mark { line: 1, column: 1 }, "this is no dialect");
+            Err(problems.into_error(file).unwrap_or(DialectError { file: file.to_owned(), problems: Vec::new() }))
+        }
+    }
+}
+
+struct Compiler {
+    problems: Problems,
+    built_in: bool,
+}
+
+impl Compiler {
+    fn dialect(&mut self, root: &Node) -> Option<Dialect> {
+        let Content::Map(entries) = &root.content else {
+            self.problems.add(root.at, "a dialect is a mapping of keys such as `dialect:`, `format:` and `fields:`");
+            return None;
+        };
+        let value = |key: &str| entries.iter().find(|(name, _)| name.text() == Some(key)).map(|(_, value)| value);
+        let mut dialect = self.base(value("extends"), value("kind"));
+        if value("dialect").is_none() {
+            self.problems.add(root.at, "`dialect:` is missing: give the dialect a name");
+        }
+        // The kind decides what the fields are, so it comes before them, whatever the order in the file.
+        for (key, value) in entries {
+            let name = key.text().unwrap_or_default();
+            match name {
+                "dialect" => dialect.name = self.text(value, "a name").unwrap_or_default().to_owned(),
+                "kind" | "extends" => {}
+                "format" => self.format(value, &mut dialect),
+                "header" => self.header(value, &mut dialect),
+                "columns" => self.columns(value, &mut dialect),
+                "delimiter" => self.delimiter(value, &mut dialect),
+                "encoding" => self.encoding(value, &mut dialect),
+                "zone" => self.zone(value, &mut dialect),
+                "numbers" => self.numbers(value, &mut dialect),
+                "served" | "counts" if dialect.kind != Kind::Cdr => {
+                    self.problems.add(key.at, format!("`{name}` speaks of calls: a {} has none", dialect.kind.name()));
+                }
+                "served" => self.served(value, &mut dialect),
+                "counts" => self.counts(value, &mut dialect),
+                "fields" => self.fields(value, &mut dialect),
+                "only" => self.only(value, &mut dialect),
+                "extra" => self.problems.add(key.at, "extra fields are not supported yet"),
+                _ => self.problems.add(key.at, unknown("key", name, KEYS)),
+            }
+        }
+        if let (Some("true"), Some(columns)) = (value("header").and_then(Node::text), value("columns")) {
+            self.problems.add(columns.at, "`columns` and `header: true` exclude each other: keep one");
+        }
+        self.whole(root.at, &dialect);
+        Some(dialect)
+    }
+
+    /// What the file builds on: a built-in dialect, or nothing but the defaults.
+    fn base(&mut self, extends: Option<&Node>, kind: Option<&Node>) -> Dialect {
+        let own_kind = kind.and_then(|kind| self.kind(kind));
+        let base = extends.and_then(|extends| {
+            let name = self.text(extends, "the name of a built-in dialect")?;
+            let base = Dialect::built_in(name);
+            if base.is_none() {
+                self.problems.add(extends.at, unknown("dialect", name, BUILT_IN));
+            }
+            base
+        });
+        let Some(base) = base else {
+            let nothing = Dialect::canonical(own_kind.unwrap_or(Kind::Cdr), Format::Csv);
+            return Dialect { fields: Vec::new(), ..nothing };
+        };
+        if let (Some(kind), Some(own_kind)) = (kind, own_kind)
+            && own_kind != base.kind
+        {
+            let message = format!("`{}` is a dialect of kind {}", base.name, base.kind.name());
+            self.problems.add(kind.at, message);
+        }
+        base
+    }
+
+    fn kind(&mut self, node: &Node) -> Option<Kind> {
+        match self.text(node, "cdr or complaint")? {
+            "cdr" => Some(Kind::Cdr),
+            "complaint" => Some(Kind::Complaint),
+            name @ ("registry" | "list") => {
+                self.problems.add(node.at, format!("dialects of kind {name} are not supported yet"));
+                None
+            }
+            name => {
+                self.problems.add(node.at, unknown("kind", name, ["cdr", "complaint", "registry", "list"]));
+                None
+            }
+        }
+    }
+
+    /// The text of a node; where it is none, says what was expected.
+    fn text<'a>(&mut self, node: &'a Node, expected: &str) -> Option<&'a str> {
+        match node.text() {
+            Some(text) if !text.is_empty() => Some(text),
+            _ => {
+                self.problems.add(node.at, format!("expected {expected} here"));
+                None
+            }
+        }
+    }
+
+    /// What can only be said of the whole: no required field is missing, local times have a zone, columns have names.
+    fn whole(&mut self, at: Mark, dialect: &Dialect) {
+        let has = |target| dialect.fields.iter().any(|mapping| mapping.field.target == target);
+        for field in dialect.kind.fields().iter().filter(|field| field.required && !has(field.target)) {
+            self.problems.add(at, format!("the field `{}` is required and not mapped", field.name));
+        }
+        if dialect.kind == Kind::Cdr && !has(Target::SeizureTime) && !has(Target::AnswerTime) {
+            self.problems.add(at, "one of the fields `seizureTime` and `answerTime` is required and not mapped");
+        }
+        for mapping in &dialect.fields {
+            if dialect.zone.is_none() && matches!(mapping.conversion, Conversion::Time(TimeFormat::Local(_))) {
+                let message =
+                    format!("`{}` is a time without an offset: give the `zone` of the file", mapping.field.name);
+                let own = mapping.built_in == self.built_in;
+                self.problems.add(if own { mapping.at } else { at }, message);
+            }
+        }
+        let Columns::Named(names) = &dialect.columns else { return };
+        if dialect.format == Format::Csv {
+            self.named(at, dialect, names);
+        }
+    }
+
+    /// Where the file names its columns itself, what it maps must be among them.
+    fn named(&mut self, at: Mark, dialect: &Dialect, names: &[String]) {
+        if names.is_empty() {
+            self.problems.add(at, "without a header the file needs `columns: [...]`");
+            return;
+        }
+        for mapping in dialect.fields.iter().filter(|mapping| mapping.built_in == self.built_in) {
+            for column in mapping.source.columns().filter(|column| !names.contains(column)) {
+                self.problems.add(mapping.at, unknown("column", column, names.iter().map(String::as_str)));
+            }
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! The keys of a dialect but for its fields: how files are laid out, and what holds for all of their records.
+
+use jiff::tz::TimeZoneDatabase;
+
+use super::Compiler;
+use crate::dialect::only::Only;
+use crate::dialect::problem::{nearest, unknown};
+use crate::dialect::yaml::{Content, Node};
+use crate::dialect::{Columns, Dialect, Encoding, Format};
+use crate::{Numbering, RecordType, RecordTypes, time_zone};
+
+impl Compiler {
+    pub(super) fn format(&mut self, node: &Node, dialect: &mut Dialect) {
+        match self.text(node, "csv or jsonl") {
+            Some("csv") => dialect.format = Format::Csv,
+            Some("jsonl") => dialect.format = Format::Jsonl,
+            Some(name) => self.problems.add(node.at, unknown("format", name, ["csv", "jsonl"])),
+            None => {}
+        }
+    }
+
+    pub(super) fn header(&mut self, node: &Node, dialect: &mut Dialect) {
+        match self.text(node, "true or false") {
+            Some("true") => dialect.columns = Columns::Header,
+            // Without a header the names come from `columns`, of this file or of the dialect that it extends.
+            Some("false") if dialect.columns == Columns::Header => dialect.columns = Columns::Named(Vec::new()),
+            Some("false") | None => {}
+            Some(_) => self.problems.add(node.at, "`header` is true or false"),
+        }
+    }
+
+    pub(super) fn columns(&mut self, node: &Node, dialect: &mut Dialect) {
+        let Content::List(nodes) = &node.content else {
+            self.problems.add(node.at, "`columns` is a list of names, such as [a, b, c]");
+            return;
+        };
+        let mut names: Vec<String> = Vec::new();
+        for column in nodes {
+            // An empty name is a column that nobody asks for.
+            let name = column.text().unwrap_or_default();
+            if column.text().is_none() {
+                self.problems.add(column.at, "expected the name of a column here");
+            } else if !name.is_empty() && names.iter().any(|other| other == name) {
+                self.problems.add(column.at, format!("the column `{name}` is named twice"));
+            }
+            names.push(name.to_owned());
+        }
+        dialect.columns = Columns::Named(names);
+    }
+
+    pub(super) fn delimiter(&mut self, node: &Node, dialect: &mut Dialect) {
+        match self.text(node, "one character").map(str::as_bytes) {
+            Some([byte]) if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !b"\"\r\n".contains(byte) => {
+                dialect.delimiter = *byte;
+            }
+            Some(br"\t") => dialect.delimiter = b'\t',
+            Some(_) => {
+                self.problems.add(node.at, "a delimiter is one character such as \",\", \";\", \"|\" or \"\\t\"")
+            }
+            None => {}
+        }
+    }
+
+    pub(super) fn encoding(&mut self, node: &Node, dialect: &mut Dialect) {
+        match self.text(node, "utf-8 or gb18030").map(str::to_ascii_lowercase).as_deref() {
+            Some("utf-8" | "utf8") => dialect.encoding = Encoding::Utf8,
+            Some("gb18030" | "gbk" | "gb2312") => dialect.encoding = Encoding::Gb18030,
+            Some(name) => self.problems.add(node.at, unknown("encoding", name, ["utf-8", "gb18030"])),
+            None => {}
+        }
+    }
+
+    pub(super) fn zone(&mut self, node: &Node, dialect: &mut Dialect) {
+        let Some(name) = self.text(node, "a time zone such as Asia/Shanghai") else { return };
+        match time_zone(name) {
+            Some(zone) => dialect.zone = Some(zone),
+            None => {
+                let known: Vec<String> = TimeZoneDatabase::bundled().available().map(|name| name.to_string()).collect();
+                let near = nearest(name, known.iter().map(String::as_str));
+                let near = near.map_or(String::new(), |near| format!(": did you mean `{near}`?"));
+                self.problems.add(node.at, format!("unknown time zone `{name}`{near}"));
+            }
+        }
+    }
+
+    pub(super) fn numbers(&mut self, node: &Node, dialect: &mut Dialect) {
+        let fault = match &node.content {
+            Content::Text { text, .. } if text == "opaque" => {
+                dialect.numbering = Numbering::Opaque;
+                return;
+            }
+            Content::Map(entries) => match entries.as_slice() {
+                [(key, code)] if key.text() == Some("country") && code.text().is_some() => {
+                    match Numbering::country(code.text().unwrap_or_default()) {
+                        Ok(numbering) => {
+                            dialect.numbering = numbering;
+                            return;
+                        }
+                        Err(error) => return self.problems.add(code.at, error.to_string()),
+                    }
+                }
+                _ => "expected {country: CN} here",
+            },
+            _ => "`numbers` is `opaque` or {country: CN}",
+        };
+        self.problems.add(node.at, fault);
+    }
+
+    pub(super) fn served(&mut self, node: &Node, dialect: &mut Dialect) {
+        match node.text() {
+            Some("calling") => dialect.served_calling = true,
+            _ if node.is_empty() => dialect.served_calling = false,
+            _ => self.problems.add(node.at, "`served` is `calling` or left out"),
+        }
+    }
+
+    pub(super) fn counts(&mut self, node: &Node, dialect: &mut Dialect) {
+        dialect.counted = RecordTypes::ALL;
+        if node.is_empty() {
+            return;
+        }
+        let Content::List(nodes) = &node.content else {
+            self.problems.add(node.at, "`counts` is a list of record types, such as [moCall, forwarded]");
+            return;
+        };
+        if nodes.is_empty() {
+            self.problems.add(node.at, "`counts` names no record type, so no call would count");
+        }
+        let mut counted = Vec::new();
+        for node in nodes {
+            let Some(name) = self.text(node, "a record type such as moCall") else { continue };
+            match RecordType::from_name(name) {
+                Some(record_type) => counted.push(record_type),
+                None => {
+                    let message = unknown("record type", name, RecordType::ALL.map(RecordType::name));
+                    self.problems.add(node.at, message);
+                }
+            }
+        }
+        dialect.counted = counted.into_iter().collect();
+    }
+
+    pub(super) fn only(&mut self, node: &Node, dialect: &mut Dialect) {
+        dialect.only = None;
+        if node.is_empty() {
+            return;
+        }
+        if let Some(text) = self.text(node, "a condition such as direction == \"Outgoing\"") {
+            dialect.only = Only::parse(text, node.text_at(), &mut self.problems);
+        }
+    }
+}
