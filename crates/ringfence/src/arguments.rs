@@ -24,8 +24,8 @@ pub(crate) enum Command {
         #[arg(required = true)]
         packs: Vec<PathBuf>,
         /// For people on standard error, or one JSON object a pack on standard output.
-        #[arg(long, value_enum, default_value_t = Report::Text)]
-        format: Report,
+        #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+        format: ReportFormat,
     },
     /// Runs the tests that the rules of packs declare.
     #[command(after_help = "Examples:\n  ringfence test starter\n  ringfence test my-rule.yaml --format json\n\n\
@@ -35,8 +35,8 @@ pub(crate) enum Command {
         #[arg(required = true)]
         packs: Vec<PathBuf>,
         /// What failed for people, or one JSON object a test.
-        #[arg(long, value_enum, default_value_t = Report::Text)]
-        format: Report,
+        #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+        format: ReportFormat,
     },
     /// Judges archives of call records and complaints, and writes the violations.
     #[command(after_help = backtest::EXAMPLES)]
@@ -64,7 +64,7 @@ pub(crate) enum Command {
 
 /// How `check` and `test` say what they found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Report {
+pub(crate) enum ReportFormat {
     /// For people.
     Text,
     /// For machines: one JSON object a line.

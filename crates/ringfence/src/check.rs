@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use ringfence_rules::Diagnostic;
 use serde::Serialize;
 
-use crate::{CommandError, FOUND, Report, packs, print_json};
+use crate::{CommandError, FOUND, ReportFormat, packs, print_json};
 
 /// What was found in one pack.
 #[derive(Serialize)]
@@ -31,7 +31,7 @@ struct Problem<'a> {
 }
 
 /// Says every problem of every pack; fails where one is an error.
-pub(crate) fn check(paths: &[PathBuf], report: Report) -> Result<ExitCode, CommandError> {
+pub(crate) fn check(paths: &[PathBuf], report: ReportFormat) -> Result<ExitCode, CommandError> {
     let mut failed = false;
     for path in paths {
         let (problems, sources) = packs::problems(path)?;
@@ -39,11 +39,11 @@ pub(crate) fn check(paths: &[PathBuf], report: Report) -> Result<ExitCode, Comma
         let warnings = problems.len() - errors;
         failed |= errors > 0;
         match report {
-            Report::Text => {
+            ReportFormat::Text => {
                 packs::print(&problems, &sources);
                 eprintln!("{}: {errors} errors, {warnings} warnings", path.display());
             }
-            Report::Json => {
+            ReportFormat::Json => {
                 let problems = problems.iter().map(Problem::of).collect();
                 print_json(&PackReport { pack: path, errors, warnings, problems })?;
             }

@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use arguments::{Arguments, Command, Report};
+use arguments::{Arguments, Command, ReportFormat};
 use error::{BAD_USAGE, CommandError, FOUND};
 
 /// Runs the command that the process was started with.

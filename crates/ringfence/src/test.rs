@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use ringfence_workbench::run_test;
 use serde::Serialize;
 
-use crate::{CommandError, FOUND, Report, packs, print_json};
+use crate::{CommandError, FOUND, ReportFormat, packs, print_json};
 
 /// The outcome of one test.
 #[derive(Serialize)]
@@ -20,7 +20,7 @@ struct TestReport<'a> {
 }
 
 /// Runs every test of every pack, names those that fail, and says how many passed.
-pub(crate) fn test(paths: &[PathBuf], report: Report) -> Result<ExitCode, CommandError> {
+pub(crate) fn test(paths: &[PathBuf], report: ReportFormat) -> Result<ExitCode, CommandError> {
     let (mut passed, mut failed) = (0, 0);
     for path in paths {
         let loaded = packs::load(path)?;
@@ -28,9 +28,9 @@ pub(crate) fn test(paths: &[PathBuf], report: Report) -> Result<ExitCode, Comman
             let failures = run_test(&loaded.compiled.pack, test);
             *if failures.is_empty() { &mut passed } else { &mut failed } += 1;
             match report {
-                Report::Text if failures.is_empty() => {}
-                Report::Text => println_failure(&test.rule, &test.name, &failures),
-                Report::Json => print_json(&TestReport {
+                ReportFormat::Text if failures.is_empty() => {}
+                ReportFormat::Text => println_failure(&test.rule, &test.name, &failures),
+                ReportFormat::Json => print_json(&TestReport {
                     pack: path,
                     rule: &test.rule,
                     name: &test.name,
