@@ -15,8 +15,8 @@ use crate::random::{MILLION, Random, scatter};
 use crate::setting::Setting;
 
 /// Calls a day of twenty equal groups of subscribers, quietest first: a power law, cut where people stop being
-/// ordinary (99.87 % of SIMs make at most 50 calls a day: the regulator of India, 2024).
-const CALLS_PER_DAY: [u64; 20] = [2, 2, 3, 3, 4, 4, 5, 5, 6, 7, 8, 9, 10, 11, 13, 15, 18, 22, 28, 40];
+/// ordinary (99.87 % of SIMs make at most 50 calls a day: the regulator of India, 2024). Redials come on top.
+const CALLS_PER_DAY: [u64; 20] = [2, 2, 3, 3, 4, 4, 5, 5, 6, 7, 8, 9, 10, 11, 13, 15, 18, 22, 27, 34];
 /// Calls a day of five equal groups of small businesses.
 const BUSINESS_CALLS_PER_DAY: [u64; 5] = [25, 40, 60, 80, 110];
 /// Calls from other networks, per thousand calls of subscribers.

@@ -208,9 +208,14 @@ fn late_file_offenders_break_the_limit_only_with_the_late_file() {
 #[test]
 fn ordinary_people_have_friends_they_call_three_times_a_day_also_in_the_evening() {
     let mut pairs: HashMap<(Party, Party, i64), u32> = HashMap::new();
-    let (mut evening, mut calls_a_day, mut heaviest) = (0, 0, 0);
+    let (mut evening, mut calls_a_day, mut heaviest, mut busy) = (0, 0, 0, 0);
     for (line, calls) in callers(Kind::Subscriber) {
         heaviest = heaviest.max(most(&calls, DAY));
+        let mut days: BTreeMap<i64, u32> = BTreeMap::new();
+        for call in calls.iter().filter(|call| call.record_type == RecordType::MoCall && call.part.is_none()) {
+            *days.entry((call.attempt_time() + OFFSET) / DAY).or_default() += 1;
+        }
+        busy += days.values().filter(|count| **count > 50).count();
         calls_a_day += calls.len() / 2;
         for call in &calls {
             evening += u32::from(local_hour(call) >= 21);
@@ -222,6 +227,7 @@ fn ordinary_people_have_friends_they_call_three_times_a_day_also_in_the_evening(
     assert!(evening > 1_000);
     assert!((8..=16).contains(&(calls_a_day / 4_800)), "{calls_a_day}");
     assert!((40..=110).contains(&heaviest), "{heaviest}");
+    assert!((1..=24).contains(&busy), "{busy} of 9,600 days with more than fifty calls");
 }
 
 #[test]

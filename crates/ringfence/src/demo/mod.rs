@@ -61,7 +61,7 @@ pub(crate) fn demo(arguments: &Arguments) -> Result<ExitCode, CommandError> {
         world,
         plan,
         rules: arguments.rules.display().to_string(),
-        program: std::env::args().next().unwrap_or_else(|| "ringfence".to_owned()),
+        program: std::env::args_os().next().map_or_else(|| "ringfence".into(), |name| name.display().to_string()),
     };
     match stage.play(&mut anstream::stdout().lock()) {
         Ok(true) => Ok(ExitCode::SUCCESS),

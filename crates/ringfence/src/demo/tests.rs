@@ -4,6 +4,8 @@
 
 use std::path::Path;
 
+use clap::Parser;
+
 use super::*;
 
 const PACK: &str = "name: small
@@ -125,4 +127,13 @@ fn what_is_judged_is_what_the_traffic_counted() {
     assert_eq!((ledger.duplicates, ledger.conflicting), (counts.duplicates, counts.conflicting_duplicates));
     assert_eq!(ledger.merged, counts.parts - counts.partial_calls + counts.complaint_versions);
     assert!(judged.unreadable > 0 && ledger.duplicates > 0 && ledger.merged > 0);
+}
+
+#[test]
+fn what_to_try_next_is_understood_by_the_command_line() {
+    for (what, command) in stage(400, 5).commands() {
+        let words = command.join(" ");
+        let parsed = crate::Arguments::try_parse_from(std::iter::once("ringfence").chain(words.split(' ')));
+        assert!(parsed.is_ok(), "{what}: {words}");
+    }
 }

@@ -8,6 +8,7 @@ mod calls;
 mod complaints;
 mod dialects;
 mod five_callers;
+mod generate;
 mod inputs;
 mod nodobo;
 mod orders;
