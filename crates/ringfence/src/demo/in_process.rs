@@ -38,6 +38,8 @@ pub(crate) struct Judged {
     pub(crate) ledger: Ledger,
     /// Records that could not be read.
     pub(crate) unreadable: u64,
+    /// Records that came in late files.
+    pub(crate) late: u64,
     /// What stands at the end.
     pub(crate) stands: Stands,
 }
@@ -69,12 +71,11 @@ pub(crate) fn judge(world: &World, pack: &Arc<Pack>, watcher: &mut dyn Watcher) 
         stopwatch: Stopwatch::default(),
         outputs: Vec::new(),
     };
-    let mut emissions = world.emissions().peekable();
+    let mut emissions = world.emissions();
     let mut tick = world.start();
     let mut slice = Slice::default();
-    while emissions.peek().is_some() {
+    while slice.draw(&mut emissions, tick.plus(COMMIT), watcher) {
         tick = tick.plus(COMMIT);
-        slice.draw(&mut emissions, tick, watcher);
         judge.commit(&slice, tick);
         judge.tell(tick, watcher)?;
     }
@@ -86,6 +87,7 @@ pub(crate) fn judge(world: &World, pack: &Arc<Pack>, watcher: &mut dyn Watcher) 
         took: judge.stopwatch.total(),
         ledger: judge.shard.ledger(),
         unreadable: judge.unreadable,
+        late: emissions.counts().late,
         stands: Stands::at_end(judge.shard, end),
     })
 }
@@ -94,7 +96,10 @@ pub(crate) fn judge(world: &World, pack: &Arc<Pack>, watcher: &mut dyn Watcher) 
 #[derive(Default)]
 struct Slice {
     bytes: Vec<u8>,
+    /// Each with where its bytes end.
     records: Vec<(usize, Arrived)>,
+    /// What was drawn and arrives later.
+    next: Option<Emission>,
 }
 
 /// One record of a slice.
@@ -105,17 +110,26 @@ struct Arrived {
 }
 
 impl Slice {
-    /// Draws what arrives before `tick`.
-    fn draw(&mut self, emissions: &mut std::iter::Peekable<Emissions>, tick: EventTime, watcher: &mut dyn Watcher) {
+    /// Draws what arrives before `tick`; false where nothing is left, then or later.
+    fn draw(&mut self, emissions: &mut Emissions, tick: EventTime, watcher: &mut dyn Watcher) -> bool {
         self.bytes.clear();
         self.records.clear();
-        while let Some(Emission { at_arrival, record }) = emissions.next_if(|next| next.at_arrival < tick) {
-            if let EmissionRecord::Cdr(call) = &record {
-                watcher.called(call);
+        while let Some(emission) = self.next.take().or_else(|| emissions.next()) {
+            if emission.at_arrival >= tick {
+                self.next = Some(emission);
+                return true;
             }
-            record.write(&mut self.bytes);
-            self.records.push((self.bytes.len(), Arrived { at: at_arrival, is_call: record.is_call() }));
+            self.push(&emission, watcher);
         }
+        !self.records.is_empty()
+    }
+
+    fn push(&mut self, emission: &Emission, watcher: &mut dyn Watcher) {
+        if let EmissionRecord::Cdr(call) = &emission.record {
+            watcher.called(call);
+        }
+        emission.record.write(&mut self.bytes);
+        self.records.push((self.bytes.len(), Arrived { at: emission.at_arrival, is_call: emission.record.is_call() }));
     }
 
     fn records(&self) -> impl Iterator<Item = (&[u8], Arrived)> {

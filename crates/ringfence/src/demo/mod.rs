@@ -30,9 +30,9 @@ use crate::packs::PackTexts;
 use crate::{CommandError, FOUND, generate};
 use event::Event;
 use findings::Findings;
-use in_process::{Judged, Stands};
 use live::Live;
-use style::{BAD, DIM, GOOD, HEADING, wrapped};
+use report::Next;
+use style::{HEADING, wrapped};
 use watcher::Watcher;
 
 /// How long a demo's traffic lasts.
@@ -105,10 +105,11 @@ impl Stage {
         let findings = audience.findings;
         report::offenders(&findings.offenders(), out)?;
         report::honest(&findings.honest(), out)?;
-        let same = self.recheck(&judged, out)?;
-        self.rate(&judged, out)?;
-        self.next(out)?;
-        Ok(same)
+        let again = recheck::in_order(&self.world, &self.pack, judged.stands.until);
+        report::recheck(&judged, &again, out)?;
+        report::rate(&judged, out)?;
+        report::next(&self.program, &self.commands(), out)?;
+        Ok(again == judged.stands)
     }
 
     fn announce(&self, out: &mut dyn Write) -> io::Result<()> {
@@ -127,58 +128,8 @@ impl Stage {
         writeln!(out)
     }
 
-    /// Reads the day again, in another way, and says whether the same stands.
-    fn recheck(&self, judged: &Judged, out: &mut dyn Write) -> io::Result<bool> {
-        let mut emissions = self.world.emissions();
-        emissions.by_ref().for_each(drop);
-        let late = emissions.counts().late;
-        let again = recheck::in_order(&self.world, &self.pack, judged.stands.until);
-        writeln!(
-            out,
-            "\n{} records came in late files, {} were repeats, {} could not be read.",
-            HumanCount(late),
-            HumanCount(judged.ledger.duplicates + judged.ledger.conflicting),
-            HumanCount(judged.unreadable)
-        )?;
-        let counts = |stands: &Stands| {
-            let (violations, strikes) = (stands.episodes.len() as u64, stands.strikes.len() as u64);
-            format!("{} violations and {} strikes", HumanCount(violations), HumanCount(strikes))
-        };
-        let (way, counted) = ("Read again in the order of the calls, each record once", counts(&judged.stands));
-        if again == judged.stands {
-            wrapped(
-                &format!("{way}, the day has the same {counted}: late files and repeats changed nothing."),
-                GOOD,
-                out,
-            )?;
-            return Ok(true);
-        }
-        let line =
-            format!("{way}, the day has {}, and not quite the {counted} found. Please report this.", counts(&again));
-        wrapped(&line, BAD, out)?;
-        Ok(false)
-    }
-
-    fn rate(&self, judged: &Judged, out: &mut dyn Write) -> io::Result<()> {
-        let seconds = judged.took.as_secs_f64();
-        writeln!(
-            out,
-            "{} records judged in {seconds:.2} s, from JSON to verdict: {} a second on one core.",
-            HumanCount(judged.records),
-            HumanCount((judged.records as f64 / seconds.max(f64::EPSILON)) as u64)
-        )
-    }
-
-    fn next(&self, out: &mut dyn Write) -> io::Result<()> {
-        writeln!(out, "\n{HEADING}To try next:{HEADING:#}")?;
-        for (what, command) in self.commands() {
-            writeln!(out, "  {DIM}# {what}{DIM:#}\n  {} {}", self.program, command.join(" \\\n      "))?;
-        }
-        Ok(())
-    }
-
-    /// What to try next: what it does, and the command in lines.
-    fn commands(&self) -> [(&'static str, Vec<String>); 3] {
+    /// What to try next.
+    fn commands(&self) -> [Next; 3] {
         let Self { plan: Plan { numbers, seed, .. }, rules, .. } = self;
         let files = "--complaints complaints.jsonl --lists lists".to_owned();
         [

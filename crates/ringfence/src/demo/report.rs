@@ -6,7 +6,8 @@ use indicatif::HumanCount;
 use ringfence_traffic::Kind;
 
 use super::findings::{HonestRow, OffenderRow};
-use super::style::{BAD, GOOD, HEADING, wrapped};
+use super::in_process::{Judged, Stands};
+use super::style::{BAD, DIM, GOOD, HEADING, wrapped};
 
 /// Rules named in one cell.
 const RULES_NAMED: usize = 1;
@@ -52,6 +53,50 @@ pub(crate) fn honest(rows: &[HonestRow], out: &mut dyn Write) -> io::Result<()> 
         return wrapped(&line, BAD, out);
     }
     wrapped("Nobody honest was accused, that is warned or barred. A flag or a note costs a number nothing.", GOOD, out)
+}
+
+/// Whether the day read again, in another way, leaves the same.
+pub(crate) fn recheck(judged: &Judged, again: &Stands, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "\n{} records came in late files, {} were repeats, {} could not be read.",
+        HumanCount(judged.late),
+        HumanCount(judged.ledger.duplicates + judged.ledger.conflicting),
+        HumanCount(judged.unreadable)
+    )?;
+    let counts = |stands: &Stands| {
+        let (violations, strikes) = (stands.episodes.len() as u64, stands.strikes.len() as u64);
+        format!("{} violations and {} strikes", HumanCount(violations), HumanCount(strikes))
+    };
+    let (way, counted) = ("Read again in the order of the calls, each record once", counts(&judged.stands));
+    if *again == judged.stands {
+        let line = format!("{way}, the day has the same {counted}: late files and repeats changed nothing.");
+        return wrapped(&line, GOOD, out);
+    }
+    let line = format!("{way}, the day has {}, and not quite the {counted} found. Please report this.", counts(again));
+    wrapped(&line, BAD, out)
+}
+
+/// How fast the day was judged.
+pub(crate) fn rate(judged: &Judged, out: &mut dyn Write) -> io::Result<()> {
+    let seconds = judged.took.as_secs_f64();
+    writeln!(
+        out,
+        "{} records judged in {seconds:.2} s, from JSON to verdict: {} a second on one core.",
+        HumanCount(judged.records),
+        HumanCount((judged.records as f64 / seconds.max(f64::EPSILON)) as u64)
+    )
+}
+
+/// A command to try: what it does, and its words in lines.
+pub(crate) type Next = (&'static str, Vec<String>);
+
+/// What to try next with this program.
+pub(crate) fn next(program: &str, commands: &[Next], out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\n{HEADING}To try next:{HEADING:#}")?;
+    commands.iter().try_for_each(|(what, command)| {
+        writeln!(out, "  {DIM}# {what}{DIM:#}\n  {program} {}", command.join(" \\\n      "))
+    })
 }
 
 fn median(sorted: &[usize]) -> Option<usize> {

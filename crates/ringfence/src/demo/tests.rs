@@ -6,6 +6,7 @@ use std::path::Path;
 
 use clap::Parser;
 
+use super::in_process::Judged;
 use super::*;
 
 const PACK: &str = "name: small
