@@ -5,7 +5,12 @@
 use std::path::Path;
 
 use clap::Parser;
+use ringfence_cdr::EventTime;
+use ringfence_evaluator::Status;
+use ringfence_rules::Severity;
+use ringfence_traffic::EmissionRecord;
 
+use super::event::Said;
 use super::in_process::Judged;
 use super::*;
 
@@ -113,6 +118,52 @@ fn the_starter_pack_finds_every_kind_of_card_and_accuses_nobody_honest() {
             assert_eq!(row.accused, 0, "{:?} with seed {seed}", row.kind);
         }
     }
+}
+
+/// Something said of the world's first number of a kind.
+fn said_of(world: &World, kind: Kind, at: i64, severity: Severity, status: Status) -> Event {
+    let number = world.labels().find(|(_, label)| *label == kind).map(|(number, _)| number.number());
+    let said = Said::Violation { id: "1".to_owned(), rule: "rule".into(), severity, status, late: false };
+    Event { at: EventTime(at), subject: number.expect("every kind occurs"), sentence: String::new(), said }
+}
+
+#[test]
+fn an_offender_is_found_by_a_grave_violation_that_stands() {
+    let world = stage(400, 5).world;
+    let mut findings = Findings::new(&world);
+    let mut found_after = |severity, status| {
+        findings.said(&said_of(&world, Kind::Wangiri, 1, severity, status));
+        let rows = findings.offenders();
+        rows.iter().find(|row| row.kind == Kind::Wangiri).map(|row| row.found)
+    };
+    assert_eq!(found_after(Severity::Info, Status::Opened), Some(0));
+    assert_eq!(found_after(Severity::Minor, Status::Updated), Some(1));
+    assert_eq!(found_after(Severity::Minor, Status::Closed), Some(1));
+    assert_eq!(found_after(Severity::Minor, Status::Withdrawn), Some(0));
+}
+
+#[test]
+fn calls_until_found_are_each_call_once_up_to_what_was_said() {
+    let world = stage(400, 5).world;
+    let mut findings = Findings::new(&world);
+    let mut times: Vec<i64> = Vec::new();
+    let is_wangiri = |party| world.labels().any(|label| label == (party, Kind::Wangiri));
+    for emission in world.emissions() {
+        if let EmissionRecord::Cdr(call) = &emission.record
+            && is_wangiri(call.calling_number)
+        {
+            // Every record comes twice.
+            findings.called(call);
+            findings.called(call);
+            times.push(call.attempt_time());
+        }
+    }
+    times.sort_unstable();
+    times.dedup();
+    findings.said(&said_of(&world, Kind::Wangiri, times[79], Severity::Major, Status::Opened));
+    let rows = findings.offenders();
+    let wangiri = rows.iter().find(|row| row.kind == Kind::Wangiri).expect("a kind of offender");
+    assert_eq!(wangiri.calls_until_found, [80]);
 }
 
 #[test]
