@@ -1,7 +1,9 @@
 //! A configuration is taken as a whole, or every problem of it is said at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
+
+use config::{File, FileFormat, Value, ValueKind};
 
 use super::{Backlog, Config, Problem};
 use crate::source::{SourceKeyForm, SourceKind, SourceNumbers, SourcePartitioner};
@@ -16,33 +18,7 @@ snapshots: {directory: /var/lib/ringfence}
 rules: starter
 ";
 
-fn parse(text: &str, variables: &[(&str, &str)]) -> Result<Config, Vec<Problem>> {
-    let variables: BTreeMap<String, String> =
-        variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    Config::parse(text, &variables)
-}
-
-fn problems(text: &str, variables: &[(&str, &str)]) -> Vec<String> {
-    let problems = parse(text, variables).expect_err("has problems");
-    problems.iter().map(|problem| format!("{}: {}", problem.key, problem.message)).collect()
-}
-
-#[test]
-fn the_least_that_must_be_said() {
-    let config = parse(MINIMAL, &[]).expect("is fine");
-    assert_eq!((config.owners, config.commit_interval), (1, Duration::from_millis(100)));
-    assert_eq!((config.backlog, config.snapshots.keep), (Backlog::Judge, 3));
-    assert_eq!(&*config.outputs.violations, "ringfence.violations.v1");
-    assert_eq!(config.http.to_string(), "127.0.0.1:9464");
-    assert_eq!(config.transactional_id(2), "ringfence.ringfence.node-1.2");
-    assert_eq!(config.scope_topic(), "telecom.cdr.v1");
-    assert_eq!(config.kafka.consumer["bootstrap.servers"], "kafka-1:9092");
-}
-
-#[test]
-fn everything_that_can_be_said() {
-    let config = parse(
-        "
+const EVERYTHING: &str = "
 group: ringfence.cn
 instance: node-1
 owners: 2
@@ -70,10 +46,37 @@ http: {bind: '0.0.0.0:80'}
 rules: packs/cn-telemarketing
 backlog: impose
 limits: {number_mib: 64, record_kib: 100}
-",
-        &[],
-    )
-    .expect("is fine");
+";
+
+/// The example that operators start from.
+const EXAMPLE: &str = include_str!("../../../../deploy/ringfence.yaml");
+
+fn parse(text: &str, variables: &[(&str, &str)]) -> Result<Config, Vec<Problem>> {
+    let variables: BTreeMap<String, String> =
+        variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Config::parse(text, &variables)
+}
+
+fn problems(text: &str, variables: &[(&str, &str)]) -> Vec<String> {
+    let problems = parse(text, variables).expect_err("has problems");
+    problems.iter().map(|problem| format!("{}: {}", problem.key, problem.message)).collect()
+}
+
+#[test]
+fn the_least_that_must_be_said() {
+    let config = parse(MINIMAL, &[]).expect("is fine");
+    assert_eq!((config.owners, config.commit_interval), (1, Duration::from_millis(100)));
+    assert_eq!((config.backlog, config.snapshots.keep), (Backlog::Judge, 3));
+    assert_eq!(&*config.outputs.violations, "ringfence.violations.v1");
+    assert_eq!(config.http.to_string(), "127.0.0.1:9464");
+    assert_eq!(config.transactional_id(2), "ringfence.ringfence.node-1.2");
+    assert_eq!(config.scope_topic(), "telecom.cdr.v1");
+    assert_eq!(config.kafka.consumer["bootstrap.servers"], "kafka-1:9092");
+}
+
+#[test]
+fn everything_that_can_be_said() {
+    let config = parse(EVERYTHING, &[]).expect("is fine");
     assert_eq!(config.kafka.brokers, "kafka-1:9092,kafka-2:9092");
     assert_eq!(config.kafka.consumer["security.protocol"], "sasl_ssl");
     assert_eq!(config.kafka.consumer["fetch.min.bytes"], "1000");
@@ -181,4 +184,60 @@ fn outputs_that_are_inputs_are_refused() {
 #[test]
 fn a_text_that_is_no_yaml_is_one_problem() {
     assert_eq!(problems("group: [", &[]).len(), 1);
+}
+
+#[test]
+fn the_example_says_what_is_so_by_default() {
+    let least = "
+group: ringfence
+kafka: {brokers: 'kafka-1.example.net:9092,kafka-2.example.net:9092'}
+sources:
+  - {topic: telecom.cdr.v1, kind: cdr}
+  - {topic: telecom.complaints.v1, kind: complaint}
+snapshots: {directory: /var/lib/ringfence}
+rules: starter
+";
+    assert_eq!(parse(EXAMPLE, &[]).expect("is fine"), parse(least, &[]).expect("is fine"));
+}
+
+#[test]
+fn the_example_shows_every_key() {
+    // A key whose default cannot be written down stands there as a comment.
+    let text: String = EXAMPLE.lines().map(|line| uncommented(line) + "\n").collect();
+    parse(&text, &[]).expect("is fine with what was a comment, too");
+    let shown = keys(&text);
+    let missing: Vec<String> = keys(EVERYTHING).into_iter().filter(|key| !shown.contains(key)).collect();
+    // The other form of `numbers`, which a comment tells of.
+    assert_eq!(missing, ["sources.numbers.country"]);
+}
+
+/// `# key: value` as `key: value`; other comments are sentences.
+fn uncommented(line: &str) -> String {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let is_key = matches!(words[..], ["#", key, _] if key.ends_with(':'));
+    if is_key { line.replacen("# ", "", 1) } else { line.to_owned() }
+}
+
+/// Every key of a text, without the names of librdkafka's settings.
+fn keys(text: &str) -> BTreeSet<String> {
+    let built = config::Config::builder().add_source(File::from_str(text, FileFormat::Yaml)).build().expect("YAML");
+    let mut found = BTreeSet::new();
+    note_keys("", &built.cache, &mut found);
+    found
+}
+
+fn note_keys(path: &str, value: &Value, found: &mut BTreeSet<String>) {
+    match &value.kind {
+        ValueKind::Array(items) => items.iter().for_each(|item| note_keys(path, item, found)),
+        ValueKind::Table(entries) => {
+            for (name, value) in entries {
+                let key = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                if !["kafka.properties", "kafka.consumer", "kafka.producer"].contains(&&*key) {
+                    note_keys(&key, value, found);
+                }
+                found.insert(key);
+            }
+        }
+        _ => {}
+    }
 }
