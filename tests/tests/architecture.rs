@@ -20,14 +20,13 @@ fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
     let metadata: Value = serde_json::from_slice(&ran.stdout).expect("JSON");
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
-    let names: BTreeMap<String, String> = list(&metadata["packages"])
-        .iter()
-        .map(|package| (text(&package["id"]), text(&package["name"])))
-        .collect();
+    let names: BTreeMap<String, String> =
+        list(&metadata["packages"]).iter().map(|package| (text(&package["id"]), text(&package["name"]))).collect();
     let is_normal = |dependency: &Value| list(&dependency["dep_kinds"]).iter().any(|kind| kind["kind"].is_null());
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for node in list(&metadata["resolve"]["nodes"]) {
-        let needed = list(&node["deps"]).into_iter().filter(is_normal).map(|needed| names[&text(&needed["pkg"])].clone());
+        let needed =
+            list(&node["deps"]).into_iter().filter(is_normal).map(|needed| names[&text(&needed["pkg"])].clone());
         found.entry(names[&text(&node["id"])].clone()).or_default().extend(needed);
     }
     found

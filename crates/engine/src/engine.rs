@@ -139,7 +139,8 @@ impl Drop for StopOnDrop {
 }
 
 fn prepare(config: Config, rules: &Sources, telemetry: Telemetry) -> Result<Shared, StartError> {
-    let pack = PackInForce::compile(rules)?;
+    let pack = PackInForce::compile(rules, config.is_opaque())?;
+    let config = config.numbered(pack.pack.country.as_deref());
     let identity = &pack.pack.identity;
     telemetry.metrics.pack(&identity.name, &identity.version, pack.hash());
     for rule in &pack.pack.rules {

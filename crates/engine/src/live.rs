@@ -28,8 +28,9 @@ pub(crate) struct LiveShard {
     pub(crate) reading: Arc<Reading>,
     /// Of the last commit that was cut.
     pub(crate) sequence: u64,
-    /// Of the last commit that succeeded.
+    /// Of the last commit that succeeded, and its tick.
     pub(crate) committed: u64,
+    pub(crate) committed_at: Option<EventTime>,
     /// The next offset of each input.
     pub(crate) next: Vec<i64>,
     /// Where each input was found to end.
@@ -57,6 +58,7 @@ pub(crate) struct LiveShard {
 pub(crate) struct Part {
     pub(crate) shard: i32,
     pub(crate) sequence: u64,
+    pub(crate) tick: EventTime,
     pub(crate) batch: Arc<Batch>,
     pub(crate) tallies: Vec<Tally>,
     pub(crate) events: Events,
@@ -187,7 +189,7 @@ impl LiveShard {
         let tallies = self.tallies.iter_mut().map(std::mem::take).collect();
         let offsets = self.offsets(shared);
         let batch = Arc::new(Batch { records, offsets });
-        Ok(Part { shard: self.id, sequence: self.sequence, batch, tallies, events, snapshot })
+        Ok(Part { shard: self.id, sequence: self.sequence, tick: self.tick, batch, tallies, events, snapshot })
     }
 
     fn journal_record(&mut self, shared: &Shared, owner: &str, ended: Vec<u8>, events: u64) -> JournalRecord {
@@ -250,8 +252,8 @@ impl LiveShard {
             reason: None,
             inputs: (0..self.next.len()).map(input).collect(),
             shard_time: self.shard.shard_time(),
-            last_commit: (self.sequence > 0).then_some(self.tick),
-            commit_sequence: self.sequence,
+            last_commit: self.committed_at,
+            commit_sequence: self.committed,
             last_snapshot: stored.map(|(_, at)| at),
             snapshot_sequence: stored.map(|(sequence, _)| sequence),
             pack_hash: self.pack.hash().into(),

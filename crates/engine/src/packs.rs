@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use ringfence_cdr::Numbering;
-use ringfence_rules::{Diagnostic, Level, NumberReader, Pack, Sources, country, parse_pack, parse_rule_file};
+use ringfence_rules::{Diagnostic, Level, Pack, Sources};
 use ringfence_snapshots::PackTexts;
 
 /// A pack and its texts.
@@ -23,9 +23,6 @@ pub enum PackError {
     /// It has errors.
     #[error("the rule pack has errors:\n{0}")]
     Invalid(String),
-    /// Its country has no telephone numbers.
-    #[error("the rule pack names an unknown country")]
-    Country(#[from] ringfence_cdr::UnknownCountry),
     /// The texts that a snapshot carries are not those that its hash names.
     #[error("the texts of pack {expected} make pack {found}")]
     Hash {
@@ -37,23 +34,13 @@ pub enum PackError {
 }
 
 impl PackInForce {
-    /// Compiles a pack.
+    /// Compiles a pack; `opaque` says whether the sources' numbers are, and so those that the pack writes.
     ///
     /// # Errors
     /// With every error of the pack, rendered for people.
-    pub fn compile(sources: &Sources) -> Result<Self, PackError> {
-        let numbering = match country(sources) {
-            Some(code) => Numbering::country(&code)?,
-            None => Numbering::International,
-        };
-        let reader: &NumberReader<'_> =
-            &|text| numbering.normalise(text).map_err(|_| "is no telephone number".to_owned());
-        let mut files = sources.files().map(|(path, _)| path);
-        let compiled = match (files.next(), files.next()) {
-            // A single rule file is a pack of one.
-            (Some(path), None) if path != "pack.yaml" => parse_rule_file(sources, path, reader),
-            _ => parse_pack(sources, reader),
-        };
+    pub fn compile(sources: &Sources, opaque: bool) -> Result<Self, PackError> {
+        let numbering = opaque.then_some(&Numbering::Opaque);
+        let compiled = ringfence_rules::compile(sources, numbering);
         let compiled = compiled.map_err(|problems| PackError::Invalid(render(&problems, sources)))?;
         let pack = Arc::new(compiled.pack);
         let own = |(path, text): (&str, &str)| (path.to_owned(), text.to_owned());
@@ -69,7 +56,7 @@ impl PackInForce {
     ///
     /// # Errors
     /// Where this release does not compile it, or not to the same pack.
-    pub(crate) fn from_texts(texts: &PackTexts) -> Result<Self, PackError> {
+    pub(crate) fn from_texts(texts: &PackTexts, opaque: bool) -> Result<Self, PackError> {
         let mut sources = Sources::new();
         for (path, text) in &texts.files {
             sources = sources.with(path, text);
@@ -77,7 +64,7 @@ impl PackInForce {
         for (path, text) in &texts.lists {
             sources = sources.with_list(path, text);
         }
-        let compiled = Self::compile(&sources)?;
+        let compiled = Self::compile(&sources, opaque)?;
         if compiled.texts.hash != texts.hash {
             return Err(PackError::Hash { expected: texts.hash.clone(), found: compiled.texts.hash.clone() });
         }

@@ -84,6 +84,11 @@ impl Reading {
         Self::new(serde_json::from_str(text)?)
     }
 
+    /// Whether numbers are opaque: in all inputs or in none.
+    pub(crate) fn is_opaque(&self) -> bool {
+        self.settings.sources.iter().any(|source| source.numbers == SourceNumbers::Opaque)
+    }
+
     /// Decodes a record and checks that it lies where its number belongs.
     pub(crate) fn decode(&self, input: u8, shard: i32, record: &RawRecord<'_>) -> Decoded {
         let taken = match self.decode_anywhere(input, record) {
@@ -124,7 +129,7 @@ impl Reading {
 impl Decoder {
     fn new(source: &Source) -> Result<Self, UnknownCountry> {
         let numbering = match &source.numbers {
-            SourceNumbers::International => Numbering::International,
+            SourceNumbers::Pack | SourceNumbers::International => Numbering::International,
             SourceNumbers::Country(code) => Numbering::country(code)?,
             SourceNumbers::Opaque => Numbering::Opaque,
         };

@@ -71,6 +71,9 @@ pub enum SourcePartitioner {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum SourceNumbers {
+    /// As the rule pack writes them: national numbers of its country, where it names one. A source that is read has one
+    /// of the others, see [`Source::numbered`].
+    Pack,
     /// As E.164, or as short codes.
     International,
     /// As dialled in this country (ISO 3166); they become E.164.
@@ -80,6 +83,19 @@ pub enum SourceNumbers {
 }
 
 impl Source {
+    /// The same source with its numbers written as in a pack of this country, where the configuration leaves it to the
+    /// pack.
+    #[must_use]
+    pub fn numbered(mut self, country: Option<&str>) -> Self {
+        if self.numbers == SourceNumbers::Pack {
+            self.numbers = match country {
+                Some(code) => SourceNumbers::Country(code.to_owned()),
+                None => SourceNumbers::International,
+            };
+        }
+        self
+    }
+
     /// How the partition of a record follows from its number.
     #[must_use]
     pub fn keys(&self) -> Keys {

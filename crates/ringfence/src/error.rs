@@ -1,5 +1,7 @@
 //! Why a command could not do its work, and the exit code that says whose fault it is.
 
+use ringfence_engine::StartError;
+
 use crate::backtest;
 
 /// Exit code where a check or test found something.
@@ -47,7 +49,7 @@ pub(crate) enum CommandError {
     Config(#[from] ringfence_engine::ConfigError),
     /// The engine does not start.
     #[error(transparent)]
-    Start(#[from] ringfence_engine::StartError),
+    Start(#[from] StartError),
     /// The engine ended although nobody asked it to.
     #[error(transparent)]
     Engine(#[from] ringfence_engine::OwnerError),
@@ -70,7 +72,8 @@ impl CommandError {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Engine(error) if !error.is_of_configuration() => INTERNAL,
-            Self::Metrics(_) | Self::System(_) => INTERNAL,
+            // Brokers that do not answer yet may answer the next start.
+            Self::Start(StartError::Cluster(_)) | Self::Metrics(_) | Self::System(_) => INTERNAL,
             _ => BAD_USAGE,
         }
     }

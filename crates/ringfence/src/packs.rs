@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use include_dir::{Dir, include_dir};
-use ringfence_cdr::{Number, Numbering};
-use ringfence_rules::{Compiled, Diagnostic, Level, Sources, country, parse_pack, parse_rule_file};
+use ringfence_cdr::Numbering;
+use ringfence_rules::{Compiled, Diagnostic, Level, Sources, compile};
 
 use crate::CommandError;
 
@@ -23,8 +23,6 @@ pub(crate) struct LoadedPack {
 pub(crate) struct PackTexts {
     /// What was asked for.
     name: String,
-    /// The name of the file where the pack is a single rule.
-    rule_file: Option<String>,
     /// The texts, as the engine takes them too.
     pub(crate) sources: Sources,
     /// How numbers are written in rules and lists, where not as in the pack's country.
@@ -63,16 +61,16 @@ impl PackTexts {
     pub(crate) fn read(pack: &Path) -> Result<Self, CommandError> {
         let name = pack.display().to_string();
         if pack.is_dir() {
-            return Ok(Self { name, rule_file: None, sources: directory(pack)?, numbering: None });
+            return Ok(Self { name, sources: directory(pack)?, numbering: None });
         }
         if pack.exists() {
             let file = file_name(pack);
             let sources = Sources::new().with(&file, &read(pack)?);
-            return Ok(Self { name, rule_file: Some(file), sources, numbering: None });
+            return Ok(Self { name, sources, numbering: None });
         }
         match BUILT_IN.get_dir(pack) {
             Some(folder) if built_in_names().contains(&name) => {
-                Ok(Self { name, rule_file: None, sources: built_in(folder), numbering: None })
+                Ok(Self { name, sources: built_in(folder), numbering: None })
             }
             _ => Err(CommandError::UnknownPack { name, built_in: built_in_names().join(", ") }),
         }
@@ -95,18 +93,8 @@ impl PackTexts {
     }
 
     fn compile(&self) -> Result<Compiled, Vec<Diagnostic>> {
-        let sources = &self.sources;
-        let of_country = || country(sources).and_then(|code| Numbering::country(&code).ok()).unwrap_or_default();
-        let numbering = self.numbering.clone().unwrap_or_else(of_country);
-        match &self.rule_file {
-            Some(file) => parse_rule_file(sources, file, &|text| read_number(&numbering, text)),
-            None => parse_pack(sources, &|text| read_number(&numbering, text)),
-        }
+        compile(&self.sources, self.numbering.as_ref())
     }
-}
-
-fn read_number(numbering: &Numbering, text: &str) -> Result<Number, String> {
-    numbering.normalise(text).map_err(|fault| fault.to_string())
 }
 
 /// The names of the packs built in, in order.

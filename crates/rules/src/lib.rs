@@ -23,7 +23,7 @@ mod syntax;
 mod value;
 mod yaml;
 
-pub use compile::{Compiled, NumberReader, Parameter, country, parse_pack, parse_rule_file};
+pub use compile::{Compiled, NumberReader, Parameter, compile, country, parse_pack, parse_rule_file};
 pub use condition::{Comparison, Condition, Expression, Operator};
 pub use diagnostic::{Diagnostic, Level};
 pub use hash::ContentHash;

@@ -5,6 +5,7 @@
 
 use prometheus::core::Collector;
 use prometheus::{GaugeVec, HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry};
+use ringfence_cdr::RejectCode;
 
 /// One metric family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,6 +163,25 @@ families! {
         "Numbers of a shard that have reached the cap of memory per number and are judged approximately";
     violations_open: Gauge "ringfence_violations_open" ["partition"]
         "Violations of a shard that are open";
+}
+
+impl Families {
+    /// Counters whose labels are known begin at zero: one that begins with its first event has no rate for it.
+    pub(crate) fn begin(&self) {
+        self.snapshot_failures.with_label_values::<&str>(&[]).inc_by(0);
+        self.replayed.with_label_values::<&str>(&[]).inc_by(0);
+        self.card_statuses.with_label_values::<&str>(&[]).inc_by(0);
+        for code in RejectCode::ALL {
+            self.dead_letters.with_label_values(&[code.name()]).inc_by(0);
+        }
+    }
+
+    /// The same for an input.
+    pub(crate) fn begin_input(&self, topic: &str) {
+        for code in RejectCode::ALL {
+            self.rejected.with_label_values(&[topic, code.name()]).inc_by(0);
+        }
+    }
 }
 
 /// The families with a series per shard of this process; a shard that leaves takes its series with it.

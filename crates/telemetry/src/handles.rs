@@ -55,6 +55,7 @@ pub struct InputMetrics {
 
 impl InputMetrics {
     pub(crate) fn new(families: &Arc<Families>, topic: &str, partition: i32) -> Self {
+        families.begin_input(topic);
         Self {
             families: Arc::clone(families),
             topic: topic.into(),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use prometheus::process_collector::ProcessCollector;
 use prometheus::{Registry, TextEncoder};
 
 use crate::families::Families;
@@ -36,6 +37,9 @@ impl Metrics {
         let registry = Registry::new();
         let families = Families::register(&registry).map_err(MetricsError::Register)?;
         families.build.with_label_values(&[version, revision]).set(1.0);
+        families.begin();
+        let process = Box::new(ProcessCollector::for_self());
+        registry.register(process).map_err(MetricsError::Register)?;
         Ok(Self { registry, families: Arc::new(families) })
     }
 

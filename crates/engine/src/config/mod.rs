@@ -16,7 +16,7 @@ use config::{Environment, File, FileFormat, Map, Source as _, Value};
 use ringfence_alert_publisher::Topics;
 use ringfence_consumer::kafka::Properties;
 
-use crate::source::{Source, SourceKind};
+use crate::source::{Source, SourceKind, SourceNumbers};
 use tree::{Problems, Section};
 
 pub use tree::Problem;
@@ -160,6 +160,20 @@ impl Config {
         let config = read(values, base, &problems);
         let problems = problems.take();
         if problems.is_empty() { Ok(config) } else { Err(problems) }
+    }
+
+    /// Whether numbers are opaque: in all inputs or in none.
+    #[must_use]
+    pub fn is_opaque(&self) -> bool {
+        self.sources.iter().any(|source| source.numbers == SourceNumbers::Opaque)
+    }
+
+    /// The same configuration where every source says how its numbers are written: those that leave it to the pack have
+    /// those of its country.
+    #[must_use]
+    pub fn numbered(mut self, country: Option<&str>) -> Self {
+        self.sources = self.sources.into_iter().map(|source| source.numbered(country)).collect();
+        self
     }
 
     /// The input whose partitions stand for the shards: the group is joined for it.

@@ -78,8 +78,12 @@ fn read_numbers(section: &mut Section<'_>) -> SourceNumbers {
     if !section.is_mapping("numbers") {
         return section.choice(
             "numbers",
-            SourceNumbers::International,
-            &[("international", SourceNumbers::International), ("opaque", SourceNumbers::Opaque)],
+            SourceNumbers::Pack,
+            &[
+                ("pack", SourceNumbers::Pack),
+                ("international", SourceNumbers::International),
+                ("opaque", SourceNumbers::Opaque),
+            ],
         );
     }
     let mut numbers = section.section("numbers");

@@ -74,7 +74,8 @@ impl fmt::Display for Finding {
 /// made. With `create`, topics of the engine itself that are missing are made first.
 pub fn examine(config: &Config, rules: &Sources, create: bool, tell: &mut dyn FnMut(Finding)) {
     let mut notes = Notes(tell);
-    let Some(pack) = examine_pack(rules, &mut notes) else { return };
+    let Some(pack) = examine_pack(config, rules, &mut notes) else { return };
+    let config = &config.clone().numbered(pack.pack.country.as_deref());
     host::examine(config, &mut notes);
     let Some(client) = client(config, &mut notes) else { return };
     let names: Vec<&str> = topic_names(config);
@@ -123,8 +124,8 @@ impl Notes<'_> {
     }
 }
 
-fn examine_pack(rules: &Sources, notes: &mut Notes<'_>) -> Option<PackInForce> {
-    match PackInForce::compile(rules) {
+fn examine_pack(config: &Config, rules: &Sources, notes: &mut Notes<'_>) -> Option<PackInForce> {
+    match PackInForce::compile(rules, config.is_opaque()) {
         Ok(pack) => {
             let identity = &pack.pack.identity;
             let seen = format!(

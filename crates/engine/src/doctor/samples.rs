@@ -191,7 +191,7 @@ fn candidates(source: &Source) -> Vec<SourceKey> {
     match source.numbers {
         SourceNumbers::Country(_) => forms.push(SourceKeyForm::National),
         SourceNumbers::Opaque => forms.push(SourceKeyForm::Raw),
-        SourceNumbers::International => {}
+        SourceNumbers::Pack | SourceNumbers::International => {}
     }
     let partitioners = [SourcePartitioner::Murmur2, SourcePartitioner::Crc32];
     forms.iter().flat_map(|form| partitioners.map(|partitioner| SourceKey { form: *form, partitioner })).collect()

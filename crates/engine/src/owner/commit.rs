@@ -130,7 +130,7 @@ impl Owner {
             self.watch.applied(part.shard, &part.tallies);
             self.watch.published(&part.events, now);
             let Some(live) = self.live.get_mut(&part.shard) else { continue };
-            live.committed = part.sequence;
+            (live.committed, live.committed_at) = (part.sequence, Some(part.tick));
             live.journal_next = journal_next.unwrap_or(live.journal_next);
             if let Some((mut header, body)) = part.snapshot {
                 header.journal_next = live.journal_next;

@@ -169,7 +169,7 @@ pub(super) fn pack_of(shared: &Shared, hash: &str, sequence: u64) -> Result<Pack
         return Ok(shared.pack.clone());
     }
     match shared.store.find_pack(hash)? {
-        Some(texts) => Ok(PackInForce::from_texts(&texts)?),
+        Some(texts) => Ok(PackInForce::from_texts(&texts, shared.config.is_opaque())?),
         None => Err(RecoveryError::PackUnknown { sequence, hash: hash.to_owned() }),
     }
 }

@@ -49,7 +49,7 @@ pub(super) fn after(
     let replay = Replay { shared, clients, is_in_force };
     let (mut live, work) = replay.run(live, end.sequence, journal_end)?;
     live.journal_next = journal_end;
-    live.committed = live.sequence;
+    (live.committed, live.committed_at) = (live.sequence, Some(live.tick));
     put_in_force(shared, &mut live)?;
     Ok((live, work))
 }
@@ -83,15 +83,15 @@ fn newest_restored(shared: &Shared, end: &JournalRecord) -> Result<Option<LiveSh
 
 fn restored(shared: &Shared, found: Snapshot) -> Result<LiveShard, RecoveryError> {
     let Snapshot { header, body } = found;
-    let pack = if header.pack.hash == shared.pack.hash() {
-        shared.pack.clone()
-    } else {
-        PackInForce::from_texts(&header.pack)?
-    };
     let reading = if header.sources == shared.reading.text {
         shared.reading.clone()
     } else {
         Arc::new(Reading::from_text(&header.sources)?)
+    };
+    let pack = if header.pack.hash == shared.pack.hash() {
+        shared.pack.clone()
+    } else {
+        PackInForce::from_texts(&header.pack, reading.is_opaque())?
     };
     check_same_inputs(shared, &reading)?;
     let impose_from = EventTime(header.impose_from);
@@ -221,5 +221,6 @@ fn empty(
         last_cut: now,
         snapshot_due: now.after(share),
         committed: 0,
+        committed_at: None,
     }
 }

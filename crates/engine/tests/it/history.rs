@@ -88,7 +88,7 @@ impl Scene {
 
     /// The ids that stand if every record is judged by one shard each, in one go.
     pub(crate) fn expected(&self, node: Node) -> BTreeSet<String> {
-        let pack = PackInForce::compile(&read_rules(&self.rules(node))).expect("a good pack").pack;
+        let pack = PackInForce::compile(&read_rules(&self.rules(node)), false).expect("a good pack").pack;
         let options = || ShardOptions {
             clock: Clock::Live { inputs: 2, impose_from: EventTime::MIN },
             ..ShardOptions::default()

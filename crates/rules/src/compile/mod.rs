@@ -18,7 +18,7 @@ mod say;
 mod scope;
 mod times;
 
-use ringfence_cdr::Number;
+use ringfence_cdr::{Number, Numbering};
 
 use crate::{Diagnostic, Level, Pack, PackIdentity, RuleTest, Sources};
 use parameters::Parameters;
@@ -54,6 +54,29 @@ pub struct Compiled {
     pub jurisdiction: Option<Box<str>>,
     /// What someone should look at.
     pub warnings: Vec<Diagnostic>,
+}
+
+/// Compiles whatever the texts are: a pack directory, or the one file of a rule. The numbers that they write are read as
+/// `numbering` says, by default as those of the pack's country.
+///
+/// # Errors
+/// Every problem of every file, in the order of place, the warnings among them.
+pub fn compile(sources: &Sources, numbering: Option<&Numbering>) -> Result<Compiled, Vec<Diagnostic>> {
+    let of_country = match country(sources).map(|code| Numbering::country(&code)) {
+        None => Numbering::International,
+        Some(Ok(of_country)) => of_country,
+        Some(Err(error)) => {
+            let help = "write the two capital letters of ISO 3166: CN";
+            return Err(vec![reader::about_file("pack.yaml", Level::Error, &error.to_string(), help)]);
+        }
+    };
+    let numbering = numbering.unwrap_or(&of_country);
+    let numbers: &NumberReader<'_> = &|text| numbering.normalise(text).map_err(|fault| fault.to_string());
+    let mut files = sources.files().map(|(path, _)| path);
+    match (files.next(), files.next()) {
+        (Some(path), None) if path != "pack.yaml" && !path.contains('/') => parse_rule_file(sources, path, numbers),
+        _ => parse_pack(sources, numbers),
+    }
 }
 
 /// Compiles the texts of a pack directory.
