@@ -64,7 +64,8 @@ impl Clerk<'_> {
         follow_offences(&mut strikes, &offences);
         let mut changed = strikes != before;
         card.ladders[index].strikes = strikes;
-        let Some(now) = self.context.now else { return changed };
+        // Until every input has spoken, strikes wait.
+        let now = self.context.now.unwrap_or(EventTime::MIN);
         let impose_from = match self.clock {
             Clock::Archive => EventTime::MIN,
             Clock::Live { impose_from, .. } => impose_from,

@@ -116,3 +116,14 @@ fn a_cause_that_no_rule_reads_does_not_decide_between_two_parts() {
     // The one that was not served encodes smaller, so the call makes no strike.
     assert_eq!(held(&shard).strikes, []);
 }
+
+#[test]
+fn a_strike_from_before_every_input_has_spoken_is_acted_on_once_they_all_have() {
+    let pack = pack(WARN, &[("any", "count() over 1h", "value >= 1")]);
+    let begun = [slice([(call(1, Millis(0)), Millis(0))])];
+    assert_eq!(Run::over(&pack, LIVE, &begun).history().acts().count(), 0);
+    let [begun] = begun;
+    let run = Run::over(&pack, LIVE, &[begun, tick(Millis::MINUTE)]);
+    let not_before: Vec<_> = run.history().acts().map(|act| act.not_before).collect();
+    assert_eq!(not_before, [START.plus(Millis::MINUTE)]);
+}

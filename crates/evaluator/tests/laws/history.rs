@@ -38,6 +38,11 @@ impl History {
         self.violations.values().filter(|violation| violation.status != Status::Withdrawn)
     }
 
+    /// Every act on any card.
+    pub(crate) fn acts(&self) -> impl Iterator<Item = &Suspension> {
+        self.acts.values().flatten()
+    }
+
     fn violation(&mut self, violation: &Violation) {
         let before = self.violations.insert(violation.id.clone(), violation.clone());
         let (revision, status) = before.map_or((0, None), |before| (before.revision, Some(before.status)));
