@@ -211,19 +211,26 @@ impl LadderFile {
         }
     }
 
-    /// Follows a change of rules: each strike goes on under the rule that `renamed` gives; those without one fall.
-    pub fn follow_rules(&mut self, renamed: impl Fn(u16) -> Option<u16>) {
-        let follow = |source: &mut Source| {
-            let new = renamed(source.rule);
-            source.rule = new.unwrap_or(source.rule);
-            new.is_some()
-        };
-        self.strikes.retain_mut(|strike| follow(&mut strike.source));
-        self.dealt_with.retain_mut(|dealt| follow(&mut dealt.strike.source));
-        self.waiting.retain_mut(|(name, _)| follow(&mut name.source));
-        if let Some(running) = &mut self.running {
-            follow(&mut running.strike.source);
+    /// Follows a change of rules: `renumbered` gives the number of the rule under which the violation of a source with
+    /// this first and last instant goes on. No strike falls, and what was dealt with stays so.
+    pub fn follow_rules(&mut self, renumbered: impl Fn(Source, EventTime, EventTime) -> u16) {
+        for strike in &mut self.strikes {
+            strike.source.rule = renumbered(strike.source, strike.opened_at, strike.last_at);
         }
+        let dealt_with = self.dealt_with.iter_mut().map(|dealt| &mut dealt.strike);
+        let waiting = self.waiting.iter_mut().map(|(name, _)| name);
+        let running = self.running.iter_mut().map(|running| &mut running.strike);
+        for name in dealt_with.chain(waiting).chain(running) {
+            name.source.rule = renumbered(name.source, name.opened_at, name.last_at);
+        }
+    }
+
+    /// The rules that any strike or act of it rests on.
+    pub fn rules(&self) -> impl Iterator<Item = u16> {
+        let dealt_with = self.dealt_with.iter().map(|dealt| dealt.strike);
+        let names = dealt_with.chain(self.waiting.iter().map(|(name, _)| *name));
+        let names = names.chain(self.running.iter().map(|running| running.strike));
+        self.strikes.iter().map(|strike| strike.source).chain(names.map(|name| name.source)).map(|source| source.rule)
     }
 
     /// Drops what no longer matters: strikes that count no more and can make nothing due, whose violation is over, and

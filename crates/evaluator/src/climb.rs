@@ -23,16 +23,19 @@ use crate::view::Sight;
 
 impl Clerk<'_> {
     /// Works out strikes and sanctions anew from the earliest changed fact on, and acts on them.
-    pub(crate) fn climb(&mut self, touched: &Touched, outputs: &mut Vec<Output>) {
-        let pack = self.context.pack;
-        let strikes = |track: &Track| pack.rules[usize::from(track.rule)].ladder.is_some();
+    ///
+    /// `goes_on` says that a violation goes on under another id.
+    pub(crate) fn climb(&mut self, touched: &Touched, goes_on: bool, outputs: &mut Vec<Output>) {
+        let context = self.context;
+        let pack = context.pack;
+        let strikes = |track: &Track| context.rule(track.rule).ladder.is_some();
         let has_card = self.state.rest.as_ref().is_some_and(|rest| rest.card.is_some());
         if !has_card && !self.state.tracks().iter().any(strikes) {
             return;
         }
         let mut card = self.state.rest_mut().card.take().unwrap_or_default();
         card.ladders.resize_with(pack.ladders.len(), LadderFile::default);
-        let mut changed = false;
+        let mut changed = goes_on && card.ladders.iter().any(|file| !file.strikes.is_empty());
         for (index, ladder) in pack.ladders.iter().enumerate() {
             changed |= self.climb_ladder(index, ladder, &mut card, touched, outputs);
         }
@@ -54,11 +57,11 @@ impl Clerk<'_> {
     ) -> bool {
         let mut strikes = std::mem::take(&mut card.ladders[index].strikes);
         let before = strikes.clone();
-        let offences = self.offences(index);
+        let offences = self.offences(index, &before);
         if let Some(changed) = Span::and(touched.calls, touched.complaints) {
             let from = changed.from.max(self.context.settled.plus(Millis(1)));
             walk(ladder, &mut strikes, from, &offences, |offence, not_before, since| {
-                self.first_eligible(offence, not_before, since)
+                self.first_eligible(index, &before, offence, not_before, since)
             });
         }
         follow_offences(&mut strikes, &offences);
@@ -80,16 +83,17 @@ impl Clerk<'_> {
         changed
     }
 
-    /// The violations that can be struck on a ladder, in order of rule and key.
-    fn offences(&self, ladder: usize) -> Vec<Offence> {
+    /// The violations that can be struck on a ladder, or were before a change of rules, in order of rule and key.
+    fn offences(&self, ladder: usize, struck: &[Strike]) -> Vec<Offence> {
         let context = self.context;
         let mut named: Vec<(u16, Option<String>, Offence)> = Vec::new();
         for track in self.state.tracks() {
             let rule = context.rule(track.rule);
-            if rule.ladder != Some(ladder) || rule.mode != Mode::Enforce {
+            let source = Source { rule: track.rule, called: track.called };
+            let can_be_struck = rule.ladder == Some(ladder) && rule.mode == Mode::Enforce;
+            if !can_be_struck && struck.iter().all(|strike| strike.source != source) {
                 continue;
             }
-            let source = Source { rule: track.rule, called: track.called };
             let called = track.called.map(|called| context.symbols.number(called).to_string());
             for episode in track.episodes(rule.keep, context.now) {
                 let offence = Offence { source, opened_at: episode.opened_at, last_at: episode.last_at };
@@ -101,11 +105,31 @@ impl Clerk<'_> {
     }
 
     /// The first holding instant of an offence, at or after `not_before`, at which its rule holds also on served facts
-    /// after `since` alone.
-    fn first_eligible(&mut self, offence: &Offence, not_before: EventTime, since: EventTime) -> Option<EventTime> {
+    /// after `since` alone. What was judged before a change of rules is struck where it was `struck`.
+    fn first_eligible(
+        &mut self,
+        ladder: usize,
+        struck: &[Strike],
+        offence: &Offence,
+        not_before: EventTime,
+        since: EventTime,
+    ) -> Option<EventTime> {
         let Source { rule: index, called } = offence.source;
         let name = (index, called);
         let rule = self.context.rule(index);
+        let is_former = self.context.former(index).is_some();
+        let frozen_to = if is_former { offence.last_at } else { self.frozen_to(name) };
+        if not_before <= frozen_to {
+            let span = not_before..=frozen_to.min(offence.last_at);
+            let known = struck.iter().find(|strike| strike.source == offence.source && span.contains(&strike.at));
+            if let Some(strike) = known {
+                return Some(strike.at);
+            }
+        }
+        if is_former || rule.ladder != Some(ladder) || rule.mode != Mode::Enforce {
+            return None;
+        }
+        let not_before = not_before.max(frozen_to.plus(Millis(1)));
         let track = self.track_index(name).ok()?;
         let eligibility = Eligibility { served: true, since };
         let mut probe = match self.hot.eligible.remove(&name) {

@@ -5,6 +5,7 @@ use ringfence_rules::{Key, Pack, Rule, Stream};
 use ringfence_timeline::{CallFact, ComplaintFact, Symbols};
 
 use crate::admission::Times;
+use crate::former::{Former, Formers};
 use crate::hot::{Hot, TrackName};
 use crate::judge::{Bench, Views};
 use crate::matcher::{Fact, Matcher};
@@ -22,6 +23,7 @@ use crate::view::Sight;
 #[derive(Debug)]
 pub(crate) struct Context<'a> {
     pub(crate) pack: &'a Pack,
+    former: &'a Formers,
     programs: &'a [Program],
     pub(crate) symbols: &'a Symbols,
     /// Shard time.
@@ -43,9 +45,16 @@ pub(crate) struct Clerk<'a> {
 }
 
 impl<'a> Context<'a> {
-    pub(crate) fn new(pack: &'a Pack, programs: &'a [Program], symbols: &'a Symbols, times: &Times) -> Self {
+    pub(crate) fn new(
+        pack: &'a Pack,
+        former: &'a Formers,
+        programs: &'a [Program],
+        symbols: &'a Symbols,
+        times: &Times,
+    ) -> Self {
         Self {
             pack,
+            former,
             programs,
             symbols,
             now: times.now(),
@@ -60,7 +69,19 @@ impl<'a> Context<'a> {
     }
 
     pub(crate) fn rule(&self, index: u16) -> &'a Rule {
-        &self.pack.rules[usize::from(index)]
+        self.former.rule(self.pack, index)
+    }
+
+    /// What is known of a rule that is in force no more; `None` for the others.
+    pub(crate) fn former(&self, index: u16) -> Option<&'a Former> {
+        self.former.entry(self.pack, index)
+    }
+
+    /// The version of the pack that has, or had, a rule.
+    pub(crate) fn version_of(&self, rule: &Rule) -> &'a str {
+        let in_force = || self.pack.rules.iter().any(|known| known.name == rule.name && known.hash == rule.hash);
+        let former = self.former.entries().iter().find(|former| former.name == rule.name && former.hash == rule.hash.0);
+        former.filter(|_| !in_force()).map_or(&self.pack.identity.version, |former| &former.version)
     }
 
     pub(crate) fn program(&self, index: u16) -> &'a Program {
@@ -117,8 +138,10 @@ impl<'a> Clerk<'a> {
         for index in 0..self.context.pack.rules.len() as u16 {
             self.judge_rule(index, touched);
         }
+        let replaces =
+            self.state.tracks().iter().any(|track| track.published.iter().any(|published| published.is_pending));
         Publisher::new(self, touched, at_end).publish(outputs);
-        self.climb(touched, outputs);
+        self.climb(touched, replaces, outputs);
         self.trim(touched);
     }
 
@@ -148,7 +171,7 @@ impl<'a> Clerk<'a> {
     /// Judges one rule for one key over what a changed stretch can influence.
     fn judge_track(&mut self, name: TrackName, span: Span) {
         let (rule, program) = (self.context.rule(name.0), self.context.program(name.0));
-        let start = span.from.max(self.context.settled.plus(Millis(1)));
+        let start = span.from.max(self.context.settled.plus(Millis(1))).max(self.frozen_to(name).plus(Millis(1)));
         if span.to < start && !program.anchored && program.influence_end(span.to) < start {
             return;
         }
@@ -176,6 +199,19 @@ impl<'a> Clerk<'a> {
             let place = self.track_index(name).unwrap_or_else(|place| place);
             self.state.rest_mut().tracks.insert(place, track);
         }
+    }
+
+    /// Up to when a rule's instants were judged, and held, as it was before a change.
+    pub(crate) fn frozen_to(&self, name: TrackName) -> EventTime {
+        let rule = self.context.rule(name.0);
+        let frozen = self.state.tracks().iter().filter(|track| track.called == name.1).filter_map(|track| {
+            match self.context.former(track.rule) {
+                None if track.rule == name.0 => track.frozen_to,
+                None => None,
+                Some(former) => former.precedes(rule).then(|| track.segments.last().map(|segment| segment.last))?,
+            }
+        });
+        frozen.max().unwrap_or(EventTime::MIN)
     }
 
     /// Decodes what judging a rule from `start` on can read.
@@ -213,7 +249,7 @@ impl<'a> Clerk<'a> {
 
     /// When to look at the number again although no fact comes.
     pub(crate) fn wakes_at(&self) -> Option<EventTime> {
-        self.state.rest.as_ref().and_then(|rest| rest.wakes_at(self.context.pack))
+        self.state.rest.as_ref().and_then(|rest| rest.wakes_at(self.context.pack, self.context.former))
     }
 
     /// Lets decoded facts and views follow a call that was put in.
@@ -299,16 +335,16 @@ pub(crate) fn sight<'a>(
 
 impl Rest {
     /// When to look at the number again although no fact comes: an episode closes, a sanction ends, an act is due.
-    pub(crate) fn wakes_at(&self, pack: &Pack) -> Option<EventTime> {
-        let closes = self.tracks.iter().filter_map(|track| track.wakes_at(pack.rules[usize::from(track.rule)].keep));
+    pub(crate) fn wakes_at(&self, pack: &Pack, former: &Formers) -> Option<EventTime> {
+        let closes = self.tracks.iter().filter_map(|track| track.wakes_at(former.rule(pack, track.rule).keep));
         let acts = self.card.iter().flat_map(|card| card.ladders.iter().filter_map(|file| file.wakes_at()));
         closes.chain(acts).min()
     }
 
     /// Drops what has settled and can change no more. Facts are held from `held_from` on.
-    pub(crate) fn settle(&mut self, pack: &Pack, settled: EventTime, held_from: EventTime) {
+    pub(crate) fn settle(&mut self, pack: &Pack, former: &Formers, settled: EventTime, held_from: EventTime) {
         for track in &mut self.tracks {
-            track.settle(settled, pack.rules[usize::from(track.rule)].keep);
+            track.settle(settled, former.rule(pack, track.rule).keep);
         }
         self.tracks.retain(|track| !track.is_empty());
         if let Some(card) = &mut self.card {

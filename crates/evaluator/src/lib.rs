@@ -16,6 +16,7 @@ mod climb;
 mod commit;
 mod delivery;
 mod evidence;
+mod former;
 mod hot;
 mod judge;
 mod matcher;

@@ -1,7 +1,8 @@
 //! The difference between the episodes that stand and what was last published of them.
 
-use ringfence_cdr::{EventTime, Number};
+use ringfence_cdr::{EventTime, Millis, Number, PackedNumber};
 use ringfence_rules::{Key, Rule, Severity};
+use ringfence_timeline::Symbols;
 
 use crate::commit::{Clerk, Context};
 use crate::evidence::{Opening, open};
@@ -27,7 +28,11 @@ impl<'c, 'a> Publisher<'c, 'a> {
     pub(crate) fn publish(&mut self, outputs: &mut Vec<Output>) {
         let Some(rest) = &mut self.clerk.state.rest else { return };
         let mut tracks = std::mem::take(&mut rest.tracks);
-        for track in &mut tracks {
+        // What a changed rule withdraws comes before what continues it.
+        let rules = self.clerk.context.pack.rules.len();
+        let in_force = tracks.partition_point(|track| usize::from(track.rule) < rules);
+        let (in_force, former) = tracks.split_at_mut(in_force);
+        for track in former.iter_mut().chain(in_force) {
             self.publish_track(track, outputs);
         }
         tracks.retain(|track| !track.is_empty());
@@ -43,6 +48,8 @@ impl<'c, 'a> Publisher<'c, 'a> {
         withdraw(context, rule, &key, track, &episodes, &ids, outputs);
         for (episode, id) in episodes.iter().zip(ids) {
             match track.published.iter().position(|published| published.id == id) {
+                // What a former rule judged was published, and it judges no more.
+                None if context.former(track.rule).is_some() => {}
                 None => {
                     let published = self.first(track, episode, id);
                     let place = track.published.partition_point(|known| known.opened_at() <= episode.opened_at);
@@ -70,6 +77,7 @@ impl<'c, 'a> Publisher<'c, 'a> {
             late: self.touched.decided_late(after, episode.opened_at),
             replaced_by: None,
             replaces: None,
+            is_pending: false,
         }
     }
 
@@ -97,14 +105,21 @@ impl<'c, 'a> Publisher<'c, 'a> {
         outputs: &mut Vec<Output>,
     ) {
         let context = self.clerk.context;
-        if self.changed_before(rule, episode.opened_at) {
+        let is_former = context.former(track.rule).is_some();
+        let is_new = track.published[at].is_pending && episode.opened_at > context.settled;
+        if !is_former && (is_new || self.changed_before(rule, episode.opened_at)) {
             let opening = self.opening(track, episode.opened_at);
             let published = &mut track.published[at];
             published.opening_changed |= opening != published.opening;
             published.opening = opening;
         }
-        let content = self.content(track, episode);
+        let mut content = self.content(track, episode);
         let published = &mut track.published[at];
+        if is_former {
+            // What was said of a rule that is in force no more stays true.
+            content.data_complete = published.content.data_complete;
+            content.approximate = published.content.approximate;
+        }
         let at_end = self.at_end && (published.opening_changed || content != published.content);
         let status = next_status(published, &content, context.seen)
             .or_else(|| (at_end && !published.is_final()).then_some(Status::Updated));
@@ -131,7 +146,9 @@ impl<'c, 'a> Publisher<'c, 'a> {
 
     fn content(&self, track: &Track, episode: &Episode) -> Content {
         let context = self.clerk.context;
-        let reads_from = episode.opened_at.minus(context.program(track.rule).look_back);
+        let look_back =
+            context.former(track.rule).map_or_else(|| context.program(track.rule).look_back, |_| Millis::ZERO);
+        let reads_from = episode.opened_at.minus(look_back);
         let complete = reads_from >= context.complete_from;
         let approximate = self.clerk.state.capped_before().is_some_and(|capped| reads_from < capped);
         Content::new(episode, complete, approximate)
@@ -159,7 +176,9 @@ fn withdraw(
         let (opened_at, last_at) = (published.opened_at(), published.last_at());
         let continues =
             episodes.iter().position(|episode| episode.opened_at <= last_at && opened_at <= episode.last_at);
-        published.replaced_by = continues.map(|at| ids[at].clone());
+        if let Some(at) = continues {
+            published.replaced_by = Some(ids[at].clone());
+        }
         emit(context, rule, key, published, Status::Withdrawn, outputs);
     }
 }
@@ -174,6 +193,7 @@ fn emit(
 ) {
     published.status = status;
     published.opening_changed = false;
+    published.is_pending = false;
     published.revision += 1;
     published.updated_at = context.seen;
     outputs.push(Output::Violation(Box::new(violation(context, rule, key, published))));
@@ -182,16 +202,12 @@ fn emit(
 pub(crate) fn violation(context: &Context<'_>, rule: &Rule, key: &KeyName, published: &Published) -> Violation {
     let content = &published.content;
     let opening = &published.opening;
+    let version = context.version_of(rule).into();
     let peak = rule.lets.iter().zip(&content.peak.lets);
     Violation {
         id: published.id.clone(),
         revision: published.revision,
-        rule: RuleReference {
-            id: rule.name.clone(),
-            version: context.pack.identity.version.clone(),
-            hash: rule.hash.to_string(),
-            mode: rule.mode.name(),
-        },
+        rule: RuleReference { id: rule.name.clone(), version, hash: rule.hash.to_string(), mode: rule.mode.name() },
         scope: match rule.key {
             Key::CallingNumber => "callingNumber",
             Key::Pair => "callingNumber,calledNumber",
@@ -240,11 +256,16 @@ fn clauses(rule: &Rule, opening: &Opening, opened_at: EventTime) -> Vec<Clause> 
         .collect()
 }
 
-pub(crate) fn key_name(context: &Context<'_>, number: ringfence_cdr::PackedNumber, track: &Track) -> KeyName {
-    let calling = context.symbols.number(number);
-    match track.called {
+pub(crate) fn key_name(context: &Context<'_>, number: PackedNumber, track: &Track) -> KeyName {
+    key_of(context.symbols, number, track.called)
+}
+
+/// The key of a number, or of it and the number that it called.
+pub(crate) fn key_of(symbols: &Symbols, number: PackedNumber, called: Option<PackedNumber>) -> KeyName {
+    let calling = symbols.number(number);
+    match called {
         None => KeyName::Number(calling),
-        Some(called) => KeyName::Pair(calling, context.symbols.number(called)),
+        Some(called) => KeyName::Pair(calling, symbols.number(called)),
     }
 }
 

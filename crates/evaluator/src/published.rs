@@ -27,6 +27,8 @@ pub(crate) struct Published {
     pub(crate) late: bool,
     pub(crate) replaced_by: Option<String>,
     pub(crate) replaces: Option<String>,
+    /// A change of rules made it go on from the one that it replaces; that is still to be published.
+    pub(crate) is_pending: bool,
 }
 
 /// What an event says that can change.
@@ -54,6 +56,24 @@ impl Published {
     /// Whether it is over, as far as was published.
     pub(crate) fn is_final(&self) -> bool {
         matches!(self.status, Status::Closed | Status::Withdrawn)
+    }
+
+    /// This one again, as it goes on from the same as another.
+    pub(crate) fn taking_up(&self, other: &Self) -> Self {
+        Self { replaces: other.replaces.clone(), is_pending: other.is_pending, ..self.clone() }
+    }
+
+    /// The same violation under another id, which was not published yet.
+    pub(crate) fn going_on_as(&self, id: String) -> Self {
+        Self {
+            id,
+            revision: 0,
+            status: Status::Withdrawn,
+            replaced_by: None,
+            replaces: Some(self.id.clone()),
+            is_pending: true,
+            ..self.clone()
+        }
     }
 
     pub(crate) fn is_withdrawn(&self) -> bool {

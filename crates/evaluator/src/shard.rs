@@ -12,6 +12,7 @@ use ringfence_timeline::{
 use crate::admission::{Times, admit};
 use crate::commit::{Clerk, Context};
 use crate::delivery::{Delivery, InputId, Outcome, Record, Standing};
+use crate::former::Formers;
 use crate::hot::Hot;
 use crate::number::NumberState;
 use crate::output::Output;
@@ -92,6 +93,7 @@ pub struct Ledger {
 #[derive(Debug)]
 pub struct Shard {
     pub(crate) pack: Arc<Pack>,
+    pub(crate) former: Formers,
     pub(crate) programs: Vec<Program>,
     pub(crate) options: ShardOptions,
     pub(crate) times: Times,
@@ -150,6 +152,7 @@ impl Shard {
             stored: StoredFields::of(&pack),
             times: Times::new(options.clock),
             pack,
+            former: Formers::default(),
             options,
             symbols: Symbols::default(),
             index: hashbrown::HashMap::default(),
@@ -435,7 +438,7 @@ impl Shard {
         if let Some(hot) = self.hot.get_mut(&slot)
             && let Some(state) = self.numbers[slot as usize].as_mut()
         {
-            let context = Context::new(&self.pack, &self.programs, &self.symbols, &self.times);
+            let context = Context::new(&self.pack, &self.former, &self.programs, &self.symbols, &self.times);
             follow(&mut Clerk::new(&context, self.options.clock, state, hot));
         }
     }
@@ -513,7 +516,7 @@ impl Shard {
         let slot = touched.slot;
         let Some(state) = self.numbers[slot as usize].as_mut() else { return };
         state.touched = 0;
-        let context = Context::new(&self.pack, &self.programs, &self.symbols, &self.times);
+        let context = Context::new(&self.pack, &self.former, &self.programs, &self.symbols, &self.times);
         if !context.may_matter(state, &touched) {
             return;
         }
@@ -561,7 +564,7 @@ impl Shard {
             if let Some(rest) = &mut state.rest {
                 rest.complaints.evict_before(complaints_from);
                 rest.parts.evict_before(calls_from);
-                rest.settle(&self.pack, settled, calls_from.min(complaints_from));
+                rest.settle(&self.pack, &self.former, settled, calls_from.min(complaints_from));
             }
             if state.touched == 0 && state.is_idle() {
                 self.index.remove(&state.number);
@@ -647,7 +650,7 @@ impl Shard {
             let countable = self.countable(&number);
             let Some(state) = self.numbers[slot as usize].as_mut() else { continue };
             state.countable = countable;
-            let wake = state.rest.as_ref().and_then(|rest| rest.wakes_at(&self.pack));
+            let wake = state.rest.as_ref().and_then(|rest| rest.wakes_at(&self.pack, &self.former));
             self.set_wake(slot, wake);
         }
     }

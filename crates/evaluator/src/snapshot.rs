@@ -7,11 +7,12 @@ use ringfence_timeline::Symbols;
 use serde::{Deserialize, Serialize};
 
 use crate::admission::Times;
+use crate::former::{Former, Formers};
 use crate::number::NumberState;
 use crate::shard::{Ledger, Shard, ShardOptions};
 
 /// Rises whenever the bytes are read differently; another format is refused.
-pub const SNAPSHOT_FORMAT: u32 = 1;
+pub const SNAPSHOT_FORMAT: u32 = 2;
 
 /// A snapshot that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +40,7 @@ pub enum RestoreError {
 struct Written<'a> {
     format: u32,
     pack: [u8; 32],
+    former: &'a [Former],
     times: &'a Times,
     symbols: &'a Symbols,
     numbers: &'a [Option<NumberState>],
@@ -50,6 +52,7 @@ struct Written<'a> {
 
 #[derive(Deserialize)]
 struct Read {
+    former: Vec<Former>,
     times: Times,
     symbols: Symbols,
     numbers: Vec<Option<NumberState>>,
@@ -68,6 +71,7 @@ impl Shard {
         let written = Written {
             format: SNAPSHOT_FORMAT,
             pack: self.pack.identity.hash.0,
+            former: self.former.entries(),
             times: &self.times,
             symbols: &self.symbols,
             numbers: &self.numbers,
@@ -100,6 +104,7 @@ impl Shard {
                 shard.index.insert(state.number, slot as u32);
             }
         }
+        shard.former = Formers::new(read.former, &shard.pack);
         shard.times = read.times;
         shard.times.commit();
         shard.symbols = read.symbols;

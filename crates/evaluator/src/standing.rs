@@ -134,6 +134,6 @@ impl Shard {
     }
 
     fn context(&self) -> Context<'_> {
-        Context::new(&self.pack, &self.programs, &self.symbols, &self.times)
+        Context::new(&self.pack, &self.former, &self.programs, &self.symbols, &self.times)
     }
 }

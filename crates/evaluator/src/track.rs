@@ -39,6 +39,8 @@ pub(crate) struct Track {
     pub(crate) silent_at: Option<EventTime>,
     /// What was published and may still change, in order of `openedAt`.
     pub(crate) published: Vec<Published>,
+    /// Instants up to this were judged by the rule as it was before a change, and are not judged again.
+    pub(crate) frozen_to: Option<EventTime>,
 }
 
 /// A few instants that hold with none between them that does not.
@@ -94,7 +96,15 @@ pub(crate) fn unstored(value: StoredValue) -> Value {
 
 impl Track {
     pub(crate) fn new(rule: u16, called: Option<PackedNumber>) -> Self {
-        Self { rule, called, segments: Vec::new(), first_false: None, silent_at: None, published: Vec::new() }
+        Self {
+            rule,
+            called,
+            segments: Vec::new(),
+            first_false: None,
+            silent_at: None,
+            published: Vec::new(),
+            frozen_to: None,
+        }
     }
 
     /// Whether nothing of it needs to be kept.
@@ -126,6 +136,7 @@ impl Track {
             holding.false_before.is_none()
                 && segment.instants < SEGMENT_INSTANTS
                 && border(segment.first) == border(holding.at)
+                && Some(segment.last) > self.frozen_to
         };
         match self.segments.last_mut() {
             Some(segment) if fits(segment) => {
@@ -190,6 +201,9 @@ impl Track {
 
     /// When the first of the open episodes closes if no fact comes before.
     pub(crate) fn wakes_at(&self, keep: Millis) -> Option<EventTime> {
+        if self.published.iter().any(|published| published.is_pending) {
+            return Some(EventTime::MIN);
+        }
         let last = self.segments.last()?.last;
         let is_open = |episode: &Episode| {
             let published = self.published.iter().find(|published| published.opened_at() == episode.opened_at);

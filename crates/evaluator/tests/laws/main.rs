@@ -10,6 +10,7 @@ mod history;
 mod live;
 mod run;
 mod steps;
+mod switch;
 mod values;
 
 use proptest::test_runner::{Config, RngSeed};

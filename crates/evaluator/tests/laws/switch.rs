@@ -1,0 +1,315 @@
+//! Another pack at any commit: what is the same goes on, what changed is said once, and no act is repeated.
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use ringfence_evaluator::{Output, ShardOptions, Status, Violation};
+use ringfence_oracle::generate::{Arrivals, Shape, World, world};
+use ringfence_rules::{Condition, ContentHash, Expression, Fraction, Pack, Rule};
+
+use crate::found::{WARN, call, pack, slice, tick};
+use crate::run::Run;
+use crate::steps::{LIVE, Reading, Step};
+use crate::worlds;
+
+/// Runs over steps with another pack from the step `at` on, restarted before and after the change where asked.
+fn switched(before: &Pack, after: &Pack, steps: &[Step], at: usize, restarts: (bool, bool)) -> Run {
+    let mut run = Run::new(before, ShardOptions { clock: LIVE, ..ShardOptions::default() });
+    for (step_at, step) in steps.iter().enumerate() {
+        if step_at == at {
+            if restarts.0 {
+                run.restart();
+            }
+            run.shard.switch(Arc::new(after.clone()));
+            if restarts.1 {
+                run.restart();
+            }
+        }
+        run.step(step);
+    }
+    run
+}
+
+/// The same pack with other texts: not one hash of a rule differs.
+fn retold(pack: &Pack) -> Pack {
+    let mut pack = pack.clone();
+    pack.identity.hash = ContentHash::of(b"retold");
+    for rule in &mut pack.rules {
+        rule.title = "told better".into();
+        rule.basis = "another paragraph".into();
+    }
+    pack
+}
+
+/// The same pack with every limit of one rule doubled or halved.
+fn with_another_limit(pack: &Pack, at: usize, doubled: bool) -> Pack {
+    let mut pack = pack.clone();
+    let at = at % pack.rules.len();
+    let rule = &mut pack.rules[at];
+    let factor = Fraction::ratio(if doubled { 2 } else { 1 }, if doubled { 1 } else { 2 }).expect("a fraction");
+    scale(&mut rule.when, factor);
+    rule.hash = ContentHash::of(format!("{} {doubled}", rule.hash).as_bytes());
+    pack.identity.hash = ContentHash::of(b"another limit");
+    pack
+}
+
+fn scale(condition: &mut Condition, factor: Fraction) {
+    match condition {
+        Condition::All(parts) | Condition::Any(parts) => parts.iter_mut().for_each(|part| scale(part, factor)),
+        Condition::Not(part) => scale(part, factor),
+        Condition::Compare(comparison) => {
+            if let Expression::Constant(limit) = &mut comparison.right {
+                *limit = limit.times(factor).expect("a small limit");
+            }
+        }
+    }
+}
+
+/// The same pack without one rule, or with it under another name.
+fn without_a_rule(pack: &Pack, at: usize, renamed: bool) -> Pack {
+    let mut pack = pack.clone();
+    let at = at % pack.rules.len();
+    let rule = pack.rules.remove(at);
+    if renamed {
+        pack.rules.push(Rule { name: "renamed".into(), ..rule });
+    }
+    pack.identity.hash = ContentHash::of(b"without a rule");
+    pack
+}
+
+/// What was said without the texts of rules.
+fn facts_alone(run: &Run) -> Vec<String> {
+    let told = |output: &Output| match output {
+        Output::Violation(violation) => {
+            let violation = Violation { reason: String::new(), ..(**violation).clone() };
+            serde_json::to_string(&violation).expect("serialises")
+        }
+        Output::Suspension(act) => {
+            let mut act = (**act).clone();
+            (act.reason, act.legal_basis) = (String::new(), "".into());
+            serde_json::to_string(&act).expect("serialises")
+        }
+        Output::CardStatus(status) => serde_json::to_string(status).expect("serialises"),
+    };
+    run.outputs.iter().map(told).collect()
+}
+
+/// A commit after the change without a record or a tick: it acts on nobody, and what it opens goes on from what it
+/// withdraws.
+fn changes_ids_alone(before: &Pack, after: &Pack, steps: &[Step], at: usize) -> Result<(), TestCaseError> {
+    let mut run = Run::over(before, LIVE, &steps[..at.min(steps.len())]);
+    let known = run.outputs.len();
+    run.shard.switch(Arc::new(after.clone()));
+    run.step(&Step::default());
+    let mut withdrawn = Vec::new();
+    for output in &run.outputs[known..] {
+        match output {
+            Output::Violation(violation) if violation.status == Status::Withdrawn => {
+                withdrawn.push((Some(violation.id.clone()), violation.replaced_by.clone()));
+            }
+            Output::Violation(violation) if violation.status == Status::Opened => {
+                prop_assert!(withdrawn.contains(&(violation.replaces.clone(), Some(violation.id.clone()))));
+            }
+            Output::Violation(violation) => prop_assert_eq!(violation.status, Status::Closed),
+            Output::Suspension(act) => prop_assert!(false, "act {} of a change of rules", act.sequence),
+            Output::CardStatus(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// What holds of every change of rules: events follow each other as they must, and restarts change nothing.
+fn holds_together(world: &World, after: &Pack, steps: &[Step], at: usize) -> Result<Run, TestCaseError> {
+    let run = switched(&world.pack, after, steps, at, (false, false));
+    prop_assert_eq!(&run.history().broken, &Vec::<String>::new());
+    for restarts in [(true, false), (false, true)] {
+        let restarted = switched(&world.pack, after, steps, at, restarts);
+        prop_assert_eq!(run.lines(), restarted.lines());
+        prop_assert_eq!(run.shard.snapshot().expect("encodes"), restarted.shard.snapshot().expect("encodes"));
+    }
+    changes_ids_alone(&world.pack, after, steps, at)?;
+    let open = run.history().standing().filter(|violation| violation.status != Status::Closed).count();
+    prop_assert_eq!(open, 0);
+    Ok(run)
+}
+
+proptest! {
+    #![proptest_config(worlds(120))]
+
+    #[test]
+    fn r1_a_pack_with_other_texts_changes_nothing_that_is_said(
+        world in world(Shape::default()),
+        arrivals in Arrivals::any(),
+        reading in Reading::any(),
+        at in 0..20usize,
+    ) {
+        let steps = reading.of(&arrivals.of(&world.records, &world.pack));
+        let straight = Run::over(&world.pack, LIVE, &steps);
+        let run = holds_together(&world, &retold(&world.pack), &steps, at)?;
+        prop_assert_eq!(facts_alone(&straight), facts_alone(&run));
+    }
+
+    #[test]
+    fn r1_a_pack_with_another_limit_repeats_no_act_and_leaves_other_rules_alone(
+        world in world(Shape { ladders: false, ..Shape::default() }),
+        arrivals in Arrivals::any(),
+        reading in Reading::any(),
+        at in 0..20usize,
+        which in 0..3usize,
+        doubled in any::<bool>(),
+    ) {
+        let steps = reading.of(&arrivals.of(&world.records, &world.pack));
+        let after = with_another_limit(&world.pack, which, doubled);
+        let run = holds_together(&world, &after, &steps, at)?;
+        let changed = &world.pack.rules[which % world.pack.rules.len()].name;
+        let of_others = |run: &Run| {
+            let other = |output: &&Output| matches!(output, Output::Violation(violation) if violation.rule.id != *changed);
+            run.outputs.iter().filter(other).cloned().collect::<Vec<Output>>()
+        };
+        prop_assert_eq!(of_others(&Run::over(&world.pack, LIVE, &steps)), of_others(&run));
+    }
+
+    #[test]
+    fn r1_a_pack_with_another_limit_keeps_strikes_and_sequences(
+        world in world(Shape::default()),
+        arrivals in Arrivals::any(),
+        reading in Reading::any(),
+        at in 0..20usize,
+        which in 0..3usize,
+        doubled in any::<bool>(),
+    ) {
+        let steps = reading.of(&arrivals.of(&world.records, &world.pack));
+        holds_together(&world, &with_another_limit(&world.pack, which, doubled), &steps, at)?;
+    }
+
+    #[test]
+    fn r1_a_pack_there_and_back_goes_on_under_the_first_ids(
+        world in world(Shape::default()),
+        arrivals in Arrivals::any(),
+        reading in Reading::any(),
+        at in 0..20usize,
+        which in 0..3usize,
+    ) {
+        let steps = reading.of(&arrivals.of(&world.records, &world.pack));
+        let between = with_another_limit(&world.pack, which, true);
+        let mut run = Run::new(&world.pack, ShardOptions { clock: LIVE, ..ShardOptions::default() });
+        for (step_at, step) in steps.iter().enumerate() {
+            if step_at == at {
+                run.shard.switch(Arc::new(between.clone()));
+            } else if step_at == at + 2 {
+                run.shard.switch(Arc::new(world.pack.clone()));
+            }
+            run.step(step);
+        }
+        prop_assert_eq!(run.history().broken, Vec::<String>::new());
+    }
+
+    #[test]
+    fn r1_a_pack_without_a_rule_closes_what_is_open_of_it_and_keeps_its_strikes(
+        world in world(Shape::default()),
+        arrivals in Arrivals::any(),
+        reading in Reading::any(),
+        at in 0..20usize,
+        which in 0..3usize,
+        renamed in any::<bool>(),
+    ) {
+        let steps = reading.of(&arrivals.of(&world.records, &world.pack));
+        holds_together(&world, &without_a_rule(&world.pack, which, renamed), &steps, at)?;
+    }
+
+    #[test]
+    fn r1_a_rule_more_leaves_the_others_alone(
+        world in world(Shape { ladders: false, ..Shape::default() }),
+        arrivals in Arrivals::any(),
+        reading in Reading::any(),
+        at in 0..20usize,
+    ) {
+        let steps = reading.of(&arrivals.of(&world.records, &world.pack));
+        let before = without_a_rule(&world.pack, 0, false);
+        let run = switched(&before, &world.pack, &steps, at, (false, false));
+        prop_assert_eq!(&run.history().broken, &Vec::<String>::new());
+        let added = &world.pack.rules[0].name;
+        let of_others = |run: &Run| {
+            let other = |output: &&Output| matches!(output, Output::Violation(violation) if violation.rule.id != *added);
+            run.outputs.iter().filter(other).cloned().collect::<Vec<Output>>()
+        };
+        prop_assert_eq!(of_others(&Run::over(&before, LIVE, &steps)), of_others(&run));
+    }
+}
+
+/// Three calls within the hour, an hour after the start.
+fn caught(before: &Pack) -> Run {
+    let mut run = Run::new(before, ShardOptions { clock: LIVE, ..ShardOptions::default() });
+    let minutes = |minutes: i64| ringfence_cdr::Millis(minutes * 60_000);
+    run.step(&slice((0..3).map(|id| (call(id, minutes(id.into())), minutes(id.into())))));
+    run.step(&tick(minutes(5)));
+    run
+}
+
+/// What was published since so many events, as rule hash or action, status and what it replaces or is replaced by.
+fn said_since(run: &Run, known: usize) -> Vec<(String, String, bool, bool)> {
+    let said = |output: &Output| match output {
+        Output::Violation(violation) => Some((
+            violation.rule.hash.clone(),
+            format!("{:?}", violation.status),
+            violation.replaces.is_some(),
+            violation.replaced_by.is_some(),
+        )),
+        Output::Suspension(act) => Some((act.sequence.to_string(), format!("{:?}", act.action), false, false)),
+        Output::CardStatus(_) => None,
+    };
+    run.outputs[known..].iter().filter_map(said).collect()
+}
+
+const MINUTE: ringfence_cdr::Millis = ringfence_cdr::Millis::MINUTE;
+
+#[test]
+fn an_open_violation_goes_on_under_the_id_of_the_changed_rule_and_is_not_struck_again() {
+    let before = pack(WARN, &[("busy", "count() over 1h", "value >= 3")]);
+    let after = pack(WARN, &[("busy", "count() over 1h", "value >= 2")]);
+    let mut run = caught(&before);
+    let known = run.outputs.len();
+    run.shard.switch(Arc::new(after.clone()));
+    run.step(&tick(ringfence_cdr::Millis(6 * MINUTE.0)));
+    run.step(&tick(ringfence_cdr::Millis(90 * MINUTE.0)));
+    let (old, new) = (before.rules[0].hash.to_string(), after.rules[0].hash.to_string());
+    assert_eq!(
+        said_since(&run, known),
+        [
+            (old, "Withdrawn".to_owned(), false, true),
+            (new.clone(), "Opened".to_owned(), true, false),
+            (new, "Closed".to_owned(), true, false),
+        ]
+    );
+    let strikes = run.shard.strikes();
+    assert_eq!(strikes.iter().map(|strike| &*strike.rule).collect::<Vec<_>>(), ["busy"]);
+}
+
+#[test]
+fn a_rule_that_is_gone_closes_what_is_open_and_keeps_its_strike_and_name() {
+    let before = pack(WARN, &[("busy", "count() over 1h", "value >= 3"), ("other", "count() over 1h", "value >= 9")]);
+    let after = pack(WARN, &[("other", "count() over 1h", "value >= 9")]);
+    let mut run = caught(&before);
+    let known = run.outputs.len();
+    run.shard.switch(Arc::new(after));
+    run.step(&tick(ringfence_cdr::Millis(6 * MINUTE.0)));
+    let hash = before.rules[0].hash.to_string();
+    assert_eq!(said_since(&run, known), [(hash, "Closed".to_owned(), false, false)]);
+    let strikes = run.shard.strikes();
+    assert_eq!(strikes.iter().map(|strike| &*strike.rule).collect::<Vec<_>>(), ["busy"]);
+}
+
+#[test]
+fn a_record_from_before_the_change_does_not_undo_what_the_changed_rule_had_judged() {
+    let before = pack(WARN, &[("busy", "count() over 1h", "value >= 3")]);
+    let after = pack(WARN, &[("busy", "count() over 1h", "value >= 30")]);
+    let mut run = caught(&before);
+    run.step(&tick(ringfence_cdr::Millis(90 * MINUTE.0)));
+    let known = run.outputs.len();
+    run.shard.switch(Arc::new(after));
+    run.step(&slice([(call(9, ringfence_cdr::Millis(30_000)), ringfence_cdr::Millis(91 * MINUTE.0))]));
+    run.step(&tick(ringfence_cdr::Millis(92 * MINUTE.0)));
+    assert_eq!(said_since(&run, known), []);
+    assert_eq!(run.shard.strikes().len(), 1);
+    assert_eq!(run.shard.standing().len(), 1);
+}
