@@ -59,7 +59,9 @@ impl Clerk<'_> {
         let before = strikes.clone();
         let offences = self.offences(index, &before);
         if let Some(changed) = Span::and(touched.calls, touched.complaints) {
-            let from = changed.from.max(self.context.settled.plus(Millis(1)));
+            let capped = self.state.rest.as_ref().and_then(|rest| rest.frozen_to);
+            let final_to = self.context.settled.max(capped.unwrap_or(EventTime::MIN));
+            let from = changed.from.max(final_to.plus(Millis(1)));
             walk(ladder, &mut strikes, from, &offences, |offence, not_before, since| {
                 self.first_eligible(index, &before, offence, not_before, since)
             });

@@ -119,7 +119,7 @@ impl<'a> Context<'a> {
 }
 
 /// The stretch in which facts of the rule's streams changed.
-fn changed(rule: &Rule, touched: &Touched) -> Option<Span> {
+pub(crate) fn changed(rule: &Rule, touched: &Touched) -> Option<Span> {
     let calls = touched.calls.filter(|_| rule.reads(Stream::Calls));
     let complaints = touched.complaints.filter(|_| rule.reads(Stream::Complaints));
     Span::and(calls, complaints)
@@ -201,7 +201,8 @@ impl<'a> Clerk<'a> {
         }
     }
 
-    /// Up to when a rule's instants were judged, and held, as it was before a change.
+    /// Up to when a rule's instants are not judged again: they held as the rule was before a change, or the number
+    /// reached its cap.
     pub(crate) fn frozen_to(&self, name: TrackName) -> EventTime {
         let rule = self.context.rule(name.0);
         let frozen = self.state.tracks().iter().filter(|track| track.called == name.1).filter_map(|track| {
@@ -211,7 +212,8 @@ impl<'a> Clerk<'a> {
                 Some(former) => former.precedes(rule).then(|| track.segments.last().map(|segment| segment.last))?,
             }
         });
-        frozen.max().unwrap_or(EventTime::MIN)
+        let capped = self.state.rest.as_ref().and_then(|rest| rest.frozen_to);
+        frozen.chain(capped).max().unwrap_or(EventTime::MIN)
     }
 
     /// Decodes what judging a rule from `start` on can read.

@@ -12,6 +12,7 @@
 //! map in an output.
 
 mod admission;
+mod cap;
 mod climb;
 mod commit;
 mod delivery;

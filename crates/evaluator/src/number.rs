@@ -30,6 +30,8 @@ pub(crate) struct Rest {
     pub(crate) card: Option<Box<CardFile>>,
     /// Facts before this were dropped because the number had reached its cap.
     pub(crate) capped_before: Option<EventTime>,
+    /// What was judged when that happened: instants up to this are not judged again, on less than there was.
+    pub(crate) frozen_to: Option<EventTime>,
 }
 
 /// Where a card stands on each ladder of the pack, and the last sequence used.
@@ -38,6 +40,15 @@ pub(crate) struct CardFile {
     pub(crate) sequence: u64,
     /// One for each ladder of the pack, in its order.
     pub(crate) ladders: Vec<LadderFile>,
+}
+
+impl Rest {
+    /// Something before `before` was dropped because the number had reached its cap. Its last fact is at `last_at`.
+    pub(crate) fn capped(&mut self, before: EventTime, last_at: EventTime) {
+        self.capped_before = self.capped_before.max(Some(before));
+        self.frozen_to = self.frozen_to.max(Some(last_at));
+        self.tracks.iter_mut().for_each(Track::freeze);
+    }
 }
 
 impl NumberState {
@@ -57,10 +68,18 @@ impl NumberState {
         self.rest.as_ref().and_then(|rest| rest.capped_before)
     }
 
+    /// The time of its latest fact.
+    pub(crate) fn last_at(&self) -> EventTime {
+        let complaints = self.rest.as_ref().and_then(|rest| rest.complaints.all().last());
+        let complaint_at = complaints.map(|complaint| complaint.at);
+        self.calls.last_at().max(complaint_at).unwrap_or(EventTime::MIN)
+    }
+
     /// The bytes of facts and state on the heap.
     pub(crate) fn heap_bytes(&self) -> usize {
         let rest = self.rest.as_ref().map_or(0, |rest| {
-            size_of::<Rest>() + rest.complaints.heap_bytes() + rest.parts.heap_bytes() + track_bytes(&rest.tracks)
+            let tracks = rest.tracks.iter().map(Track::heap_bytes).sum::<usize>();
+            size_of::<Rest>() + rest.complaints.heap_bytes() + rest.parts.heap_bytes() + tracks
         });
         self.calls.heap_bytes() + rest
     }
@@ -72,9 +91,4 @@ impl NumberState {
         });
         self.calls.is_empty() && rest_is_idle
     }
-}
-
-fn track_bytes(tracks: &[Track]) -> usize {
-    let of = |track: &Track| track.segments.capacity() * 160 + track.published.capacity() * 1024;
-    std::mem::size_of_val(tracks) + tracks.iter().map(of).sum::<usize>()
 }

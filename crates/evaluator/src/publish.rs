@@ -4,12 +4,12 @@ use ringfence_cdr::{EventTime, Millis, Number, PackedNumber};
 use ringfence_rules::{Key, Rule, Severity};
 use ringfence_timeline::Symbols;
 
-use crate::commit::{Clerk, Context};
+use crate::commit::{Clerk, Context, changed};
 use crate::evidence::{Opening, open};
 use crate::output::{Clause, Evidence, EvidenceRecord, KeyName, Output, RuleReference, Shown, Status, Violation};
 use crate::published::{Content, Published, hex, next_status, violation_id};
 use crate::reason::reason;
-use crate::touched::{Span, Touched};
+use crate::touched::Touched;
 use crate::track::{Episode, Track, unstored};
 
 /// Publishes what changed of one number's violations.
@@ -114,6 +114,7 @@ impl<'c, 'a> Publisher<'c, 'a> {
             published.opening = opening;
         }
         let mut content = self.content(track, episode);
+        content.approximate |= track.published[at].content.approximate || self.is_past_judging(track.rule, episode);
         let published = &mut track.published[at];
         if is_former {
             // What was said of a rule that is in force no more stays true.
@@ -137,11 +138,22 @@ impl<'c, 'a> Publisher<'c, 'a> {
         emit(context, rule, key, published, status, outputs);
     }
 
+    /// Whether facts came that might change an episode of a number that has reached its cap, where it is not judged
+    /// again.
+    fn is_past_judging(&self, rule: u16, episode: &Episode) -> bool {
+        let context = self.clerk.context;
+        let Some(frozen_to) = self.clerk.state.rest.as_ref().and_then(|rest| rest.frozen_to) else { return false };
+        let span = changed(context.rule(rule), self.touched).filter(|span| span.from <= frozen_to);
+        span.is_some_and(|span| {
+            let keep = context.rule(rule).keep;
+            let reaches = context.former(rule).is_none().then(|| context.program(rule).influence_end(span.to));
+            span.from <= episode.last_at.plus(keep) && reaches >= Some(episode.opened_at.minus(keep))
+        })
+    }
+
     /// Whether a fact that the rule reads changed at or before an instant, so that what was true then may differ.
     fn changed_before(&self, rule: &Rule, at: EventTime) -> bool {
-        let calls = self.touched.calls.filter(|_| rule.reads(ringfence_rules::Stream::Calls));
-        let complaints = self.touched.complaints.filter(|_| rule.reads(ringfence_rules::Stream::Complaints));
-        Span::and(calls, complaints).is_some_and(|span| span.from <= at) && at > self.clerk.context.settled
+        changed(rule, self.touched).is_some_and(|span| span.from <= at) && at > self.clerk.context.settled
     }
 
     fn content(&self, track: &Track, episode: &Episode) -> Content {
@@ -150,7 +162,9 @@ impl<'c, 'a> Publisher<'c, 'a> {
             context.former(track.rule).map_or_else(|| context.program(track.rule).look_back, |_| Millis::ZERO);
         let reads_from = episode.opened_at.minus(look_back);
         let complete = reads_from >= context.complete_from;
-        let approximate = self.clerk.state.capped_before().is_some_and(|capped| reads_from < capped);
+        // What was forgotten may also be an episode that this one goes on from.
+        let rests_on = reads_from.min(episode.opened_at.minus(context.rule(track.rule).keep));
+        let approximate = self.clerk.state.capped_before().is_some_and(|capped| rests_on < capped);
         Content::new(episode, complete, approximate)
     }
 
@@ -181,6 +195,36 @@ fn withdraw(
         }
         emit(context, rule, key, published, Status::Withdrawn, outputs);
     }
+}
+
+/// Forgets the violations that ended up to an instant: those that are open are closed, and as none can be corrected any
+/// more, all say that they are approximate.
+pub(crate) fn forget(
+    context: &Context<'_>,
+    number: PackedNumber,
+    track: &mut Track,
+    up_to: EventTime,
+    outputs: &mut Vec<Output>,
+) {
+    let rule = context.rule(track.rule);
+    let key = key_name(context, number, track);
+    let mut ended = track.episodes(rule.keep, context.now);
+    ended.retain(|episode| episode.last_at <= up_to);
+    for episode in &mut ended {
+        let of_episode =
+            |published: &&mut Published| published.opened_at() == episode.opened_at && !published.is_withdrawn();
+        if let Some(published) = track.published.iter_mut().find(of_episode) {
+            episode.closed_at = Some(episode.last_at.plus(rule.keep));
+            published.content = Content::new(episode, published.content.data_complete, true);
+            emit(context, rule, &key, published, Status::Closed, outputs);
+        }
+    }
+    track.segments.retain(|segment| {
+        !ended.iter().any(|episode| episode.opened_at <= segment.first && segment.last <= episode.last_at)
+    });
+    track.published.retain(|published| !published.is_final() || published.last_at() > up_to);
+    track.segments.shrink_to_fit();
+    track.published.shrink_to_fit();
 }
 
 fn emit(

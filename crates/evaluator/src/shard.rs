@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use ringfence_cdr::{Cdr, Complaint, EventTime, PackedNumber, Reject};
+use ringfence_cdr::{Cdr, Complaint, EventTime, Fingerprint, PackedNumber, Reject};
 use ringfence_rules::{Field, Key, Pack, Stream};
 use ringfence_timeline::{
     CallFact, ComplaintFact, ComplaintInsertion, DetailField, Insertion, Repeat, StoredPart, Symbols,
@@ -49,7 +49,7 @@ pub enum Clock {
 pub struct ShardOptions {
     /// Where its time comes from.
     pub clock: Clock,
-    /// The most bytes that the facts of one number may take (law B-1); the oldest go first.
+    /// The most bytes that the facts and violations of one number may take (law B-1); the oldest go first.
     pub number_bytes_max: usize,
 }
 
@@ -107,7 +107,7 @@ pub struct Shard {
     /// Where the search for old facts goes on.
     pub(crate) eviction_cursor: usize,
     touched: Vec<Touched>,
-    hot: HashMap<u32, Hot>,
+    pub(crate) hot: HashMap<u32, Hot>,
     /// When to look at a number although no fact of it comes.
     wakes: BTreeSet<(EventTime, u32)>,
     wake_of: HashMap<u32, EventTime>,
@@ -260,7 +260,8 @@ impl Shard {
         let slot = self.slot_of(&cdr.calling_number);
         let fact = self.fact_of(cdr);
         if let Some(part) = &cdr.part {
-            let reference = self.symbols.intern(&part.reference);
+            // Told apart within one pair of numbers and a day, so the text itself is not kept.
+            let reference = Fingerprint::of(&part.reference).0;
             return self.insert_part(
                 slot,
                 StoredPart { reference, sequence_number: part.sequence_number, fact },
@@ -272,7 +273,6 @@ impl Shard {
             Insertion::Inserted => {
                 self.ledger.facts += 1;
                 self.call_changed(slot, &fact, true, arrival);
-                self.cap(slot);
                 Outcome::Inserted
             }
             Insertion::Exists(standing) if standing == fact => Outcome::Duplicate,
@@ -290,7 +290,6 @@ impl Shard {
         let insertion = state.rest_mut().parts.insert(part, &self.symbols);
         insertion.removed.iter().for_each(|fact| self.remove_fact(slot, fact, arrival));
         insertion.inserted.iter().for_each(|fact| self.insert_fact(slot, fact, arrival));
-        self.cap(slot);
         let outcome = match (insertion.repeat, insertion.facts) {
             (Some(Repeat::Same), _) => Outcome::Duplicate,
             (Some(Repeat::Stands), _) => Outcome::ConflictingDuplicate(Standing::Later),
@@ -300,6 +299,9 @@ impl Shard {
         };
         // Every part that is no repeat is a fact or merged into one; facts that were joined count as merged.
         let new_parts = i64::from(insertion.repeat.is_none());
+        if new_parts > 0 {
+            self.touch(slot);
+        }
         self.ledger.facts = self.ledger.facts.saturating_add_signed(insertion.facts);
         self.ledger.merged = self.ledger.merged.saturating_add_signed(new_parts - insertion.facts);
         outcome
@@ -341,6 +343,7 @@ impl Shard {
             ComplaintInsertion::Falls => return Outcome::ConflictingDuplicate(Standing::Earlier),
             ComplaintInsertion::Superseded => {
                 self.ledger.merged += 1;
+                self.touch(slot);
                 return Outcome::Merged { facts_joined: 0 };
             }
             ComplaintInsertion::Corrected(other) => (Outcome::ConflictingDuplicate(Standing::Later), Some(other)),
@@ -443,22 +446,6 @@ impl Shard {
         }
     }
 
-    /// Keeps a number within its cap by dropping its oldest tenth; verdicts that reach before are approximate.
-    fn cap(&mut self, slot: u32) {
-        let Some(state) = self.numbers[slot as usize].as_mut() else { return };
-        if state.calls.heap_bytes() <= self.options.number_bytes_max {
-            return;
-        }
-        let mut all = Vec::new();
-        state.calls.decode_into(state.number, EventTime::MIN, EventTime::MAX, &mut all);
-        let Some(first_kept) = all.get(all.len() / 10 + 1) else { return };
-        let before = first_kept.at;
-        state.calls.evict_before(state.number, before);
-        let rest = state.rest_mut();
-        rest.capped_before = Some(rest.capped_before.map_or(before, |known| known.max(before)));
-        self.hot.remove(&slot);
-    }
-
     /// Says that every record of an input with an arrival up to `at` has been applied (a tick).
     pub fn advance(&mut self, input: InputId, at: EventTime) {
         self.times.advance(input, at);
@@ -470,7 +457,9 @@ impl Shard {
         self.wake_due();
         let touched = std::mem::take(&mut self.touched);
         for touched in touched {
+            let slot = touched.slot;
             self.judge(touched, false, outputs);
+            self.cap(slot, outputs);
         }
         self.times.commit();
         self.evict();

@@ -107,6 +107,13 @@ impl Track {
         }
     }
 
+    /// The bytes it holds, itself included, about.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        let records = |published: &Published| published.opening.records.capacity() * 16;
+        let published = self.published.capacity() * 1024 + self.published.iter().map(records).sum::<usize>();
+        size_of::<Self>() + self.segments.capacity() * 160 + published
+    }
+
     /// Whether nothing of it needs to be kept.
     pub(crate) fn is_empty(&self) -> bool {
         self.segments.is_empty() && self.published.is_empty()
@@ -241,6 +248,13 @@ impl Track {
             None => self.first_false.or(self.silent_at),
         };
         judged_false.is_some_and(|at| at < before)
+    }
+
+    /// What was judged so far is not judged again, so all of a run can be one segment.
+    pub(crate) fn freeze(&mut self) {
+        self.frozen_to = self.segments.last().map(|segment| segment.last);
+        self.join_settled(EventTime::MAX);
+        self.segments.shrink_to_fit();
     }
 
     fn join_settled(&mut self, settled: EventTime) {

@@ -7,7 +7,7 @@ use ringfence_cdr::{EventTime, Fingerprint, Millis, PackedNumber, RecordType};
 use crate::{DetailField, Symbols};
 
 /// One call of a key, decoded: 40 bytes, no heap. Absent values are `None`; texts are symbols of the shard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CallFact {
     /// The attempt time.
     pub at: EventTime,

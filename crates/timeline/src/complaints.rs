@@ -143,5 +143,24 @@ impl ComplaintTimeline {
     #[must_use]
     pub fn heap_bytes(&self) -> usize {
         self.facts.capacity() * size_of::<ComplaintFact>()
+            + self.superseded.capacity() * size_of::<(Fingerprint, EventTime)>()
+    }
+
+    /// Drops the oldest tenth, to keep within a cap. Returns the time before which complaints are gone, `None` where
+    /// only the memory of superseded versions was shortened, which no verdict reads.
+    pub fn drop_oldest(&mut self) -> Option<EventTime> {
+        let versions = self.superseded.len() > self.facts.len();
+        let before = self.facts.get(self.facts.len() / 10 + 1).map(|fact| fact.at).filter(|_| !versions);
+        match before {
+            Some(before) => {
+                self.evict_before(before);
+            }
+            None => {
+                self.superseded.drain(..self.superseded.len() / 2);
+            }
+        }
+        self.facts.shrink_to_fit();
+        self.superseded.shrink_to_fit();
+        before
     }
 }

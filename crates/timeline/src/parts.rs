@@ -6,6 +6,8 @@
 //! the identity of the lowest sequence number (DESIGN, section 6). All parts are kept, also those that lost to
 //! another of the same number, as they may be the neighbour that holds two others together.
 
+use std::collections::HashSet;
+
 use ringfence_cdr::{EventTime, Fingerprint, Millis, PackedNumber, RecordType};
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +19,7 @@ const NEIGHBOUR: Millis = Millis::DAY;
 /// One partial record, as stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StoredPart {
-    /// The symbol of recording entity and call reference.
+    /// The fingerprint of recording entity and call reference.
     pub reference: u32,
     /// `sequenceNumber`.
     pub sequence_number: u32,
@@ -127,6 +129,32 @@ impl CallParts {
             .flatten()
             .copied()
             .collect();
+    }
+
+    /// Drops the oldest tenth, to keep within a cap: says what that did to the facts, and before which time parts are
+    /// gone. Calls that lost parts are shorter, and begin later, from now on.
+    pub fn drop_oldest(&mut self, symbols: &Symbols) -> Option<(PartInsertion, EventTime)> {
+        let mut times: Vec<EventTime> = self.parts.iter().map(|part| part.fact.at).collect();
+        times.sort_unstable();
+        let before = *times.get(times.len() / 10 + 1)?;
+        let facts = |parts: &[StoredPart]| {
+            parts.chunk_by(|a, b| a.call() == b.call()).flat_map(|call| merge_all(call, symbols)).collect::<Vec<_>>()
+        };
+        let held: HashSet<CallFact> = facts(&self.parts).into_iter().collect();
+        self.parts.retain(|part| part.fact.at >= before);
+        self.parts.shrink_to_fit();
+        let kept: HashSet<CallFact> = facts(&self.parts).into_iter().collect();
+        let without = |facts: &HashSet<CallFact>, others: &HashSet<CallFact>| {
+            let mut rest: Vec<CallFact> = facts.difference(others).copied().collect();
+            rest.sort_unstable_by_key(CallFact::place);
+            rest
+        };
+        let change = PartInsertion {
+            removed: without(&held, &kept),
+            inserted: without(&kept, &held),
+            ..PartInsertion::default()
+        };
+        Some((change, before))
     }
 
     /// The bytes it holds on the heap.

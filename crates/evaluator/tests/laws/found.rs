@@ -8,7 +8,7 @@ use crate::form::held;
 use crate::run::Run;
 use crate::steps::{CALLS, COMPLAINTS, LIVE, Step};
 
-const START: EventTime = EventTime(1_767_600_000_000);
+pub(crate) const START: EventTime = EventTime(1_767_600_000_000);
 
 /// A pack with a ladder, of rules given by name, `let`, `when`.
 pub(crate) fn pack(ladder: &str, rules: &[(&str, &str, &str)]) -> Pack {

@@ -4,6 +4,7 @@
 //! `PROPTEST_RNG_SEED` another one.
 
 mod archive;
+mod bounded;
 mod form;
 mod found;
 mod history;

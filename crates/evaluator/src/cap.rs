@@ -1,0 +1,115 @@
+//! Law B-1: what one number may take of memory, and what is given up where it takes more.
+//!
+//! The oldest goes first, of whatever takes most. Counts are lower bounds then, and every violation that reads what is
+//! gone says `approximate`.
+
+use ringfence_cdr::{EventTime, Millis};
+
+use crate::commit::Context;
+use crate::output::Output;
+use crate::publish::forget;
+use crate::shard::Shard;
+use crate::track::Track;
+
+/// What takes most of a number's memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Most {
+    Calls,
+    Complaints,
+    Parts,
+    Violations,
+}
+
+impl Shard {
+    /// Keeps a number within its cap.
+    pub(crate) fn cap(&mut self, slot: u32, outputs: &mut Vec<Output>) {
+        while let Some(most) = self.exceeds(slot) {
+            let is_less = match most {
+                Most::Calls => self.drop_oldest_calls(slot),
+                Most::Complaints => self.drop_oldest_complaints(slot),
+                Most::Parts => self.drop_oldest_parts(slot),
+                Most::Violations => self.drop_oldest_violations(slot, outputs),
+            };
+            self.hot.remove(&slot);
+            if !is_less {
+                return;
+            }
+        }
+    }
+
+    /// What takes most of a number that takes too much.
+    fn exceeds(&self, slot: u32) -> Option<Most> {
+        let state = self.number(slot)?;
+        let calls = state.calls.heap_bytes();
+        let (complaints, parts, violations) = state.rest.as_ref().map_or((0, 0, 0), |rest| {
+            (rest.complaints.heap_bytes(), rest.parts.heap_bytes(), rest.tracks.iter().map(Track::heap_bytes).sum())
+        });
+        let takers = [
+            (calls, Most::Calls),
+            (complaints, Most::Complaints),
+            (parts, Most::Parts),
+            (violations, Most::Violations),
+        ];
+        let most = takers.into_iter().max_by_key(|(bytes, _)| *bytes);
+        most.filter(|_| calls + complaints + parts + violations > self.options.number_bytes_max).map(|(_, most)| most)
+    }
+
+    fn drop_oldest_calls(&mut self, slot: u32) -> bool {
+        let Some(state) = self.numbers[slot as usize].as_mut() else { return false };
+        let mut all = Vec::new();
+        state.calls.decode_into(state.number, EventTime::MIN, EventTime::MAX, &mut all);
+        let Some(first_kept) = all.get(all.len() / 10 + 1) else { return false };
+        let before = first_kept.at;
+        let is_less = state.calls.evict_before(state.number, before) > 0;
+        let last_at = state.last_at();
+        state.rest_mut().capped(before, last_at);
+        is_less
+    }
+
+    fn drop_oldest_complaints(&mut self, slot: u32) -> bool {
+        let Some(state) = self.numbers[slot as usize].as_mut() else { return false };
+        let last_at = state.last_at();
+        let rest = state.rest_mut();
+        let bytes = rest.complaints.heap_bytes();
+        if let Some(before) = rest.complaints.drop_oldest() {
+            rest.capped(before, last_at);
+        }
+        rest.complaints.heap_bytes() < bytes
+    }
+
+    fn drop_oldest_parts(&mut self, slot: u32) -> bool {
+        let Some(state) = self.numbers[slot as usize].as_mut() else { return false };
+        let last_at = state.last_at();
+        let Some(rest) = state.rest.as_mut() else { return false };
+        let bytes = rest.parts.heap_bytes();
+        let Some((change, before)) = rest.parts.drop_oldest(&self.symbols) else { return false };
+        let is_less = rest.parts.heap_bytes() < bytes;
+        rest.capped(before, last_at);
+        // As with all that is dropped, what was judged stays as it was.
+        for fact in &change.removed {
+            state.calls.remove(state.number, fact.at, fact.fingerprint);
+        }
+        for fact in &change.inserted {
+            state.calls.insert(state.number, fact);
+        }
+        is_less
+    }
+
+    /// Forgets the violations that ended first; those that are open are closed.
+    fn drop_oldest_violations(&mut self, slot: u32, outputs: &mut Vec<Output>) -> bool {
+        let context = Context::new(&self.pack, &self.former, &self.programs, &self.symbols, &self.times);
+        let Some(state) = self.numbers[slot as usize].as_mut() else { return false };
+        let (number, last_at) = (state.number, state.last_at());
+        let Some(rest) = state.rest.as_mut() else { return false };
+        let keep = |track: &Track| context.rule(track.rule).keep;
+        let ends = |track: &Track| track.episodes(keep(track), context.now).into_iter().map(|episode| episode.last_at);
+        let mut ends: Vec<EventTime> = rest.tracks.iter().flat_map(ends).collect();
+        ends.sort_unstable();
+        let Some(up_to) = ends.get(ends.len() / 10).copied() else { return false };
+        rest.tracks.iter_mut().for_each(|track| forget(&context, number, track, up_to, outputs));
+        rest.tracks.retain(|track| !track.is_empty());
+        rest.tracks.shrink_to_fit();
+        rest.capped(up_to.plus(Millis(1)), last_at);
+        true
+    }
+}

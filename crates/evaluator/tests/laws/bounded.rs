@@ -1,0 +1,171 @@
+//! Law B-1: what one number takes of memory is capped, and reaching the cap shows.
+
+use proptest::prelude::*;
+use ringfence_cdr::{Cdr, Complaint, ComplaintStatus, Fingerprint, Millis, Number, Part};
+use ringfence_evaluator::{Clock, Delivery, Record, ShardOptions, Status};
+use ringfence_oracle::generate::{Shape, world};
+use ringfence_oracle::{Options, Oracle};
+use ringfence_rules::{Key, Pack};
+
+use crate::form::{as_published, published};
+use crate::found::{START, WARN, call, pack, slice, tick};
+use crate::run::Run;
+use crate::steps::{COMPLAINTS, LIVE, Step, archive};
+use crate::worlds;
+
+const CAP: usize = 32 << 10;
+const SECOND: Millis = Millis::SECOND;
+
+fn capped(pack: &Pack, clock: Clock, number_bytes_max: usize) -> Run {
+    Run::new(pack, ShardOptions { clock, number_bytes_max })
+}
+
+/// Runs steps and holds the number to its cap after each: a chunk more may be needed to hold what is left.
+fn flooded(pack: &Pack, steps: impl Iterator<Item = Step>) -> Run {
+    let mut run = capped(pack, LIVE, CAP);
+    let empty = run.shard.counts().bytes;
+    for step in steps {
+        run.step(&step);
+        let bytes = run.shard.counts().bytes - empty;
+        assert!(bytes < 2 * CAP as u64, "{bytes} bytes");
+    }
+    assert_eq!(run.shard.counts().numbers_capped, 1);
+    assert_eq!(run.history().broken, Vec::<String>::new());
+    let (ledger, read) = (run.shard.ledger(), run.outcomes.len() as u64);
+    assert_eq!(ledger.facts + ledger.duplicates + ledger.conflicting + ledger.merged + ledger.rejected, read);
+    run
+}
+
+fn at(step: u32, place: u32) -> Millis {
+    Millis(i64::from(step * 100 + place) * SECOND.0)
+}
+
+#[test]
+fn b1_a_flood_of_calls_is_capped_and_its_violation_says_that_it_counts_too_few() {
+    let pack = pack(WARN, &[("busy", "count() over 7d", "value >= 100")]);
+    let steps = (0..100).map(|step| slice((0..100).map(|n| (call(step * 100 + n, at(step, n)), at(step, n)))));
+    let mut run = flooded(&pack, steps);
+    run.step(&tick(Millis(30 * Millis::DAY.0)));
+    let standing: Vec<_> = run.history().standing().map(|each| (each.status, each.approximate)).collect();
+    assert_eq!(standing, [(Status::Closed, true)]);
+}
+
+#[test]
+fn b1_a_flood_of_complaints_is_capped_and_its_violation_says_that_it_counts_too_few() {
+    let pack = pack(WARN, &[("hated", "distinct(complainant) of complaints over 7d", "value >= 100")]);
+    let complaint = |id: u32, after: Millis| Delivery {
+        input: COMPLAINTS,
+        arrival: Some(START.plus(after)),
+        record: Record::Complaint(Complaint {
+            fingerprint: Fingerprint(id),
+            complained_number: Number::new("+12025550101"),
+            complainant: Some(Number::new(&format!("+1202666{id:04}"))),
+            at: START.plus(after),
+            arrival: None,
+            call_time: None,
+            category: None,
+            channel: None,
+            status: ComplaintStatus::Alleged,
+            status_time: START.plus(after),
+        }),
+    };
+    let steps = (0..50).map(|step| Step {
+        deliveries: (0..100).map(|n| complaint(step * 100 + n, at(step, n))).collect(),
+        ..Step::default()
+    });
+    let mut run = flooded(&pack, steps);
+    run.step(&tick(Millis(30 * Millis::DAY.0)));
+    let standing: Vec<_> = run.history().standing().map(|each| (each.status, each.approximate)).collect();
+    assert_eq!(standing, [(Status::Closed, true)]);
+}
+
+#[test]
+fn b1_a_flood_of_versions_of_one_complaint_is_capped() {
+    let pack = pack(WARN, &[("hated", "count() of complaints over 7d", "value >= 1")]);
+    let version = |version: u32| Delivery {
+        input: COMPLAINTS,
+        arrival: Some(START),
+        record: Record::Complaint(Complaint {
+            fingerprint: Fingerprint(1),
+            complained_number: Number::new("+12025550101"),
+            complainant: None,
+            at: START,
+            arrival: None,
+            call_time: None,
+            category: None,
+            channel: None,
+            status: ComplaintStatus::Alleged,
+            status_time: START.plus(Millis(i64::from(version % 1000))),
+        }),
+    };
+    let mut run = capped(&pack, LIVE, 4 << 10);
+    for step in 0..10 {
+        run.step(&Step { deliveries: (0..100).map(|n| version(step * 100 + n)).collect(), ..Step::default() });
+        assert!(run.shard.counts().bytes < 16 << 10, "{} bytes", run.shard.counts().bytes);
+    }
+    // No verdict reads the versions that stand no more.
+    assert!(run.shard.standing().iter().all(|violation| !violation.approximate));
+}
+
+fn part(id: u32, reference: u32, after: Millis) -> Cdr {
+    let reference = format!("switch-1 call {reference}").into();
+    Cdr { part: Some(Part { reference, sequence_number: id }), ..call(id, after) }
+}
+
+#[test]
+fn b1_parts_of_a_call_that_never_ends_are_capped() {
+    let pack = pack(WARN, &[("any", "count() over 7d", "value >= 1")]);
+    let steps = (0..20).map(|step| slice((0..100).map(|n| (part(step * 100 + n, 1, at(step, n)), at(step, n)))));
+    let run = flooded(&pack, steps);
+    // It stays one call.
+    assert_eq!((run.shard.counts().facts, run.history().standing().count()), (1, 1));
+}
+
+#[test]
+fn b1_parts_of_many_calls_are_capped_and_their_references_are_not_kept() {
+    let pack = pack(WARN, &[("busy", "count() over 7d", "value >= 100")]);
+    let steps =
+        (0..50).map(|step| slice((0..100).map(|n| (part(step * 100 + n, step * 100 + n, at(step, n)), at(step, n)))));
+    flooded(&pack, steps);
+}
+
+#[test]
+fn b1_violations_of_one_number_are_capped_and_those_forgotten_are_closed_and_say_so() {
+    let mut pack = pack(WARN, &[("any", "count() over 1h", "value >= 1")]);
+    pack.rules[0].key = Key::Pair;
+    let to =
+        |id: u32, after: Millis| Cdr { called_number: Number::new(&format!("+1202666{id:04}")), ..call(id, after) };
+    let steps = (0..20).map(|step| slice((0..100).map(|n| (to(step * 100 + n, at(step, n)), at(step, n)))));
+    let run = flooded(&pack, steps);
+    let history = run.history();
+    let closed = history.standing().filter(|violation| violation.status == Status::Closed);
+    let (early, rest): (Vec<_>, Vec<_>) = closed.partition(|violation| violation.approximate);
+    assert!(!early.is_empty() && rest.is_empty());
+    assert_eq!(history.standing().count(), 2000);
+}
+
+proptest! {
+    #![proptest_config(worlds(200))]
+
+    #[test]
+    fn b1_a_number_at_its_cap_says_so_wherever_it_says_anything_else_than_the_oracle(
+        world in world(Shape { happenings: 120, parts: false, ..Shape::default() }),
+        cap in 200..4000usize,
+        batch in 1..12usize,
+    ) {
+        let mut run = capped(&world.pack, Clock::Archive, cap);
+        archive(&world.records, batch, world.until).iter().for_each(|step| run.step(step));
+        let oracle = Oracle::new(&world.pack, Options::archive(&world.pack));
+        let expected = oracle.standing(&oracle.facts(&world.records), world.until).violations;
+        let expected = as_published(&world.pack, expected);
+        let history = run.history();
+        prop_assert_eq!(&history.broken, &Vec::<String>::new());
+        let exact = published(history.standing().filter(|violation| !violation.approximate));
+        let surplus: Vec<_> = exact.iter().filter(|violation| !expected.contains(violation)).collect();
+        prop_assert!(surplus.is_empty(), "{surplus:?} of {expected:?}");
+        let capped = run.shard.counts().numbers_capped > 0 || history.standing().any(|each| each.approximate);
+        prop_assert!(capped || exact == expected);
+        let (ledger, read) = (run.shard.ledger(), run.outcomes.len() as u64);
+        prop_assert_eq!(ledger.facts + ledger.duplicates + ledger.conflicting + ledger.merged + ledger.rejected, read);
+    }
+}
