@@ -225,6 +225,15 @@ impl LadderFile {
         }
     }
 
+    /// Whether every step of it is one of the ladder's, and every rule one of so many.
+    #[must_use]
+    pub fn fits(&self, ladder: &Ladder, rules: usize) -> bool {
+        let running = self.running.iter().map(|running| Some(running.step));
+        let dealt_with = self.dealt_with.iter().map(|dealt| dealt.step);
+        let mut steps = self.strikes.iter().map(|strike| strike.step).chain(running).chain(dealt_with).flatten();
+        steps.all(|step| usize::from(step) < ladder.steps.len()) && self.rules().all(|rule| usize::from(rule) < rules)
+    }
+
     /// The rules that any strike or act of it rests on.
     pub fn rules(&self) -> impl Iterator<Item = u16> {
         let dealt_with = self.dealt_with.iter().map(|dealt| dealt.strike);

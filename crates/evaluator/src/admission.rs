@@ -47,6 +47,11 @@ impl Times {
         self.inputs.iter().try_fold(EventTime::MAX, |least, input| input.map(|input| least.min(input)))
     }
 
+    /// Whether it has as many inputs as the clock.
+    pub(crate) fn fits(&self, clock: Clock) -> bool {
+        self.inputs.len() == Self::new(clock).inputs.len()
+    }
+
     /// Everything applied so far has been judged.
     pub(crate) fn commit(&mut self) {
         self.committed = self.now();

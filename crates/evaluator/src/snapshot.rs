@@ -1,5 +1,6 @@
 //! The whole state of a shard as bytes.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ringfence_rules::Pack;
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::admission::Times;
 use crate::former::{Former, Formers};
 use crate::number::NumberState;
-use crate::shard::{Ledger, Shard, ShardOptions};
+use crate::shard::{Clock, Ledger, Shard, ShardOptions};
 
 /// Rises whenever the bytes are read differently; another format is refused.
 pub const SNAPSHOT_FORMAT: u32 = 2;
@@ -26,6 +27,9 @@ pub enum RestoreError {
     /// The bytes end early or do not decode.
     #[error("the shard snapshot does not decode")]
     Decode(#[from] postcard::Error),
+    /// The bytes decode and do not fit together.
+    #[error("the shard snapshot contradicts itself: {0}")]
+    Unsound(&'static str),
     /// The snapshot was made under another pack.
     #[error("the shard snapshot was made under pack {found}, not {expected}")]
     Pack {
@@ -60,6 +64,32 @@ struct Read {
     ledger: Ledger,
     commits: u64,
     eviction_cursor: u64,
+}
+
+impl Read {
+    /// Whether every number in it points at something, so that no state of a shard is met that judging cannot lead to.
+    fn check(&self, pack: &Pack, clock: Clock) -> Result<(), RestoreError> {
+        let sound = |sound: bool, what| if sound { Ok(()) } else { Err(RestoreError::Unsound(what)) };
+        sound(self.times.fits(clock), "it has other inputs")?;
+        let is_free = |slot: &u32| matches!(self.numbers.get(*slot as usize), Some(None));
+        let empty = self.numbers.iter().filter(|state| state.is_none()).count();
+        let distinct: BTreeSet<u32> = self.free.iter().copied().filter(is_free).collect();
+        sound(distinct.len() == self.free.len() && empty == self.free.len(), "its free places are none")?;
+        let rules = pack.rules.len() + self.former.len();
+        let mut known = BTreeSet::new();
+        for state in self.numbers.iter().flatten() {
+            sound(known.insert(state.number), "it has a number twice")?;
+            let Some(rest) = &state.rest else { continue };
+            let names: Vec<_> = rest.tracks.iter().map(|track| (track.rule, track.called)).collect();
+            sound(names.is_sorted_by(|a, b| a < b), "its violations are out of order")?;
+            sound(rest.tracks.iter().all(|track| usize::from(track.rule) < rules), "it has violations of no rule")?;
+            let Some(card) = &rest.card else { continue };
+            sound(card.ladders.len() == pack.ladders.len(), "it has other ladders")?;
+            let ladders = pack.ladders.iter().zip(&card.ladders);
+            sound(ladders.into_iter().all(|(ladder, file)| file.fits(ladder, rules)), "it has strikes of no step")?;
+        }
+        Ok(())
+    }
 }
 
 impl Shard {
@@ -98,6 +128,7 @@ impl Shard {
             return Err(RestoreError::Pack { expected: pack.identity.hash.to_string(), found });
         }
         let read: Read = postcard::from_bytes(bytes)?;
+        read.check(&pack, options.clock)?;
         let mut shard = Self::new(pack, options);
         for (slot, state) in read.numbers.iter().enumerate() {
             if let Some(state) = state {

@@ -130,7 +130,8 @@ impl Iterator for Decoder<'_> {
         self.bytes = rest;
         let called = self.key.0.wrapping_add(unzigzag(self.varint()?) as u64);
         let call_duration = match shape & HAS_DURATION != 0 {
-            true => Some(self.varint()?).map(|value| if value & 1 == 0 { (value >> 1) * 1000 } else { value >> 1 }),
+            true => Some(self.varint()?)
+                .map(|value| if value & 1 == 0 { (value >> 1).wrapping_mul(1000) } else { value >> 1 }),
             false => None,
         };
         let (cause, diagnostics, details) = match shape & HAS_MORE != 0 {
