@@ -97,8 +97,8 @@ impl Clerk<'_> {
                 continue;
             }
             let called = track.called.map(|called| context.symbols.number(called).to_string());
-            for episode in track.episodes(rule.keep, context.now) {
-                let offence = Offence { source, opened_at: episode.opened_at, last_at: episode.last_at };
+            for (opened_at, last_at) in track.stretches(rule.keep) {
+                let offence = Offence { source, opened_at, last_at };
                 named.push((track.rule, called.clone(), offence));
             }
         }

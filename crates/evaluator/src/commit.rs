@@ -19,6 +19,9 @@ use crate::touched::{Span, Touched};
 use crate::track::{SEGMENT_BORDER, Track};
 use crate::view::Sight;
 
+/// The most bytes that one call more takes in a timeline: its encoding, and what a chunk keeps free.
+const CALL_BYTES_MAX: usize = 256;
+
 /// What every judgement of a commit shares.
 #[derive(Debug)]
 pub(crate) struct Context<'a> {
@@ -103,6 +106,35 @@ impl<'a> Context<'a> {
             return None;
         }
         program.gates.iter().all(|gate| self.passes(gate, state, span)).then_some(span)
+    }
+
+    /// How many calls more, in order of time, can neither make any rule hold for a number that has calls alone nor bring
+    /// it to its cap.
+    pub(crate) fn quiet_calls(&self, state: &NumberState, bytes_max: usize, scratch: &mut Vec<CallFact>) -> u8 {
+        let (None, Some(last)) = (&state.rest, state.calls.last_at()) else { return 0 };
+        let rules = || (0..self.pack.rules.len()).filter(|index| self.judges_calls(*index, state));
+        let needs = |index: usize| &self.programs[index].gates;
+        if rules().any(|index| needs(index).is_empty()) {
+            return 0;
+        }
+        let longest = rules().flat_map(needs).map(|gate| gate.within).max().unwrap_or_default();
+        scratch.clear();
+        state.calls.decode_into(state.number, last.minus(longest), last, scratch);
+        let missing = |gate: &Gate| {
+            let after = last.minus(gate.within);
+            gate.facts.saturating_sub(scratch.len() - scratch.partition_point(|call| call.at <= after))
+        };
+        let least = rules().filter_map(|index| needs(index).iter().map(missing).max()).min().unwrap_or(usize::MAX);
+        let fitting = bytes_max.saturating_sub(state.calls.heap_bytes()) / CALL_BYTES_MAX;
+        u8::try_from(least.saturating_sub(1).min(fitting)).unwrap_or(u8::MAX)
+    }
+
+    /// Whether calls of a number without complaints can make the rule hold.
+    fn judges_calls(&self, index: usize, state: &NumberState) -> bool {
+        let (rule, program) = (&self.pack.rules[index], &self.programs[index]);
+        let countable = index >= 64 || state.countable & (1 << index) != 0 || !program.needs_calls();
+        let complained = program.gates.iter().any(|gate| gate.stream == Stream::Complaints);
+        countable && !complained && rule.reads(Stream::Calls)
     }
 
     fn passes(&self, gate: &Gate, state: &NumberState, span: Span) -> bool {
@@ -190,6 +222,7 @@ impl<'a> Clerk<'a> {
             Err(_) => Track::new(name.0, name.1),
         };
         let sight = sight(self.context, rule, self.state.number, scene, Eligibility::ALL);
+        track.published_until = None;
         let mut views = self.hot.views.remove(&name).unwrap_or_else(|| Views::new(rule));
         let end = program.influence_end(span.to);
         let (from, end, after) = track.cut(start, end);
@@ -224,6 +257,9 @@ impl<'a> Clerk<'a> {
             // One border more, as a segment that is cut is judged again from its first instant.
             false => start.minus(SEGMENT_BORDER).minus(program.look_back),
         };
+        if self.hot.facts.reaches_back_to(by_rule) {
+            return;
+        }
         let by_views = self.hot.views.get(&name).and_then(Views::reach_back_to);
         let after = by_views.map_or(by_rule, |views| views.min(by_rule));
         self.hot.facts.reach_back_to(self.state.number, &self.state.calls, after);
@@ -256,8 +292,11 @@ impl<'a> Clerk<'a> {
 
     /// Lets decoded facts and views follow a call that was put in.
     pub(crate) fn call_inserted(&mut self, fact: &CallFact) {
+        let is_last = self.hot.facts.ends_before(fact.at);
         self.hot.facts.insert(fact);
-        self.follow(Fact::Call(fact), true);
+        if !is_last {
+            self.follow(Fact::Call(fact), true);
+        }
     }
 
     /// Lets decoded facts and views follow a call that was taken out.
@@ -290,6 +329,7 @@ impl<'a> Clerk<'a> {
             probe.views.reach_to().max(probe.served.reach_to()) < Some(fact.at())
         });
         for (name, views) in &mut self.hot.views {
+            views.forget_silence(fact.at());
             if views.reach_to() < Some(fact.at()) || !concerns(*name, fact) {
                 continue;
             }
@@ -347,6 +387,7 @@ impl Rest {
     pub(crate) fn settle(&mut self, pack: &Pack, former: &Formers, settled: EventTime, held_from: EventTime) {
         for track in &mut self.tracks {
             track.settle(settled, former.rule(pack, track.rule).keep);
+            track.published_until = None;
         }
         self.tracks.retain(|track| !track.is_empty());
         if let Some(card) = &mut self.card {

@@ -3,8 +3,8 @@
 //! Nothing here is state: every bit of it can be had again from the timelines, it is in no snapshot, and dropping it
 //! at any moment changes no verdict.
 
-use std::collections::HashMap;
-
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
 use ringfence_cdr::{EventTime, Fingerprint, PackedNumber};
 use ringfence_timeline::{CallFact, CallTimeline, ComplaintFact, ComplaintTimeline};
 
@@ -22,9 +22,9 @@ pub(crate) type TrackName = (u16, Option<PackedNumber>);
 pub(crate) struct Hot {
     pub(crate) facts: Decoded,
     /// Views of all facts, by rule and called number.
-    pub(crate) views: HashMap<TrackName, Views>,
+    pub(crate) views: HashMap<TrackName, Views, FixedState>,
     /// Views of the facts that a strike may use.
-    pub(crate) eligible: HashMap<TrackName, Probe>,
+    pub(crate) eligible: HashMap<TrackName, Probe, FixedState>,
     /// The commit that used it last.
     pub(crate) used: u64,
 }
@@ -47,13 +47,17 @@ pub(crate) struct Decoded {
     /// Every call after this is decoded.
     pub(crate) after: EventTime,
     pub(crate) complaints: Vec<ComplaintFact>,
+    /// The latest time of any fact so far.
+    reached: EventTime,
     /// The calls to each number, once they were asked for.
-    pairs: Option<HashMap<PackedNumber, Vec<CallFact>>>,
+    pairs: Option<Pairs>,
 }
+
+type Pairs = HashMap<PackedNumber, Vec<CallFact>, FixedState>;
 
 impl Default for Decoded {
     fn default() -> Self {
-        Self { calls: Vec::new(), after: EventTime::MAX, complaints: Vec::new(), pairs: None }
+        Self { calls: Vec::new(), after: EventTime::MAX, complaints: Vec::new(), reached: EventTime::MIN, pairs: None }
     }
 }
 
@@ -70,9 +74,14 @@ impl Hot {
 }
 
 impl Decoded {
+    /// Whether every call after `after` is decoded.
+    pub(crate) fn reaches_back_to(&self, after: EventTime) -> bool {
+        after >= self.after
+    }
+
     /// Decodes every call after `after`, unless that was done.
     pub(crate) fn reach_back_to(&mut self, key: PackedNumber, timeline: &CallTimeline, after: EventTime) {
-        if after >= self.after {
+        if self.reaches_back_to(after) {
             return;
         }
         let mut earlier = Vec::new();
@@ -84,12 +93,26 @@ impl Decoded {
         earlier.append(&mut self.calls);
         self.calls = earlier;
         self.pairs = None;
+        self.note_reach();
+    }
+
+    /// Whether every fact, also one taken out since, is before this. No view was moved beyond a fact, so none needs to
+    /// follow one after all of them.
+    pub(crate) fn ends_before(&self, at: EventTime) -> bool {
+        self.reached < at
+    }
+
+    fn note_reach(&mut self) {
+        let call = self.calls.last().map(|call| call.at);
+        let complaint = self.complaints.last().map(|complaint| complaint.at);
+        self.reached = self.reached.max(call.max(complaint).unwrap_or(EventTime::MIN));
     }
 
     /// Takes over the complaints that count.
     pub(crate) fn read_complaints(&mut self, complaints: &ComplaintTimeline) {
         self.complaints.clear();
         self.complaints.extend(complaints.all().iter().filter(|complaint| complaint.status.counts()));
+        self.note_reach();
     }
 
     /// Follows a call that was put into the timeline.
@@ -98,6 +121,7 @@ impl Decoded {
             return;
         }
         insert_sorted(&mut self.calls, fact);
+        self.note_reach();
         if let Some(pairs) = &mut self.pairs {
             insert_sorted(pairs.entry(fact.called_number).or_default(), fact);
         }
@@ -122,7 +146,7 @@ impl Decoded {
         }
         let calls = &self.calls;
         let pairs = self.pairs.get_or_insert_with(|| {
-            let mut pairs: HashMap<PackedNumber, Vec<CallFact>> = HashMap::new();
+            let mut pairs = Pairs::default();
             calls.iter().for_each(|call| pairs.entry(call.called_number).or_default().push(*call));
             pairs
         });

@@ -11,6 +11,9 @@ use crate::view::{Sight, View};
 #[derive(Clone, Debug)]
 pub(crate) struct Views {
     views: Vec<View>,
+    /// No instant in (first, second] is judged. A rule may count few calls of a busy number, as those of the night, and
+    /// would go through all others again and again in search of one.
+    silence: Option<(EventTime, EventTime)>,
 }
 
 /// A rule with its views and what they can see.
@@ -22,7 +25,32 @@ pub(crate) struct Bench<'a, 's> {
 
 impl Views {
     pub(crate) fn new(rule: &Rule) -> Self {
-        Self { views: rule.measures.iter().map(View::new).collect() }
+        Self { views: rule.measures.iter().map(View::new).collect(), silence: None }
+    }
+
+    /// From where on to search for a judged instant after another.
+    fn silent_from(&self, after: EventTime) -> EventTime {
+        match self.silence {
+            Some((from, to)) if from <= after => after.max(to),
+            _ => after,
+        }
+    }
+
+    /// Remembers that no instant in (after, to] is judged.
+    fn remember_silence(&mut self, after: EventTime, to: EventTime) {
+        if to <= after {
+            return;
+        }
+        self.silence = match self.silence {
+            Some((from, until)) if from <= after && after <= until => Some((from, until.max(to))),
+            _ => Some((after, to)),
+        };
+    }
+
+    /// Follows a fact that came or went: at its instant and after the key may be judged.
+    pub(crate) fn forget_silence(&mut self, at: EventTime) {
+        self.silence =
+            self.silence.map(|(from, to)| (from, to.min(at.minus(Millis(1))))).filter(|(from, to)| from < to);
     }
 
     /// The earliest fact that a view still holds.
@@ -135,21 +163,36 @@ impl Bench<'_, '_> {
         }
     }
 
-    /// The last instant with a fact strictly between two others.
-    fn last_instant_between(&self, after: EventTime, before: EventTime) -> Option<EventTime> {
-        instants(self.rule, self.sight, after.plus(Millis(1)), before.minus(Millis(1))).last().map(|(at, _)| *at)
+    /// The last instant with a fact strictly between two others. Found from behind: the stretch may hold thousands of
+    /// facts, of which the last counted one is mostly the last.
+    fn last_instant_between(&mut self, after: EventTime, before: EventTime) -> Option<EventTime> {
+        let after = self.views.silent_from(after);
+        let (scene, to) = (self.sight.scene, before.minus(Millis(1)));
+        let calls = scene.calls_in(after, to).iter().rev().map(Fact::Call);
+        let complaints = scene.complaints_in(after, to).iter().rev().map(Fact::Complaint);
+        let found = [self.first_judged(calls), self.first_judged(complaints)].into_iter().max().flatten();
+        if found.is_none() {
+            self.views.remember_silence(after, to.min(scene.last_at()));
+        }
+        found
     }
 
     /// The first instant with a fact after another.
-    fn first_instant_after(&self, after: EventTime) -> Option<EventTime> {
-        let (rule, sight) = (self.rule, self.sight);
-        let calls = sight.scene.calls_in(after, EventTime::MAX).iter().map(Fact::Call);
-        let mut calls = calls.filter(|call| sight.admits(*call) && sight.matcher.holds(&rule.counted, *call));
-        let complaints = sight.scene.complaints_in(after, EventTime::MAX).iter().map(Fact::Complaint);
-        let mut complaints = complaints.filter(|complaint| sight.admits(*complaint));
-        let call = rule.reads(Stream::Calls).then(|| calls.next()).flatten();
-        let complaint = rule.reads(Stream::Complaints).then(|| complaints.next()).flatten();
-        call.into_iter().chain(complaint).map(|fact| fact.at()).min()
+    fn first_instant_after(&mut self, after: EventTime) -> Option<EventTime> {
+        let after = self.views.silent_from(after);
+        let scene = self.sight.scene;
+        let calls = scene.calls_in(after, EventTime::MAX).iter().map(Fact::Call);
+        let complaints = scene.complaints_in(after, EventTime::MAX).iter().map(Fact::Complaint);
+        let found = [self.first_judged(calls), self.first_judged(complaints)].into_iter().flatten().min();
+        if found.is_none() {
+            self.views.remember_silence(after, scene.last_at());
+        }
+        found
+    }
+
+    /// The instant of the first of these facts at which the key is judged.
+    fn first_judged<'f>(&self, mut facts: impl Iterator<Item = Fact<'f>>) -> Option<EventTime> {
+        facts.find(|fact| is_judged_at(self.rule, self.sight, *fact)).map(|fact| fact.at())
     }
 
     /// When the key fell silent between two holding instants without a fact between them. Nothing that the windows
@@ -165,21 +208,24 @@ pub(crate) fn instants(rule: &Rule, sight: &Sight<'_>, from: EventTime, end: Eve
     let scene = &sight.scene;
     let before = from.minus(Millis(1));
     let mut instants: Vec<(EventTime, u64)> = Vec::new();
-    if rule.reads(Stream::Calls) {
-        for call in scene.calls_in(before, end) {
-            let fact = Fact::Call(call);
-            if sight.admits(fact) && sight.matcher.holds(&rule.counted, fact) {
-                count_at(&mut instants, call.at);
-            }
-        }
+    for call in scene.calls_in(before, end).iter().filter(|call| is_judged_at(rule, sight, Fact::Call(call))) {
+        count_at(&mut instants, call.at);
     }
     if rule.reads(Stream::Complaints) {
         let complaints = scene.complaints_in(before, end).iter();
-        let complaints = complaints.filter(|complaint| sight.admits(Fact::Complaint(complaint)));
+        let complaints = complaints.filter(|complaint| is_judged_at(rule, sight, Fact::Complaint(complaint)));
         let calls = std::mem::take(&mut instants);
         instants = merge(calls, complaints.map(|complaint| complaint.at));
     }
     instants
+}
+
+/// Whether the key is judged at the instant of a fact.
+fn is_judged_at(rule: &Rule, sight: &Sight<'_>, fact: Fact<'_>) -> bool {
+    match fact {
+        Fact::Call(_) => rule.reads(Stream::Calls) && sight.admits(fact) && sight.matcher.holds(&rule.counted, fact),
+        Fact::Complaint(_) => rule.reads(Stream::Complaints) && sight.admits(fact),
+    }
 }
 
 fn count_at(instants: &mut Vec<(EventTime, u64)>, at: EventTime) {

@@ -19,6 +19,7 @@ mod delivery;
 mod evidence;
 mod former;
 mod hot;
+mod index;
 mod judge;
 mod matcher;
 mod number;

@@ -16,6 +16,12 @@ pub(crate) struct NumberState {
     /// The place in the list of numbers touched since the last commit, from 1; 0 for none.
     #[serde(skip)]
     pub(crate) touched: u32,
+    /// So many calls more, in order of time, cannot make any rule hold. Kept, as what is judged with a later record, and
+    /// when an act may follow it, must not depend on a restart.
+    pub(crate) quiet_calls: u8,
+    /// Whether decoded facts and views of it may be kept.
+    #[serde(skip)]
+    pub(crate) hot: bool,
     /// One bit for each of the first 64 rules: whether calls of this number can count for it (lists of the pack).
     #[serde(skip)]
     pub(crate) countable: u64,
@@ -53,7 +59,17 @@ impl Rest {
 
 impl NumberState {
     pub(crate) fn new(number: PackedNumber, countable: u64) -> Self {
-        Self { number, calls: CallTimeline::default(), rest: None, touched: 0, countable }
+        Self { number, calls: CallTimeline::default(), rest: None, touched: 0, quiet_calls: 0, hot: false, countable }
+    }
+
+    /// Whether a call that was just inserted cannot make any rule hold, and need not be judged.
+    ///
+    /// Where no window has more facts than `limit - n`, the next `n - 1` cannot fill one, wherever they lie; but a late
+    /// one may fall into an older window, which was not counted.
+    pub(crate) fn takes_quietly(&mut self, at: EventTime) -> bool {
+        let quiet = self.quiet_calls > 0 && self.rest.is_none() && self.calls.last_at() == Some(at);
+        self.quiet_calls = self.quiet_calls.saturating_sub(1);
+        quiet
     }
 
     pub(crate) fn rest_mut(&mut self) -> &mut Rest {

@@ -32,7 +32,9 @@ impl<'c, 'a> Publisher<'c, 'a> {
         let rules = self.clerk.context.pack.rules.len();
         let in_force = tracks.partition_point(|track| usize::from(track.rule) < rules);
         let (in_force, former) = tracks.split_at_mut(in_force);
-        for track in former.iter_mut().chain(in_force) {
+        let now = self.clerk.context.now;
+        let at_end = self.at_end;
+        for track in former.iter_mut().chain(in_force).filter(|track| at_end || !track.is_published(now)) {
             self.publish_track(track, outputs);
         }
         tracks.retain(|track| !track.is_empty());
@@ -44,8 +46,9 @@ impl<'c, 'a> Publisher<'c, 'a> {
         let rule = context.rule(track.rule);
         let episodes = track.episodes(rule.keep, context.now);
         let key = key_name(context, self.clerk.state.number, track);
-        let ids: Vec<String> = episodes.iter().map(|episode| id_of(rule, &key, episode.opened_at)).collect();
+        let ids = ids_of(track, rule, &key, &episodes);
         withdraw(context, rule, &key, track, &episodes, &ids, outputs);
+        let mut all_said = true;
         for (episode, id) in episodes.iter().zip(ids) {
             match track.published.iter().position(|published| published.id == id) {
                 // What a former rule judged was published, and it judges no more.
@@ -56,9 +59,13 @@ impl<'c, 'a> Publisher<'c, 'a> {
                     track.published.insert(place, published);
                     self.emit_first(rule, &key, track, place, outputs);
                 }
-                Some(at) => self.follow(rule, &key, track, at, episode, outputs),
+                Some(at) => {
+                    track.published[at].named_by = Some(rule.hash);
+                    all_said &= self.follow(rule, &key, track, at, episode, outputs);
+                }
             }
         }
+        track.published_until = all_said.then(|| track.wakes_at(rule.keep).unwrap_or(EventTime::MAX));
     }
 
     /// A violation as it is first published.
@@ -78,6 +85,7 @@ impl<'c, 'a> Publisher<'c, 'a> {
             replaced_by: None,
             replaces: None,
             is_pending: false,
+            named_by: Some(context.rule(track.rule).hash),
         }
     }
 
@@ -95,6 +103,7 @@ impl<'c, 'a> Publisher<'c, 'a> {
         }
     }
 
+    /// Publishes what changed of a violation that was published before; whether nothing is left to be said later.
     fn follow(
         &mut self,
         rule: &Rule,
@@ -103,7 +112,7 @@ impl<'c, 'a> Publisher<'c, 'a> {
         at: usize,
         episode: &Episode,
         outputs: &mut Vec<Output>,
-    ) {
+    ) -> bool {
         let context = self.clerk.context;
         let is_former = context.former(track.rule).is_some();
         let is_new = track.published[at].is_pending && episode.opened_at > context.settled;
@@ -124,7 +133,7 @@ impl<'c, 'a> Publisher<'c, 'a> {
         let at_end = self.at_end && (published.opening_changed || content != published.content);
         let status = next_status(published, &content, context.seen)
             .or_else(|| (at_end && !published.is_final()).then_some(Status::Updated));
-        let Some(status) = status else { return };
+        let Some(status) = status else { return !published.opening_changed && content == published.content };
         published.content = content;
         if published.is_withdrawn() {
             published.replaced_by = None;
@@ -132,10 +141,11 @@ impl<'c, 'a> Publisher<'c, 'a> {
             emit(context, rule, key, published, Status::Opened, outputs);
             published.content.closed_at = closed_at;
             if closed_at.is_none() {
-                return;
+                return true;
             }
         }
         emit(context, rule, key, published, status, outputs);
+        true
     }
 
     /// Whether facts came that might change an episode of a number that has reached its cap, where it is not judged
@@ -171,6 +181,18 @@ impl<'c, 'a> Publisher<'c, 'a> {
     fn opening(&mut self, track: &Track, at: EventTime) -> Opening {
         open(self.clerk, (track.rule, track.called), at)
     }
+}
+
+/// The ids of episodes. Most were published before, by the same rule: then the id is at hand.
+fn ids_of(track: &Track, rule: &Rule, key: &KeyName, episodes: &[Episode]) -> Vec<String> {
+    let known = |episode: &Episode| {
+        track
+            .published
+            .iter()
+            .find(|published| published.named_by == Some(rule.hash) && published.opened_at() == episode.opened_at)
+    };
+    let id = |episode| known(episode).map_or_else(|| id_of(rule, key, episode.opened_at), |known| known.id.clone());
+    episodes.iter().map(id).collect()
 }
 
 /// Withdraws what was published and stands no more; what overlaps it continues it.
@@ -251,7 +273,7 @@ pub(crate) fn violation(context: &Context<'_>, rule: &Rule, key: &KeyName, publi
     Violation {
         id: published.id.clone(),
         revision: published.revision,
-        rule: RuleReference { id: rule.name.clone(), version, hash: rule.hash.to_string(), mode: rule.mode.name() },
+        rule: RuleReference { id: rule.name.clone(), version, hash: hex(&rule.hash.0), mode: rule.mode.name() },
         scope: match rule.key {
             Key::CallingNumber => "callingNumber",
             Key::Pair => "callingNumber,calledNumber",

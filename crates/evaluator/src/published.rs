@@ -27,6 +27,9 @@ pub(crate) struct Published {
     pub(crate) late: bool,
     pub(crate) replaced_by: Option<String>,
     pub(crate) replaces: Option<String>,
+    /// The hash of the rule that the id was made of, once it is known.
+    #[serde(skip)]
+    pub(crate) named_by: Option<ContentHash>,
     /// A change of rules made it go on from the one that it replaces; that is still to be published.
     pub(crate) is_pending: bool,
 }
@@ -127,9 +130,11 @@ pub(crate) fn violation_id(rule: &ContentHash, key: &[&str], opened_at: EventTim
 
 /// Lower-case hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+    text
 }

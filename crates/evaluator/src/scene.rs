@@ -6,6 +6,9 @@ use ringfence_timeline::{CallFact, ComplaintFact};
 
 use crate::matcher::Fact;
 
+/// So many of the last facts are looked at one by one.
+const NEAR: usize = 4;
+
 /// The decoded facts of one key, in order. They reach back at least as far as what is asked of them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scene<'a> {
@@ -40,6 +43,13 @@ impl<'a> Scene<'a> {
         slice(self.complaints, |complaint| complaint.at, after, to)
     }
 
+    /// The instant of the last fact.
+    pub(crate) fn last_at(&self) -> EventTime {
+        let (call, complaint) = (self.calls.last(), self.complaints.last());
+        let ats = call.map(|call| call.at).into_iter().chain(complaint.map(|complaint| complaint.at));
+        ats.max().unwrap_or(EventTime::MIN)
+    }
+
     /// Whether a fact is one of a card's own network: a served call, or a complaint with one in the 30 days before.
     pub(crate) fn is_served(&self, fact: Fact<'_>) -> bool {
         match fact {
@@ -53,14 +63,21 @@ impl<'a> Scene<'a> {
     }
 }
 
+/// How many of the facts, which come first, lie before an edge. Nearly every edge is close to the end or far from it,
+/// so the last few are looked at one by one, and only then the others by halves.
+fn up_to<T>(facts: &[T], is_before: impl Fn(&T) -> bool) -> usize {
+    let near = facts.len().saturating_sub(NEAR);
+    match facts[near..].iter().rposition(&is_before) {
+        Some(last) => near + last + 1,
+        None => facts[..near].partition_point(is_before),
+    }
+}
+
 fn slice<T>(facts: &[T], at: impl Fn(&T) -> EventTime, after: EventTime, to: EventTime) -> &[T] {
     if after >= to {
         return &[];
     }
-    let end = match facts.last() {
-        Some(last) if at(last) <= to => facts.len(),
-        _ => facts.partition_point(|fact| at(fact) <= to),
-    };
-    let start = facts[..end].partition_point(|fact| at(fact) <= after);
+    let end = up_to(facts, |fact| at(fact) <= to);
+    let start = up_to(&facts[..end], |fact| at(fact) <= after);
     &facts[start..end]
 }

@@ -1,9 +1,11 @@
 //! The shard: records in, outputs out.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use ringfence_cdr::{Cdr, Complaint, EventTime, Fingerprint, PackedNumber, Reject};
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+use ringfence_cdr::{Cdr, Complaint, EventTime, Fingerprint, Millis, PackedNumber, Reject};
 use ringfence_rules::{Field, Key, Pack, Stream};
 use ringfence_timeline::{
     CallFact, ComplaintFact, ComplaintInsertion, DetailField, Insertion, Repeat, StoredPart, Symbols,
@@ -14,6 +16,7 @@ use crate::commit::{Clerk, Context};
 use crate::delivery::{Delivery, InputId, Outcome, Record, Standing};
 use crate::former::Formers;
 use crate::hot::Hot;
+use crate::index::Index;
 use crate::number::NumberState;
 use crate::output::Output;
 use crate::program::Program;
@@ -21,7 +24,9 @@ use crate::touched::{Span, Touched};
 use crate::track::SEGMENT_BORDER;
 
 /// A record is late where event time had come this much further before it.
-const LATE_AFTER: ringfence_cdr::Millis = ringfence_cdr::Millis(5 * ringfence_cdr::Millis::MINUTE.0);
+const LATE_AFTER: Millis = Millis(5 * Millis::MINUTE.0);
+/// The most numbers that are fetched at once.
+const FETCH_MAX: usize = 64;
 /// Numbers looked at for old facts with each commit, so that a shard is gone through within some hundreds of commits.
 const EVICTION_SHARE: usize = 512;
 /// Decoded facts and views are dropped once they take more than this.
@@ -98,8 +103,7 @@ pub struct Shard {
     pub(crate) options: ShardOptions,
     pub(crate) times: Times,
     pub(crate) symbols: Symbols,
-    /// By number, its place in `numbers`.
-    pub(crate) index: hashbrown::HashMap<PackedNumber, u32, foldhash::fast::FixedState>,
+    pub(crate) index: Index,
     pub(crate) numbers: Vec<Option<NumberState>>,
     pub(crate) free: Vec<u32>,
     pub(crate) ledger: Ledger,
@@ -107,11 +111,14 @@ pub struct Shard {
     /// Where the search for old facts goes on.
     pub(crate) eviction_cursor: usize,
     touched: Vec<Touched>,
-    pub(crate) hot: HashMap<u32, Hot>,
+    pub(crate) hot: HashMap<u32, Hot, FixedState>,
     /// When to look at a number although no fact of it comes.
     wakes: BTreeSet<(EventTime, u32)>,
-    wake_of: HashMap<u32, EventTime>,
+    wake_of: HashMap<u32, EventTime, FixedState>,
     stored: StoredFields,
+    retention: Retention,
+    /// Decoded facts of a look at one number; kept so that no look allocates.
+    scratch: Vec<CallFact>,
     late: u64,
 }
 
@@ -122,6 +129,19 @@ struct StoredFields {
     diagnostics: bool,
     details: [bool; DetailField::COUNT],
     pairs: bool,
+}
+
+/// How long facts are kept. Asked for with every record, so worked out once.
+#[derive(Clone, Copy, Debug)]
+struct Retention {
+    calls: Millis,
+    complaints: Millis,
+}
+
+impl Retention {
+    fn of(pack: &Pack) -> Self {
+        Self { calls: pack.retention(Stream::Calls), complaints: pack.retention(Stream::Complaints) }
+    }
 }
 
 impl StoredFields {
@@ -150,21 +170,23 @@ impl Shard {
         Self {
             programs: pack.rules.iter().map(Program::new).collect(),
             stored: StoredFields::of(&pack),
+            retention: Retention::of(&pack),
             times: Times::new(options.clock),
             pack,
             former: Formers::default(),
             options,
             symbols: Symbols::default(),
-            index: hashbrown::HashMap::default(),
+            index: Index::default(),
             numbers: Vec::new(),
             free: Vec::new(),
             ledger: Ledger::default(),
             commits: 0,
             eviction_cursor: 0,
             touched: Vec::new(),
-            hot: HashMap::new(),
+            hot: HashMap::default(),
             wakes: BTreeSet::new(),
-            wake_of: HashMap::new(),
+            wake_of: HashMap::default(),
+            scratch: Vec::new(),
             late: 0,
         }
     }
@@ -218,17 +240,33 @@ impl Shard {
             ringfence_cdr::Number::Packed(packed) => *packed,
             ringfence_cdr::Number::Text(text) => PackedNumber::from_symbol(self.symbols.lookup(text)?),
         };
-        self.index.get(&packed).copied()
+        self.index.find(packed, &self.numbers)
     }
 
     pub(crate) fn number(&self, slot: u32) -> Option<&NumberState> {
         self.numbers.get(slot as usize).and_then(Option::as_ref)
     }
 
+    /// Brings what the next records of these numbers will meet into the processor's caches, and changes nothing.
+    ///
+    /// The state of a number is some dependent reads apart from its name, each of them a cache miss; those of one record
+    /// after another are waited for in turn, those of many numbers looked up together overlap. Worth it for a few dozen
+    /// records at a time, shortly before they are applied.
+    pub fn fetch<'a>(&self, numbers: impl Iterator<Item = &'a ringfence_cdr::Number>) {
+        let mut slots = [u32::MAX; FETCH_MAX];
+        for (slot, number) in slots.iter_mut().zip(numbers) {
+            if let ringfence_cdr::Number::Packed(packed) = number {
+                *slot = self.index.find(*packed, &self.numbers).unwrap_or(u32::MAX);
+            }
+        }
+        let ends = slots.iter().filter_map(|slot| self.number(*slot)).map(|state| u64::from(state.calls.last_byte()));
+        std::hint::black_box(ends.sum::<u64>());
+    }
+
     fn slot_of(&mut self, number: &ringfence_cdr::Number) -> u32 {
         let packed = self.symbols.pack(number);
-        if let Some(slot) = self.index.get(&packed) {
-            return *slot;
+        if let Some(slot) = self.index.find(packed, &self.numbers) {
+            return slot;
         }
         let state = NumberState::new(packed, self.countable(number));
         let slot = match self.free.pop() {
@@ -241,7 +279,7 @@ impl Shard {
                 (self.numbers.len() - 1) as u32
             }
         };
-        self.index.insert(packed, slot);
+        self.index.insert(slot, &self.numbers);
         slot
     }
 
@@ -323,6 +361,10 @@ impl Shard {
     }
 
     fn call_changed(&mut self, slot: u32, fact: &CallFact, inserted: bool, arrival: Option<EventTime>) {
+        if inserted && self.numbers[slot as usize].as_mut().is_some_and(|state| state.takes_quietly(fact.at)) {
+            self.saw(fact.at);
+            return;
+        }
         let pairs = self.stored.pairs;
         let touched = self.touch(slot);
         touched.calls = Span::and(touched.calls, Some(Span::at(fact.at)));
@@ -426,10 +468,16 @@ impl Shard {
         &mut self.touched[place]
     }
 
-    fn came(&mut self, slot: u32, at: EventTime, arrival: Option<EventTime>) {
+    /// Moves on how far event time has come, and tells whether it had been well past this fact.
+    fn saw(&mut self, at: EventTime) -> bool {
         let late = self.times.seen.since(at) > LATE_AFTER;
         self.times.seen = self.times.seen.max(at);
         self.late += u64::from(late);
+        late
+    }
+
+    fn came(&mut self, slot: u32, at: EventTime, arrival: Option<EventTime>) {
+        let late = self.saw(at);
         let arrived = arrival.unwrap_or(EventTime::MIN);
         let touched = self.touch(slot);
         touched.came.push((at, late));
@@ -438,8 +486,9 @@ impl Shard {
 
     /// Lets a busy number's views follow a change.
     fn with_hot(&mut self, slot: u32, follow: impl FnOnce(&mut Clerk<'_>)) {
-        if let Some(hot) = self.hot.get_mut(&slot)
-            && let Some(state) = self.numbers[slot as usize].as_mut()
+        if let Some(state) = self.numbers[slot as usize].as_mut()
+            && state.hot
+            && let Some(hot) = self.hot.get_mut(&slot)
         {
             let context = Context::new(&self.pack, &self.former, &self.programs, &self.symbols, &self.times);
             follow(&mut Clerk::new(&context, self.options.clock, state, hot));
@@ -507,33 +556,48 @@ impl Shard {
         state.touched = 0;
         let context = Context::new(&self.pack, &self.former, &self.programs, &self.symbols, &self.times);
         if !context.may_matter(state, &touched) {
+            state.quiet_calls = context.quiet_calls(state, self.options.number_bytes_max, &mut self.scratch);
             return;
         }
-        let mut hot = self.hot.remove(&slot).unwrap_or_default();
+        let mut hot = if state.hot { self.hot.remove(&slot).unwrap_or_default() } else { Hot::default() };
         let mut clerk = Clerk::new(&context, self.options.clock, state, &mut hot);
         clerk.judge(&touched, at_end, outputs);
         let wake = clerk.wakes_at();
+        state.quiet_calls = context.quiet_calls(state, self.options.number_bytes_max, &mut self.scratch);
         hot.used = self.commits;
-        if hot.is_worth_keeping() {
+        state.hot = hot.is_worth_keeping() && state.quiet_calls == 0;
+        if state.hot {
             self.hot.insert(slot, hot);
         }
         self.set_wake(slot, wake);
     }
 
     pub(crate) fn set_wake(&mut self, slot: u32, wake: Option<EventTime>) {
-        if let Some(old) = self.wake_of.remove(&slot) {
+        let old = match wake {
+            Some(wake) => self.wake_of.insert(slot, wake),
+            None => self.wake_of.remove(&slot),
+        };
+        if old == wake {
+            return;
+        }
+        if let Some(old) = old {
             self.wakes.remove(&(old, slot));
         }
         if let Some(wake) = wake {
             self.wakes.insert((wake, slot));
-            self.wake_of.insert(slot, wake);
         }
     }
 
     /// The earliest time that the shard still holds facts of a stream from.
     fn held_from(&self, stream: Stream) -> EventTime {
         match (self.options.clock, self.times.now()) {
-            (Clock::Live { .. }, Some(now)) => now.minus(self.pack.retention(stream)).minus(SEGMENT_BORDER),
+            (Clock::Live { .. }, Some(now)) => {
+                let retention = match stream {
+                    Stream::Calls => self.retention.calls,
+                    Stream::Complaints => self.retention.complaints,
+                };
+                now.minus(retention).minus(SEGMENT_BORDER)
+            }
             _ => EventTime::MIN,
         }
     }
@@ -556,7 +620,7 @@ impl Shard {
                 rest.settle(&self.pack, &self.former, settled, calls_from.min(complaints_from));
             }
             if state.touched == 0 && state.is_idle() {
-                self.index.remove(&state.number);
+                self.index.remove(state.number, &self.numbers);
                 self.numbers[slot] = None;
                 self.free.push(slot as u32);
                 self.hot.remove(&(slot as u32));
@@ -604,7 +668,7 @@ impl Shard {
     /// What it holds. Goes through every number.
     #[must_use]
     pub fn counts(&self) -> ShardCounts {
-        let slot_bytes = self.numbers.capacity() * size_of::<Option<NumberState>>() + self.index.allocation_size();
+        let slot_bytes = self.numbers.capacity() * size_of::<Option<NumberState>>() + self.index.heap_bytes();
         let mut counts =
             ShardCounts { bytes: (slot_bytes + self.symbols.heap_bytes()) as u64, ..ShardCounts::default() };
         for state in self.numbers.iter().flatten() {
@@ -631,6 +695,7 @@ impl Shard {
     pub(crate) fn derive_from_pack(&mut self) {
         self.programs = self.pack.rules.iter().map(Program::new).collect();
         self.stored = StoredFields::of(&self.pack);
+        self.retention = Retention::of(&self.pack);
         self.hot.clear();
         self.wakes.clear();
         self.wake_of.clear();
@@ -639,6 +704,10 @@ impl Shard {
             let countable = self.countable(&number);
             let Some(state) = self.numbers[slot as usize].as_mut() else { continue };
             state.countable = countable;
+            state
+                .rest
+                .iter_mut()
+                .for_each(|rest| rest.tracks.iter_mut().for_each(|track| track.published_until = None));
             let wake = state.rest.as_ref().and_then(|rest| rest.wakes_at(&self.pack, &self.former));
             self.set_wake(slot, wake);
         }

@@ -130,10 +130,8 @@ impl Shard {
         let read: Read = postcard::from_bytes(bytes)?;
         read.check(&pack, options.clock)?;
         let mut shard = Self::new(pack, options);
-        for (slot, state) in read.numbers.iter().enumerate() {
-            if let Some(state) = state {
-                shard.index.insert(state.number, slot as u32);
-            }
+        for slot in (0..read.numbers.len()).filter(|slot| read.numbers[*slot].is_some()) {
+            shard.index.insert(slot as u32, &read.numbers);
         }
         shard.former = Formers::new(read.former, &shard.pack);
         shard.times = read.times;

@@ -30,6 +30,7 @@ impl Shard {
         let ladders: Vec<Option<usize>> =
             old.ladders.iter().map(|ladder| self.pack.ladders.iter().position(|new| new.name == ladder.name)).collect();
         for state in self.numbers.iter_mut().flatten() {
+            state.quiet_calls = 0;
             let number = state.number;
             if let Some(rest) = &mut state.rest {
                 let goes_on = succession.follow_tracks(rest, number, &self.pack, &self.symbols);

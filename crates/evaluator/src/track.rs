@@ -41,6 +41,9 @@ pub(crate) struct Track {
     pub(crate) published: Vec<Published>,
     /// Instants up to this were judged by the rule as it was before a change, and are not judged again.
     pub(crate) frozen_to: Option<EventTime>,
+    /// Until shard time reaches this, to publish the track again would say nothing; `None` where it may.
+    #[serde(skip)]
+    pub(crate) published_until: Option<EventTime>,
 }
 
 /// A few instants that hold with none between them that does not.
@@ -104,6 +107,7 @@ impl Track {
             silent_at: None,
             published: Vec::new(),
             frozen_to: None,
+            published_until: None,
         }
     }
 
@@ -172,7 +176,7 @@ impl Track {
         let mut episodes: Vec<Episode> = Vec::new();
         for segment in &self.segments {
             match episodes.last_mut() {
-                Some(episode) if joins(episode, segment, keep) => {
+                Some(episode) if joins(episode.last_at, segment, keep) => {
                     episode.last_at = segment.last;
                     episode.matches += segment.matches;
                     episode.severity = episode.severity.max(segment.severity);
@@ -201,6 +205,24 @@ impl Track {
         episodes
     }
 
+    /// First and last instant of each episode, which is all that most questions need.
+    pub(crate) fn stretches(&self, keep: Millis) -> Vec<(EventTime, EventTime)> {
+        let mut stretches: Vec<(EventTime, EventTime)> = Vec::new();
+        for segment in &self.segments {
+            match stretches.last_mut() {
+                Some((_, last_at)) if joins(*last_at, segment, keep) => *last_at = segment.last,
+                _ => stretches.push((segment.first, segment.last)),
+            }
+        }
+        stretches
+    }
+
+    /// Whether to publish the track at this shard time would say nothing: it was not judged since it was published,
+    /// and nothing of it waits for time to come.
+    pub(crate) fn is_published(&self, now: Option<EventTime>) -> bool {
+        self.published_until.is_some_and(|until| now.is_none_or(|now| now < until))
+    }
+
     /// Whether an instant after the last segment was judged false: at a fact, or in a silence that has come.
     fn is_false_after_last(&self, shard_time: Option<EventTime>) -> bool {
         self.first_false.is_some() || matches!((self.silent_at, shard_time), (Some(silent), Some(now)) if silent <= now)
@@ -212,15 +234,16 @@ impl Track {
             return Some(EventTime::MIN);
         }
         let last = self.segments.last()?.last;
-        let is_open = |episode: &Episode| {
-            let published = self.published.iter().find(|published| published.opened_at() == episode.opened_at);
+        let is_open = |(opened_at, _): &(EventTime, EventTime)| {
+            let published = self.published.iter().find(|published| published.opened_at() == *opened_at);
             published.is_none_or(|published| !published.is_final())
         };
-        let closes_at = |episode: Episode| match episode.last_at < last {
-            true => Some(episode.last_at.plus(keep)),
-            false => self.first_false.or(self.silent_at).map(|judged_false| judged_false.max(last.plus(keep))),
+        // A false instant counts from when its fact came, however far that lies ahead of shard time; a silence must come.
+        let closes_at = |(_, last_at): (EventTime, EventTime)| match last_at < last || self.first_false.is_some() {
+            true => Some(last_at.plus(keep)),
+            false => self.silent_at.map(|silent| silent.max(last.plus(keep))),
         };
-        self.episodes(keep, None).into_iter().filter(is_open).filter_map(closes_at).min()
+        self.stretches(keep).into_iter().filter(is_open).filter_map(closes_at).min()
     }
 
     /// Drops what has settled and can be neither judged again nor continued, and joins the settled segments of a run.
@@ -253,6 +276,7 @@ impl Track {
     /// What was judged so far is not judged again, so all of a run can be one segment.
     pub(crate) fn freeze(&mut self) {
         self.frozen_to = self.segments.last().map(|segment| segment.last);
+        self.published_until = None;
         self.join_settled(EventTime::MAX);
         self.segments.shrink_to_fit();
     }
@@ -285,6 +309,6 @@ impl Track {
 }
 
 /// Two runs are one where no false instant lies between them, or the gap is strictly shorter than `keep`.
-fn joins(episode: &Episode, segment: &Segment, keep: Millis) -> bool {
-    segment.false_before.is_none() || segment.first.since(episode.last_at) < keep
+fn joins(last_at: EventTime, segment: &Segment, keep: Millis) -> bool {
+    segment.false_before.is_none() || segment.first.since(last_at) < keep
 }

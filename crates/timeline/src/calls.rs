@@ -98,6 +98,12 @@ impl CallTimeline {
         (!self.is_empty()).then_some(EventTime(self.tail.last_at))
     }
 
+    /// The last byte of the encoded facts, 0 without any. To read it brings into the cache where the next fact goes.
+    #[must_use]
+    pub fn last_byte(&self) -> u8 {
+        self.tail.bytes.last().copied().unwrap_or_default()
+    }
+
     /// The bytes it holds on the heap.
     #[must_use]
     pub fn heap_bytes(&self) -> usize {
