@@ -44,7 +44,7 @@ impl Error {
     }
 
     /// Wraps an error of the operating system with what was tried.
-    pub(crate) fn io(doing: &'static str) -> impl FnOnce(std::io::Error) -> Self {
+    pub fn io(doing: &'static str) -> impl FnOnce(std::io::Error) -> Self {
         move |source| Self::Io { doing, source }
     }
 }

@@ -7,7 +7,7 @@
 
 mod output;
 mod owner;
-mod record;
+pub(crate) mod record;
 
 use std::sync::Barrier;
 use std::time::Duration;

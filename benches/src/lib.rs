@@ -5,11 +5,19 @@
 //! contender from outside, the same way for all.
 
 pub mod batch_consumer;
+pub mod contender;
+pub mod decoding;
+pub mod engine;
 pub mod error;
 pub mod floor;
+pub mod judging;
+pub mod late;
 pub mod load;
 pub mod measure;
+pub mod memory;
+pub mod packs;
 pub mod progress;
+pub mod table;
 pub mod traffic;
 pub mod window;
 

@@ -2,10 +2,12 @@
 //!
 //! Record `i` is a function of `i` and the shape alone, so that any part of the stream can be made again anywhere. It
 //! arrives at the `i`-th moment of a day whose hours differ as people's calls do, up to half a minute after its call.
-//! About a fifth of the calls come from telemarketers, who never ring the same number twice on purpose; the others
-//! ring the same few people. Numbers are scattered over a range, not taken from anybody.
+//! A part of the calls, about a fifth unless said otherwise, comes from telemarketers, who never ring the same number
+//! twice on purpose; the others ring the same few people. Numbers are scattered over a range, not taken from anybody.
 
 use std::io::Write;
+
+use ringfence_cdr::{Answer, Cdr, Details, EventTime, Fingerprint, Millis, Number, RecordType, Served};
 
 /// Milliseconds of a day.
 const DAY_MS: u64 = 86_400_000;
@@ -19,8 +21,8 @@ const DAY_CURVE: [u64; 24] = [8, 5, 3, 3, 4, 8, 18, 35, 58, 75, 78, 70, 55, 58, 
 /// How long after its call a record arrives: at least, and how much more at most.
 const DELAY_MS: (u64, u64) = (200, 29_800);
 
-/// How many of a thousand calls are a telemarketer's.
-const TELEMARKETING: u64 = 220;
+/// `causeForTerm` of an answered call and of one that was not.
+const CAUSES: (u16, u16) = (0, 3);
 
 /// How many people an ordinary subscriber rings.
 const CONTACTS: u64 = 20;
@@ -40,12 +42,14 @@ pub struct Shape {
     pub numbers: u64,
     /// How many of these are telemarketers.
     pub telemarketers: u64,
+    /// How many of a thousand calls are theirs.
+    pub telemarketing: u64,
 }
 
 impl Default for Shape {
     /// Four million calls of 200,000 numbers on one day.
     fn default() -> Self {
-        Self { records: 4_000_000, days: 1, numbers: 200_000, telemarketers: 1_000 }
+        Self { records: 4_000_000, days: 1, numbers: 200_000, telemarketers: 1_000, telemarketing: 220 }
     }
 }
 
@@ -71,7 +75,7 @@ impl Shape {
         let mut draw = Draws::of(index);
         let arrival_ms = self.arrival_ms(index);
         let seizure_ms = arrival_ms - DELAY_MS.0 - draw.below(DELAY_MS.1);
-        let telemarketing = draw.below(1000) < TELEMARKETING;
+        let telemarketing = draw.below(1000) < self.telemarketing;
         let (calling, called) = if telemarketing {
             // The least of three draws: the busiest makes three times as many calls as the middle one.
             let skewed = (0..3).map(|_| draw.below(self.telemarketers)).min().unwrap_or_default();
@@ -93,6 +97,11 @@ impl Shape {
             duration_s: 1 + draw.below(if telemarketing { 25 } else { 400 }),
             answered,
         }
+    }
+
+    /// The telemarketers' numbers in E.164.
+    pub fn telemarketing_numbers(&self) -> impl Iterator<Item = String> {
+        (0..self.telemarketers).map(|index| e164(number(index)))
     }
 
     /// Spreads the records over the days and hours: inside an hour evenly.
@@ -121,6 +130,32 @@ impl Call {
         append(out, format_args!("+8613{:09}", self.calling));
     }
 
+    /// The record as it is once decoded; the test below holds it to what the JSON decodes to.
+    #[must_use]
+    pub fn cdr(&self) -> Cdr {
+        let (duration_s, cause) = self.outcome();
+        Cdr {
+            fingerprint: Fingerprint::of(&format!("{:010}", self.index)),
+            record_type: RecordType::MoCall,
+            calling_number: Number::new(&e164(self.calling)),
+            called_number: Number::new(&e164(self.called)),
+            at: EventTime(i64::try_from(self.seizure_ms).unwrap_or(i64::MAX)),
+            arrival: None,
+            call_duration: Some(Millis(i64::try_from(duration_s * 1000).unwrap_or(i64::MAX))),
+            answer: if self.answered { Answer::Answered } else { Answer::Unanswered },
+            cause_for_term: Some(cause),
+            diagnostics: None,
+            served: Served::Yes,
+            part: None,
+            details: Details::default(),
+        }
+    }
+
+    /// `callDuration` in seconds and `causeForTerm`.
+    fn outcome(&self) -> (u64, u16) {
+        if self.answered { (self.duration_s, CAUSES.0) } else { (self.ring_ms / 1000, CAUSES.1) }
+    }
+
     /// Writes the record as canonical JSON of about 220 bytes.
     pub fn write_json(&self, out: &mut Vec<u8>) {
         out.clear();
@@ -139,7 +174,7 @@ impl Call {
         if self.answered {
             append(out, format_args!(",\"answerTime\":{}", self.seizure_ms + self.ring_ms));
         }
-        let (duration_s, cause) = if self.answered { (self.duration_s, 0) } else { (self.ring_ms / 1000, 3) };
+        let (duration_s, cause) = self.outcome();
         append(out, format_args!(",\"callDuration\":{duration_s},\"causeForTerm\":{cause}}}"));
     }
 }
@@ -147,6 +182,10 @@ impl Call {
 /// The nine last digits of the number with this index.
 fn number(index: u64) -> u64 {
     (index * SCATTER + 123_456_789) % NINE_DIGITS
+}
+
+fn e164(nine_digits: u64) -> String {
+    format!("+8613{nine_digits:09}")
 }
 
 /// Appends text; memory takes whatever is written to it.
@@ -178,10 +217,12 @@ impl Draws {
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
+    use ringfence_cdr::{CdrContext, json};
+
     use super::{Call, MIDNIGHT_MS, Shape, number};
 
     fn some() -> Shape {
-        Shape { records: 200_000, days: 2, numbers: 20_000, telemarketers: 100 }
+        Shape { records: 200_000, days: 2, numbers: 20_000, telemarketers: 100, ..Shape::default() }
     }
 
     #[test]
@@ -206,6 +247,16 @@ mod tests {
         let theirs: u32 = telemarketers.iter().filter_map(|number| calls.get(number)).sum();
         assert!((43_000..45_000).contains(&theirs), "{theirs}");
         assert!(calls.len() > 18_000 && calls.len() <= 20_000, "{}", calls.len());
+    }
+
+    #[test]
+    fn a_decoded_record_is_what_its_json_decodes_to() {
+        let mut text = Vec::new();
+        for index in (0..200_000).step_by(199) {
+            let call = some().call(index);
+            call.write_json(&mut text);
+            assert_eq!(json::decode_cdr(&text, &CdrContext::default()), Ok(Some(call.cdr())));
+        }
     }
 
     #[test]

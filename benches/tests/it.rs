@@ -1,18 +1,32 @@
 //! The benchmarks at a small size, on a real broker, with their answers checked: neither can rot unseen.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::types::RDKafkaErrorCode;
 use rdkafka::{Offset, TopicPartitionList};
 use ringfence_benches::batch_consumer::BatchConsumer;
+use ringfence_benches::decoding::{Decoder, Records};
+use ringfence_benches::engine::EngineSetup;
 use ringfence_benches::floor::{Floor, RULE, read_outputs};
+use ringfence_benches::judging::Portions;
+use ringfence_benches::late::{NUMBER, OneNumber};
 use ringfence_benches::load::load;
+use ringfence_benches::memory::measure;
+use ringfence_benches::packs::{compile, multiplied, one_rule, starter};
 use ringfence_benches::progress::Progress;
 use ringfence_benches::traffic::Shape;
 use ringfence_benches::window::Calls;
-use ringfence_kafka_for_tests::{Cluster, NewRecord};
+use ringfence_cdr::Millis;
+use ringfence_engine::{Config, Engine};
+use ringfence_kafka_for_tests::{Cluster, NewRecord, until};
+use ringfence_telemetry::{Metrics, ReadModel, Telemetry};
+
+/// Memory is measured by this allocator's books.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn shared() -> &'static Cluster {
     match Cluster::shared() {
@@ -42,7 +56,7 @@ fn expected_outputs(shape: &Shape) -> BTreeSet<String> {
 #[test]
 fn the_floor_finds_every_stretch_once_whatever_its_threads_and_commits() {
     let cluster = shared();
-    let shape = Shape { records: 60_000, days: 1, numbers: 2_000, telemarketers: 20 };
+    let shape = Shape { records: 60_000, days: 1, numbers: 2_000, telemarketers: 20, ..Shape::default() };
     load(cluster.bootstrap(), "floor-cdr", &shape).expect("loaded");
     let expected = expected_outputs(&shape);
     assert!(expected.len() > 20, "the stream gives something to find: {}", expected.len());
@@ -156,4 +170,98 @@ fn a_batch_holds_what_was_written_in_order_and_says_where_a_partition_ends() {
 fn a_consumer_without_a_group_cannot_be_read_in_batches() {
     let consumer: BaseConsumer = shared().client_config().create().expect("a consumer");
     assert!(BatchConsumer::new(consumer, 64).is_none());
+}
+
+/// A day of 40,000 calls after another one, half of them telemarketers'.
+fn two_days() -> Shape {
+    Shape { records: 80_000, days: 2, numbers: 2_000, telemarketers: 20, telemarketing: 500 }
+}
+
+#[test]
+fn the_shard_finds_the_numbers_that_the_hand_written_window_finds_whatever_its_commits() {
+    let pack = Arc::new(compile(&one_rule()).expect("compiles"));
+    let judge = |commit_records| Portions { shape: two_days(), commit_records }.judge(&pack).expect("judged");
+    let (_, by_hand) = Portions { shape: two_days(), commit_records: 1_000 }.judge_by_hand();
+    let (often, seldom) = (judge(100), judge(10_000));
+    assert!(by_hand.len() > 5, "the stream gives something to find: {}", by_hand.len());
+    assert_eq!(often.numbers, by_hand);
+    assert_eq!((often.hash, often.violations), (seldom.hash, seldom.violations));
+}
+
+#[test]
+fn the_starter_pack_finds_the_same_in_every_run_and_ten_times_the_rules_find_more() {
+    let starter = compile(&starter(two_days().telemarketing_numbers()).expect("there")).expect("compiles");
+    let portions = Portions { shape: two_days(), commit_records: 2_000 };
+    let judged = |pack| portions.judge(&Arc::new(pack)).expect("judged");
+    let (first, again, many) = (judged(starter.clone()), judged(starter.clone()), judged(multiplied(&starter, 10)));
+    assert!(first.violations > 100, "{}", first.violations);
+    assert_eq!((first.hash, first.events), (again.hash, again.events));
+    assert!(many.violations > first.violations && many.counts.facts == first.counts.facts);
+}
+
+#[test]
+fn every_decoder_reads_every_record() {
+    let records = Records::of(&Shape::default(), 2_000);
+    let sums = Decoder::ALL.map(|decoder| records.decode(decoder).expect("decoded").1);
+    assert!(sums.iter().all(|sum| *sum == sums[0] && *sum > 0));
+    assert!((215..225).contains(&records.average_bytes()));
+}
+
+#[test]
+fn facts_and_numbers_are_told_apart_by_the_books_of_the_allocator() {
+    let shape = Shape { records: 100_000, days: 30, numbers: 2_000, telemarketers: 1, telemarketing: 0 };
+    let pack = Arc::new(compile(&starter(std::iter::empty()).expect("there")).expect("compiles"));
+    let allocated = || {
+        tikv_jemalloc_ctl::epoch::advance().expect("jemalloc");
+        tikv_jemalloc_ctl::stats::allocated::read().expect("jemalloc") as u64
+    };
+    let found = measure(shape, &pack, allocated).expect("measured");
+    // Other tests allocate at the same time, so only the order of magnitude can be held to.
+    assert!(found.allocated > 500_000 && found.counts.facts == 100_000, "{found:?}");
+    assert!(found.counts.bytes > 1_000_000 && found.counts.bytes < 4_000_000, "{found:?}");
+}
+
+#[test]
+fn a_late_file_changes_what_stands_as_if_it_had_come_in_time() {
+    let pack = Arc::new(compile(&starter(std::iter::once(NUMBER.to_owned())).expect("there")).expect("compiles"));
+    let hours = |hours: i64| Millis(hours * Millis::HOUR.0);
+    let mut late = OneNumber::new(&pack);
+    late.call(2_000, (Millis::ZERO, hours(48)), 100, 0).expect("called");
+    late.call(500, (hours(20).plus(Millis(7)), hours(4)), 500, 1).expect("called");
+    let mut piecemeal = OneNumber::new(&pack);
+    piecemeal.call(2_000, (Millis::ZERO, hours(48)), 2_000, 0).expect("called");
+    piecemeal.call(500, (hours(20).plus(Millis(7)), hours(4)), 10, 1).expect("called");
+    assert_eq!(late.found(), piecemeal.found());
+    assert!(late.found().0 == 2_500 && late.found().1 > 3, "{:?}", late.found());
+}
+
+#[test]
+fn the_engine_finds_the_numbers_that_the_floor_finds() {
+    let cluster = shared();
+    let shape = Shape { records: 60_000, days: 1, numbers: 2_000, telemarketers: 20, ..Shape::default() };
+    load(cluster.bootstrap(), "engine-cdr", &shape).expect("loaded");
+    let setup =
+        EngineSetup { name: "bench-engine".to_owned(), input: "engine-cdr".to_owned(), owners: 2, commit_ms: 50 };
+    setup.create_topics(cluster).expect("new topics");
+    let directory = tempfile::tempdir().expect("a directory");
+    let config = setup.write(cluster.bootstrap(), &one_rule(), directory.path()).expect("written");
+    let config = Config::load(&config).expect("a configuration");
+    let metrics = Metrics::new("test", "test").expect("metrics");
+    let telemetry = Telemetry { metrics, model: Arc::new(ReadModel::new(config.owners)) };
+    let engine = Engine::start(config, &one_rule(), telemetry).expect("it starts");
+    let progress = Progress::of(cluster.bootstrap(), &setup.name, "engine-cdr").expect("described");
+    let read = || (progress.committed().ok()? == shape.records).then_some(());
+    until(Duration::from_secs(60), read).expect("it reads to the end");
+    engine.stop_flag().set();
+    engine.join().expect("it ends in order");
+
+    let number = |text: &str| text.get(18..32).map(str::to_owned);
+    let expected: BTreeSet<String> = expected_outputs(&shape).iter().filter_map(|output| number(output)).collect();
+    let events = cluster.read_all(&setup.violations()).expect("read");
+    let found: BTreeSet<String> = events
+        .iter()
+        .map(|event| String::from_utf8_lossy(event.key.as_deref().unwrap_or_default()).into_owned())
+        .collect();
+    assert_eq!(found, expected);
+    assert_eq!(read_outputs(cluster, &setup.dead_letters()).expect("read").count, 0);
 }

@@ -1,23 +1,18 @@
 //! Measures the floor on a broker of its own on this machine: loads the records, then reads them in a second process.
 #![expect(clippy::print_stdout, reason = "the result of a program")]
 
-use std::io::{Read, stdin};
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use clap::Parser;
 use ringfence_benches::Error;
+use ringfence_benches::contender::{Contender, wait_for_the_end};
 use ringfence_benches::floor::{Floor, read_outputs};
 use ringfence_benches::load::{PARTITIONS, load};
-use ringfence_benches::measure::{Measured, Sample};
 use ringfence_benches::progress::Progress;
 use ringfence_benches::traffic::Shape;
 use ringfence_kafka_for_tests::{Cluster, Options};
 
 const INPUT: &str = "cdr";
-
-/// How often the committed offsets are asked for.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// Measures the least that judging call records from Kafka can cost: one rule by hand, exactly once, nothing durable.
 #[derive(Debug, Parser)]
@@ -65,9 +60,7 @@ fn read(arguments: &Arguments, bootstrap: &str) -> Result<(), Error> {
     };
     let records = floor.run()?;
     eprintln!("floor: read {records} records");
-    let mut until_closed = Vec::new();
-    stdin().read_to_end(&mut until_closed).map_err(|source| Error::Io { doing: "wait for the end", source })?;
-    Ok(())
+    wait_for_the_end()
 }
 
 fn measure(arguments: &Arguments) -> Result<(), Error> {
@@ -92,68 +85,20 @@ fn measure_run(arguments: &Arguments, cluster: &Cluster, run: usize) -> Result<(
     let output = output_topic(&name);
     cluster.create_topic(&output, PARTITIONS, &[("retention.ms", "-1")])?;
     let progress = Progress::of(cluster.bootstrap(), &name, INPUT)?;
-    let mut reader = Reader::start(arguments, cluster, &name)?;
-    let measured = Measured { contender: reader.0.id(), brokers: vec![cluster.broker_pid(0)?] };
-    let began = measured.sample()?;
-    let (steady, ended) = reader.watch(&measured, &progress)?;
-    let peak_bytes = measured.peak_bytes()?;
-    drop(reader);
+    let (threads, commit_ms) = (arguments.threads.to_string(), arguments.commit_ms.to_string());
+    let work = ["--read-from", cluster.bootstrap(), "--name", &name, "--threads", &threads, "--commit-ms", &commit_ms];
+    let watched = Contender::start(&work)?.watch(vec![cluster.broker_pid(0)?], &progress)?;
     let outputs = read_outputs(cluster, &output)?;
     println!(
         "run {run}  whole   {}\n       steady  {}\n       peak memory {} MB, {} outputs of {} numbers, hash {:016x}",
-        (ended - began).over(progress.total()),
-        (ended - steady.1).over(progress.total() - steady.0),
-        peak_bytes / 1_000_000,
+        watched.whole,
+        watched.steady,
+        watched.peak_bytes / 1_000_000,
         outputs.count,
         outputs.numbers,
         outputs.hash
     );
     Ok(())
-}
-
-/// The process that reads. Its standard input keeps it alive after its work, and closes with this.
-struct Reader(Child);
-
-impl Reader {
-    fn start(arguments: &Arguments, cluster: &Cluster, name: &str) -> Result<Self, Error> {
-        let program = std::env::current_exe().map_err(|source| Error::Io { doing: "find this program", source })?;
-        let child = Command::new(program)
-            .args(["--read-from", cluster.bootstrap(), "--name", name])
-            .args(["--threads", &arguments.threads.to_string()])
-            .args(["--commit-ms", &arguments.commit_ms.to_string()])
-            .stdin(Stdio::piped())
-            .spawn()
-            .map_err(|source| Error::Io { doing: "start the reading process", source })?;
-        Ok(Self(child))
-    }
-
-    /// Waits until everything is committed. Returns the records and clocks at the first look that found two fifths
-    /// done, from where on the pace counts as steady, and the clocks at the end.
-    fn watch(&mut self, measured: &Measured, progress: &Progress) -> Result<((u64, Sample), Sample), Error> {
-        let mut steady = None;
-        loop {
-            let done = progress.committed()?;
-            let sample = measured.sample()?;
-            if done == progress.total() {
-                return Ok((steady.unwrap_or((0, sample)), sample));
-            }
-            if steady.is_none() && done * 5 >= progress.total() * 2 {
-                steady = Some((done, sample));
-            }
-            if let Ok(Some(status)) = self.0.try_wait() {
-                return Err(Error::Unmet(format!("the reading process ended early: {status}")));
-            }
-            std::thread::sleep(LOOK_EVERY);
-        }
-    }
-}
-
-impl Drop for Reader {
-    fn drop(&mut self) {
-        drop(self.0.stdin.take());
-        // Nothing depends on how it ends: what it did is in Kafka.
-        let _: std::io::Result<_> = self.0.wait();
-    }
 }
 
 fn output_topic(name: &str) -> String {

@@ -6,13 +6,13 @@ use serde::Deserialize;
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(dead_code, reason = "parsed because reading a record is part of the cost")]
-pub(super) struct CallRecord<'a> {
+pub(crate) struct CallRecord<'a> {
     record_id: &'a str,
     record_type: &'a str,
     recording_entity: &'a str,
-    pub(super) calling_number: &'a str,
+    pub(crate) calling_number: &'a str,
     called_number: &'a str,
-    pub(super) seizure_time: i64,
+    pub(crate) seizure_time: i64,
     answer_time: Option<i64>,
     call_duration: u32,
     cause_for_term: u8,
@@ -20,12 +20,12 @@ pub(super) struct CallRecord<'a> {
 
 impl<'a> CallRecord<'a> {
     /// Reads a record; nothing but JSON of this shape is one.
-    pub(super) fn of(json: &'a [u8]) -> Option<Self> {
+    pub(crate) fn of(json: &'a [u8]) -> Option<Self> {
         sonic_rs::from_slice(json).ok()
     }
 
     /// The digits of the calling number as one integer: the key of its state.
-    pub(super) fn calling_digits(&self) -> Option<u64> {
+    pub(crate) fn calling_digits(&self) -> Option<u64> {
         self.calling_number.strip_prefix('+')?.parse().ok()
     }
 }

@@ -1,0 +1,101 @@
+//! Single numbers at their worst: a late file, a million calls in an hour, and the quiet ones beside them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ringfence_cdr::{Answer, Cdr, Details, EventTime, Fingerprint, Millis, Number, RecordType, Served};
+use ringfence_evaluator::{Clock, Delivery, InputId, Outcome, Record, Shard, ShardOptions};
+use ringfence_rules::Pack;
+
+use crate::Error;
+use crate::judging::thread_cpu;
+
+/// The number that calls, of a block that is assigned to nobody.
+pub const NUMBER: &str = "+8619000000001";
+
+/// Midnight in Shanghai on 6 January 2025.
+const START: EventTime = EventTime(1_736_092_800_000);
+
+/// A shard with one number, and the processor time that it took.
+#[derive(Debug)]
+pub struct OneNumber {
+    shard: Shard,
+    arrival: EventTime,
+    spent: Duration,
+    outputs: u64,
+}
+
+impl OneNumber {
+    /// A live shard without facts.
+    #[must_use]
+    pub fn new(pack: &Arc<Pack>) -> Self {
+        let clock = Clock::Live { inputs: 1, impose_from: EventTime::MIN };
+        let shard = Shard::new(pack.clone(), ShardOptions { clock, ..ShardOptions::default() });
+        Self { shard, arrival: START, spent: Duration::ZERO, outputs: 0 }
+    }
+
+    /// Lets the number make `count` calls from `from` on, evenly over `over`, in commits of `commit` records, and
+    /// returns the processor time. `series` tells calls of one time apart.
+    ///
+    /// # Errors
+    /// If a call does not become a fact.
+    pub fn call(
+        &mut self,
+        count: u64,
+        (from, over): (Millis, Millis),
+        commit: u64,
+        series: u64,
+    ) -> Result<Duration, Error> {
+        let mut outputs = Vec::new();
+        let began = thread_cpu();
+        for index in 0..count {
+            let offset = i128::from(over.0) * i128::from(index) / i128::from(count.max(1));
+            let at = START.plus(from).plus(Millis(i64::try_from(offset).unwrap_or_default()));
+            self.arrival = self.arrival.max(at);
+            let record = Record::Call(call(series, index, at));
+            let outcome = self.shard.apply(Delivery { input: InputId(0), arrival: Some(self.arrival), record });
+            if outcome != Outcome::Inserted {
+                return Err(Error::Unmet("a call of the one number is no new fact".to_owned()));
+            }
+            if index % commit == commit - 1 || index + 1 == count {
+                self.shard.commit(&mut outputs);
+                self.outputs += outputs.len() as u64;
+                outputs.clear();
+            }
+        }
+        let spent = thread_cpu() - began;
+        self.spent += spent;
+        Ok(spent)
+    }
+
+    /// Facts held, and standing violations.
+    #[must_use]
+    pub fn found(&self) -> (u64, usize) {
+        (self.shard.counts().facts, self.shard.standing().len())
+    }
+}
+
+/// A call to one of a few thousand numbers.
+fn call(series: u64, index: u64, at: EventTime) -> Cdr {
+    let callee = (index * 7_919 + series) % 5_003;
+    let answered = !index.is_multiple_of(3);
+    Cdr {
+        fingerprint: Fingerprint::of(&format!("{series}-{index}")),
+        record_type: RecordType::MoCall,
+        calling_number: Number::new(NUMBER),
+        called_number: Number::new(&format!("+86190001{callee:05}")),
+        at,
+        arrival: None,
+        call_duration: Some(Millis(if answered {
+            1_000 * (1 + i64::try_from(index % 60).unwrap_or_default())
+        } else {
+            0
+        })),
+        answer: if answered { Answer::Answered } else { Answer::Unanswered },
+        cause_for_term: None,
+        diagnostics: None,
+        served: Served::Yes,
+        part: None,
+        details: Details::default(),
+    }
+}

@@ -1,0 +1,38 @@
+//! Whatever a journal record's bytes are: it is read or refused.
+
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use ringfence_consumer::kafka::JournalEnd;
+use ringfence_engine::JournalRecord;
+
+const RECORD: &str = r#"{"format":1,"release":"0.1.0","judging":1,"shard":3,"sequence":17,"owner":"ringfence.group.node-1.0","lineage":{"cluster":"c","topics":{"cdr":"id"}},"pack":"hash","sources":"other","imposeFrom":-9223372036854775808,"slices":[[0,100,250],[1,5,6]],"next":{"cdr":250,"complaints":6},"tick":1700000000000,"ended":[1],"events":2}"#;
+const PIECES: [&str; 10] = ["\"", "{", "}", "[", "]", ",", ":", "-1", "99999999999999999999", "null"];
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1000) })]
+
+    #[test]
+    fn any_bytes_are_a_journal_record_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        drop(JournalRecord::read(&bytes));
+    }
+
+    #[test]
+    fn a_mutated_journal_record_is_read_or_refused(
+        edits in prop::collection::vec((any::<Index>(), 0..6_usize, select(&PIECES[..])), 1..4),
+    ) {
+        let mut bytes = RECORD.as_bytes().to_vec();
+        for (at, removed, piece) in edits {
+            let start = at.index(bytes.len() + 1);
+            let end = (start + removed).min(bytes.len());
+            bytes.splice(start..end, piece.bytes());
+        }
+        if let Ok(record) = JournalRecord::read(&bytes) {
+            prop_assert!(record.next_offsets().len() <= bytes.len());
+        }
+    }
+}
+
+#[test]
+fn the_record_that_is_mutated_is_one() {
+    assert!(JournalRecord::read(RECORD.as_bytes()).is_ok());
+}
