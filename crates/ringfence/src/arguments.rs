@@ -54,8 +54,9 @@ pub(crate) enum Command {
                       run beside a live engine.\nExit code 0: no problem; 1: a problem, found and named."
     )]
     Doctor(doctor::Arguments),
-    /// Shows the main job on a day of generated traffic; needs no server and no files.
-    #[command(after_help = "Exit code 0: fine; 1: late files or repeats changed what stands.")]
+    /// Shows the main job on a day of generated traffic; needs no server and no files, and with --kafka a broker.
+    #[command(after_help = "Examples:\n  ringfence demo\n  ringfence demo --kafka kafka-1:9092\n\n\
+        Exit code 0: fine; 1: late files, repeats or Kafka changed what stands.")]
     Demo(demo::Arguments),
     /// Makes labelled traffic: call records as JSON lines, complaints, the list of telemarketing cards, the labels.
     #[command(after_help = generate::EXAMPLE)]

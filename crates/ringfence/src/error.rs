@@ -2,14 +2,14 @@
 
 use ringfence_engine::StartError;
 
-use crate::backtest;
+use crate::{backtest, demo};
 
 /// Exit code where a check or test found something.
 pub(crate) const FOUND: u8 = 1;
 /// Exit code of bad usage or input.
 pub(crate) const BAD_USAGE: u8 = 2;
 /// Exit code of a fault that is not the user's.
-const INTERNAL: u8 = 70;
+pub(crate) const INTERNAL: u8 = 70;
 
 /// Why a command could not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +62,9 @@ pub(crate) enum CommandError {
     /// Nothing can be logged.
     #[error(transparent)]
     Logs(#[from] ringfence_telemetry::logs::LogError),
+    /// A demo through Kafka did not come to its end.
+    #[error(transparent)]
+    KafkaDemo(#[from] demo::KafkaDemoError),
     /// The system refuses something that every process needs.
     #[error("the system refuses an event loop or a signal")]
     System(#[source] std::io::Error),
@@ -72,6 +75,7 @@ impl CommandError {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Engine(error) if !error.is_of_configuration() => INTERNAL,
+            Self::KafkaDemo(error) => error.exit_code(),
             // Brokers that do not answer yet may answer the next start.
             Self::Start(StartError::Cluster(_)) | Self::Metrics(_) | Self::System(_) => INTERNAL,
             _ => BAD_USAGE,

@@ -17,7 +17,7 @@ use crate::packs::PackTexts;
 
 /// The loop of an owner that has not gone round for this long is stalled. The longest wait within one is that for a
 /// commit before shards are handed over.
-const STALL: Millis = Millis(60_000);
+pub(crate) const STALL: Millis = Millis(60_000);
 /// How often a running engine is looked at.
 const LOOK: Duration = Duration::from_millis(100);
 

@@ -53,13 +53,28 @@ impl Event {
     }
 
     fn violation(violation: &Violation, at: EventTime) -> Self {
-        let severity = Severity::ALL.into_iter().find(|severity| severity.name() == violation.severity);
-        let (subject, other) = match &violation.key {
+        let said = Said::Violation {
+            id: violation.id.clone(),
+            rule: violation.rule.id.clone(),
+            severity: severity_named(violation.severity).unwrap_or(Severity::Info),
+            status: violation.status,
+            late: violation.late,
+        };
+        Self::of_violation(&violation.key, &violation.reason, at, said)
+    }
+
+    fn act(suspension: &Suspension, at: EventTime) -> Self {
+        Self::of_act(suspension.card.clone(), suspension.action, suspension.reason.clone(), at)
+    }
+
+    /// What was said of a violation, by a sentence in which numbers stand in clear.
+    pub(crate) fn of_violation(key: &KeyName, reason: &str, at: EventTime, said: Said) -> Self {
+        let (subject, other) = match key {
             KeyName::Number(number) => (number, None),
             KeyName::Pair(calling, called) => (calling, Some(called)),
         };
         let clear = std::iter::once(subject).chain(other);
-        let mut sentence = clear.fold(violation.reason.clone(), |text, number| {
+        let mut sentence = clear.fold(reason.to_owned(), |text, number| {
             let number = number.to_string();
             text.replace(&number, &masked(&number))
         });
@@ -67,22 +82,19 @@ impl Event {
         if !sentence.contains(&about) {
             sentence = format!("{about}: {sentence}");
         }
-        let said = Said::Violation {
-            id: violation.id.clone(),
-            rule: violation.rule.id.clone(),
-            severity: severity.unwrap_or(Severity::Info),
-            status: violation.status,
-            late: violation.late,
-        };
         Self { at, subject: subject.clone(), sentence, said }
     }
 
-    fn act(suspension: &Suspension, at: EventTime) -> Self {
-        let reason = suspension.reason.clone();
-        let sentence = format!("{}: {reason}", masked(&suspension.card.to_string()));
-        let said = Said::Act { action: suspension.action, reason };
-        Self { at, subject: suspension.card.clone(), sentence, said }
+    /// What is to be done with a card.
+    pub(crate) fn of_act(card: Number, action: ActAction, reason: String, at: EventTime) -> Self {
+        let sentence = format!("{}: {reason}", masked(&card.to_string()));
+        Self { at, subject: card, sentence, said: Said::Act { action, reason } }
     }
+}
+
+/// The severity of this name.
+pub(crate) fn severity_named(name: &str) -> Option<Severity> {
+    Severity::ALL.into_iter().find(|severity| severity.name() == name)
 }
 
 /// The ends of a number that may be shown.

@@ -8,6 +8,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use indicatif::HumanCount;
 use ringfence_cdr::json::{decode_cdr, decode_complaint};
 use ringfence_cdr::{CdrContext, EventTime, Millis, Reject};
 use ringfence_evaluator::{
@@ -58,6 +59,12 @@ impl Stands {
     pub(crate) fn at_end(mut shard: Shard, until: EventTime) -> Self {
         shard.finish(Some(until), &mut Vec::new());
         Self { episodes: shard.episodes(), strikes: shard.strikes(), until }
+    }
+
+    /// How many there are.
+    pub(crate) fn counted(&self) -> String {
+        let count = |count: usize| HumanCount(count as u64);
+        format!("{} violations and {} strikes", count(self.episodes.len()), count(self.strikes.len()))
     }
 }
 

@@ -54,6 +54,11 @@ impl<W: Write> Live<W> {
         Ok(())
     }
 
+    /// Shows something about the way of the records.
+    pub(crate) fn note(&mut self, text: &str) -> io::Result<()> {
+        wrapped(text, DIM, &mut self.out)
+    }
+
     /// Time, what it is, and the sentence beside it, wrapped.
     fn line(&mut self, event: &Event, what: &str, style: anstyle::Style, sentence: &str) -> io::Result<()> {
         let time = event.at.timestamp().to_zoned_datetime(self.zone.clone());

@@ -1,13 +1,16 @@
 //! `ringfence demo`: the main job on a day of generated traffic, told as it happens and held against the labels.
 //!
 //! ```text
-//! traffic::World ─▶ in_process: JSON ─▶ shard ─▶ Event ─▶ Watcher: live lines, findings ─▶ report
+//! traffic::World ─▶ in_process: JSON ─▶ shard ────────────────────▶ Event ─▶ Watcher: live lines, findings ─▶ report
+//!                └▶ kafka: topics ─▶ engine ─▶ topics ─▶ subscriber ┘
 //! ```
-//! Where records come from and who judges them (`in_process`) knows nothing of what is shown, and the other way round.
+//! Where records come from and who judges them (`in_process`, `kafka`) knows nothing of what is shown, and the other way
+//! round.
 
 mod event;
 mod findings;
 mod in_process;
+mod kafka;
 mod live;
 mod recheck;
 mod report;
@@ -17,23 +20,29 @@ mod style;
 mod tests;
 mod watcher;
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use indicatif::HumanCount;
-use ringfence_rules::Pack;
+use ringfence_engine::wall_clock;
+use ringfence_rules::{Pack, Sources};
+use ringfence_telemetry::logs::{self, LogFormat};
 use ringfence_traffic::{CallRecord, Kind, Plan, World, write_telemarketing_cards};
 
 use crate::packs::PackTexts;
 use crate::{CommandError, FOUND, generate};
 use event::Event;
 use findings::Findings;
+use in_process::Stands;
 use live::Live;
-use report::Next;
+use report::{Ending, Next, Recheck};
 use style::{HEADING, wrapped};
 use watcher::Watcher;
+
+pub(crate) use kafka::KafkaDemoError;
 
 /// How long a demo's traffic lasts.
 const HOURS: u32 = 24;
@@ -50,40 +59,67 @@ pub(crate) struct Arguments {
     /// A pack directory, a single rule file, or the name of a pack built in.
     #[arg(long, value_name = "PACK", default_value = "starter")]
     rules: PathBuf,
+    /// Through a real broker: the latest day that is over is written to topics of its own, judged by the engine as `run`
+    /// has it, and read back.
+    #[arg(long, value_name = "BROKERS", num_args = 0..=1, default_missing_value = kafka::DEFAULT_BROKERS)]
+    kafka: Option<String>,
+    /// Leaves the topics of --kafka there, for a look at them.
+    #[arg(long, requires = "kafka")]
+    keep: bool,
+    /// Which log lines of the engine go to standard error: a level, or levels by module.
+    #[arg(long, value_name = "FILTER", default_value = "warn", requires = "kafka")]
+    log: String,
 }
 
 /// Judges a day of generated traffic and shows what comes of it.
 pub(crate) fn demo(arguments: &Arguments) -> Result<ExitCode, CommandError> {
     let plan = Plan::new(arguments.numbers, HOURS, arguments.seed);
+    let plan = if arguments.kafka.is_some() { kafka::latest_day(plan, wall_clock()) } else { plan };
     let world = generate::world(&plan)?;
+    let texts = pack(&arguments.rules, &world)?;
     let stage = Stage {
-        pack: pack(&arguments.rules, &world)?,
+        sources: texts.sources.clone(),
+        pack: Arc::new(texts.load()?.compiled.pack),
         world,
         plan,
         rules: arguments.rules.display().to_string(),
         program: std::env::args_os().next().map_or_else(|| "ringfence".into(), |name| name.display().to_string()),
     };
-    match stage.play(&mut anstream::stdout().lock()) {
+    let mut out = anstream::stdout().lock();
+    let played = match &arguments.kafka {
+        None => stage.play(&mut out).map_err(shown),
+        Some(brokers) => {
+            logs::init(LogFormat::Text, &arguments.log)?;
+            stage.play_through_kafka(brokers, arguments.keep, &mut out)
+        }
+    };
+    match played {
         Ok(true) => Ok(ExitCode::SUCCESS),
         Ok(false) => Ok(ExitCode::from(FOUND)),
         // Whoever reads has seen enough, as `head` does.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
-        Err(source) => Err(CommandError::File { path: "standard output".to_owned(), verb: "written", source }),
+        Err(CommandError::File { source, .. }) if source.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
+        Err(error) => Err(error),
     }
 }
 
+/// What is shown cannot be shown.
+fn shown(source: io::Error) -> CommandError {
+    CommandError::File { path: "standard output".to_owned(), verb: "written", source }
+}
+
 /// The pack, with the world's telemarketing cards as its list of them.
-fn pack(rules: &Path, world: &World) -> Result<Arc<Pack>, CommandError> {
+fn pack(rules: &Path, world: &World) -> Result<PackTexts, CommandError> {
     let mut cards = Vec::new();
     let written = write_telemarketing_cards(world, &mut cards);
     written.map_err(|source| CommandError::File { path: generate::CARDS_FILE.to_owned(), verb: "written", source })?;
-    let texts = PackTexts::read(rules)?.with_list(generate::CARDS_FILE, &String::from_utf8_lossy(&cards));
-    Ok(Arc::new(texts.load()?.compiled.pack))
+    Ok(PackTexts::read(rules)?.with_list(generate::CARDS_FILE, &String::from_utf8_lossy(&cards)))
 }
 
 /// Everything that a demo needs.
 struct Stage {
     pack: Arc<Pack>,
+    /// The texts of the pack.
+    sources: Sources,
     world: World,
     plan: Plan,
     /// The pack as it was asked for.
@@ -95,30 +131,80 @@ struct Stage {
 impl Stage {
     /// The whole demo; false where something was not as it must be.
     fn play(&self, out: &mut dyn Write) -> io::Result<bool> {
-        self.announce(out)?;
-        let mut audience = Audience {
-            live: Live::new(&mut *out, self.pack.zone.time_zone().clone()),
-            findings: Findings::new(&self.world),
-        };
+        self.announce("in this process", out)?;
+        let mut audience = self.audience(out);
         let judged = in_process::judge(&self.world, &self.pack, &mut audience)?;
-        audience.live.finish()?;
-        let findings = audience.findings;
-        report::offenders(&findings.offenders(), out)?;
-        report::honest(&findings.honest(), out)?;
-        let again = recheck::in_order(&self.world, &self.pack, judged.stands.until);
-        report::recheck(&judged, &again, out)?;
-        report::rate(&judged, out)?;
-        report::next(&self.program, &self.commands(), out)?;
-        Ok(again == judged.stands)
+        let findings = audience.leave()?;
+        let again = Stands::at_end(recheck::in_order(&self.world, &self.pack), judged.stands.until);
+        let ending = Ending {
+            records: judged.records,
+            took: judged.took,
+            course: "from JSON to verdict",
+            by: " on one core",
+            late: judged.late,
+            repeats: judged.ledger.duplicates + judged.ledger.conflicting,
+            unreadable: judged.unreadable,
+            recheck: Recheck {
+                same: again == judged.stands,
+                found: judged.stands.counted(),
+                way: "Read again in the order of the calls, each record once",
+                again: again.counted(),
+                suspects: "late files and repeats",
+            },
+        };
+        self.report(&findings, &ending, "this traffic as files", out)
     }
 
-    fn announce(&self, out: &mut dyn Write) -> io::Result<()> {
+    /// The same through Kafka.
+    fn play_through_kafka(&self, brokers: &str, keep: bool, out: &mut dyn Write) -> Result<bool, CommandError> {
+        self.announce(&format!("through Kafka at {brokers}"), out).map_err(shown)?;
+        let mut audience = self.audience(out);
+        let (rules, texts, lateness) = (&self.rules, &self.sources, self.pack.lateness);
+        let way = kafka::Way { brokers, rules, texts, lateness, keep };
+        let judged = kafka::judge(&self.world, way, &mut audience)?;
+        let findings = audience.leave().map_err(shown)?;
+        let mut shard = recheck::in_order(&self.world, &self.pack);
+        shard.finish(Some(judged.until), &mut Vec::new());
+        let again: BTreeSet<String> = shard.standing().into_iter().map(|violation| violation.id).collect();
+        let ending = Ending {
+            records: judged.records,
+            took: judged.took,
+            course: "from the first write to the last commit",
+            by: "",
+            late: judged.counts.late,
+            repeats: judged.counts.duplicates + judged.counts.conflicting_duplicates,
+            unreadable: judged.unreadable,
+            recheck: same_violations(&judged.standing, &again),
+        };
+        self.report(&findings, &ending, "traffic like this as files", out).map_err(shown)
+    }
+
+    fn audience<'a>(&self, out: &'a mut dyn Write) -> Audience<&'a mut dyn Write> {
+        Audience { live: Live::new(out, self.pack.zone.time_zone().clone()), findings: Findings::new(&self.world) }
+    }
+
+    /// The tables and what follows; whether all is as it must be.
+    fn report(
+        &self,
+        findings: &Findings,
+        ending: &Ending,
+        these: &'static str,
+        out: &mut dyn Write,
+    ) -> io::Result<bool> {
+        report::offenders(&findings.offenders(), out)?;
+        report::honest(&findings.honest(), out)?;
+        report::ending(ending, out)?;
+        report::next(&self.program, &self.commands(these), out)?;
+        Ok(ending.recheck.same)
+    }
+
+    fn announce(&self, place: &str, out: &mut dyn Write) -> io::Result<()> {
         let labels = || self.world.labels().map(|(_, kind)| kind);
         let offenders = labels().filter(|kind| kind.offends()).count();
         let honest = labels().filter(|kind| *kind == Kind::Telemarketer).count();
         let line = format!(
             "Judging a day of calls of {} numbers (seed {}), {offenders} of them offenders in hiding and {honest} honest \
-             telemarketers, by the pack {} of {} rules, in this process.",
+             telemarketers, by the pack {} of {} rules, {place}.",
             HumanCount(self.plan.numbers),
             self.plan.seed,
             self.pack.identity.name,
@@ -129,12 +215,12 @@ impl Stage {
     }
 
     /// What to try next.
-    fn commands(&self) -> [Next; 3] {
+    fn commands(&self, these: &'static str) -> [Next; 3] {
         let Self { plan: Plan { numbers, seed, .. }, rules, .. } = self;
         let files = "--complaints complaints.jsonl --lists lists".to_owned();
         [
             (
-                "this traffic as files",
+                these,
                 vec![format!("generate --numbers {numbers} --seed {seed} --output calls.jsonl.zst"), files.clone()],
             ),
             (
@@ -146,10 +232,35 @@ impl Stage {
     }
 }
 
+/// Whether the violations that were read back from Kafka are those of this process.
+fn same_violations(found: &BTreeSet<String>, again: &BTreeSet<String>) -> Recheck {
+    let counted = |ids: &BTreeSet<String>| format!("{} violations", HumanCount(ids.len() as u64));
+    let different = found.symmetric_difference(again).count();
+    let found = match different {
+        0 => counted(found),
+        _ => format!("{} ({different} stand on one side alone)", counted(found)),
+    };
+    Recheck {
+        same: different == 0,
+        found,
+        way: "Judged in this process, in the order of the calls and each record once",
+        again: counted(again),
+        suspects: "Kafka, late files and repeats",
+    }
+}
+
 /// Those who watch: the terminal, and the one who holds it against the labels.
 struct Audience<W> {
     live: Live<W>,
     findings: Findings,
+}
+
+impl<W: Write> Audience<W> {
+    /// Says how much more there was; what is left is what was said of whom.
+    fn leave(mut self) -> io::Result<Findings> {
+        self.live.finish()?;
+        Ok(self.findings)
+    }
 }
 
 impl<W: Write> Watcher for Audience<W> {
@@ -160,5 +271,9 @@ impl<W: Write> Watcher for Audience<W> {
     fn said(&mut self, event: Event) -> io::Result<()> {
         self.findings.said(&event);
         self.live.said(&event)
+    }
+
+    fn note(&mut self, text: &str) -> io::Result<()> {
+        self.live.note(text)
     }
 }

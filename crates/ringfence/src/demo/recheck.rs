@@ -9,13 +9,13 @@ use ringfence_evaluator::{Delivery, InputId, Record, Shard, ShardOptions};
 use ringfence_rules::Pack;
 use ringfence_traffic::World;
 
-use super::in_process::{Stands, decode};
+use super::in_process::decode;
 
 /// Commits come after so many records, as in archives.
 const COMMIT_RECORDS: usize = 10_000;
 
-/// What stands at `until` where every record is read once and in order.
-pub(crate) fn in_order(world: &World, pack: &Arc<Pack>, until: EventTime) -> Stands {
+/// The shard of an archive where every record was read once and in order.
+pub(crate) fn in_order(world: &World, pack: &Arc<Pack>) -> Shard {
     let mut shard = Shard::new(Arc::clone(pack), ShardOptions::default());
     for slice in ordered(world).chunks(COMMIT_RECORDS) {
         for record in slice {
@@ -23,7 +23,7 @@ pub(crate) fn in_order(world: &World, pack: &Arc<Pack>, until: EventTime) -> Sta
         }
         shard.commit(&mut Vec::new());
     }
-    Stands::at_end(shard, until)
+    shard
 }
 
 /// Every record of the world that can be read, once, by event time, as if each had arrived as it happened.

@@ -1,12 +1,12 @@
 //! The end of the demo: the tables, what late files and repeats changed, the rate, and what to try next.
 
 use std::io::{self, Write};
+use std::time::Duration;
 
 use indicatif::HumanCount;
 use ringfence_traffic::Kind;
 
 use super::findings::{HonestRow, OffenderRow};
-use super::in_process::{Judged, Stands};
 use super::style::{BAD, DIM, GOOD, HEADING, wrapped};
 
 /// Rules named in one cell.
@@ -55,37 +55,55 @@ pub(crate) fn honest(rows: &[HonestRow], out: &mut dyn Write) -> io::Result<()> 
     wrapped("Nobody honest was accused, that is warned or barred. A flag or a note costs a number nothing.", GOOD, out)
 }
 
-/// Whether the day read again, in another way, leaves the same.
-pub(crate) fn recheck(judged: &Judged, again: &Stands, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(
-        out,
-        "\n{} records came in late files, {} were repeats, {} could not be read.",
-        HumanCount(judged.late),
-        HumanCount(judged.ledger.duplicates + judged.ledger.conflicting),
-        HumanCount(judged.unreadable)
-    )?;
-    let counts = |stands: &Stands| {
-        let (violations, strikes) = (stands.episodes.len() as u64, stands.strikes.len() as u64);
-        format!("{} violations and {} strikes", HumanCount(violations), HumanCount(strikes))
-    };
-    let (way, counted) = ("Read again in the order of the calls, each record once", counts(&judged.stands));
-    if *again == judged.stands {
-        let line = format!("{way}, the day has the same {counted}: late files and repeats changed nothing.");
-        return wrapped(&line, GOOD, out);
-    }
-    let line = format!("{way}, the day has {}, and not quite the {counted} found. Please report this.", counts(again));
-    wrapped(&line, BAD, out)
+/// What a day came to, beside what was said of whom.
+pub(crate) struct Ending {
+    /// Records judged, those that cannot be read among them.
+    pub(crate) records: u64,
+    /// How long that took.
+    pub(crate) took: Duration,
+    /// From where to where that was.
+    pub(crate) course: &'static str,
+    /// By how much of the machine, if that can be said.
+    pub(crate) by: &'static str,
+    /// Records that came in late files.
+    pub(crate) late: u64,
+    /// Records that came again, the same or changed.
+    pub(crate) repeats: u64,
+    /// Records that could not be read.
+    pub(crate) unreadable: u64,
+    /// The day judged once more.
+    pub(crate) recheck: Recheck,
 }
 
-/// How fast the day was judged.
-pub(crate) fn rate(judged: &Judged, out: &mut dyn Write) -> io::Result<()> {
-    let seconds = judged.took.as_secs_f64();
-    writeln!(
-        out,
-        "{} records judged in {seconds:.2} s, from JSON to verdict: {} a second on one core.",
-        HumanCount(judged.records),
-        HumanCount((judged.records as f64 / seconds.max(f64::EPSILON)) as u64)
-    )
+/// Whether the day judged once more, in another way, has the same.
+pub(crate) struct Recheck {
+    /// Whether it has.
+    pub(crate) same: bool,
+    /// What was found first.
+    pub(crate) found: String,
+    /// In which other way it was judged.
+    pub(crate) way: &'static str,
+    /// What was found then.
+    pub(crate) again: String,
+    /// What would have changed it.
+    pub(crate) suspects: &'static str,
+}
+
+/// The end of a demo.
+pub(crate) fn ending(ending: &Ending, out: &mut dyn Write) -> io::Result<()> {
+    let Ending { records, took, course, by, late, repeats, unreadable, recheck } = ending;
+    let (late, repeats, unreadable) = (HumanCount(*late), HumanCount(*repeats), HumanCount(*unreadable));
+    writeln!(out, "\n{late} records came in late files, {repeats} were repeats, {unreadable} could not be read.")?;
+    let Recheck { same, found, way, again, suspects } = recheck;
+    if *same {
+        wrapped(&format!("{way}, the day has the same {found}: {suspects} changed nothing."), GOOD, out)?;
+    } else {
+        let line = format!("{way}, the day has {again}, and not quite the {found} found. Please report this.");
+        wrapped(&line, BAD, out)?;
+    }
+    let seconds = took.as_secs_f64();
+    let rate = HumanCount((*records as f64 / seconds.max(f64::EPSILON)) as u64);
+    writeln!(out, "{} records judged in {seconds:.2} s, {course}: {rate} a second{by}.", HumanCount(*records))
 }
 
 /// A command to try: what it does, and its words in lines.

@@ -13,4 +13,7 @@ pub(crate) trait Watcher {
 
     /// The judge said something.
     fn said(&mut self, event: Event) -> io::Result<()>;
+
+    /// Something about the way of the records, for people.
+    fn note(&mut self, text: &str) -> io::Result<()>;
 }

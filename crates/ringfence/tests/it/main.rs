@@ -6,6 +6,7 @@
 mod broken;
 mod calls;
 mod complaints;
+mod demo;
 mod dialects;
 mod five_callers;
 mod generate;

@@ -1,0 +1,158 @@
+//! A day of traffic through a real broker: written to topics as a network would, judged by the engine as `ringfence run`
+//! has it, read back as any subscriber reads it.
+//!
+//! ```text
+//! World ─▶ feed ─▶ cdr, complaints ─▶ Engine ─▶ violations, suspensions, dead letters ─▶ subscriber ─▶ Watcher
+//! ```
+//! The engine is up before the first record is written, and reads while more are. A day written whole before would be read
+//! topic by topic, all complaints before most calls, and nearly every violation would count as told by a late record.
+
+mod course;
+mod error;
+mod feed;
+mod interrupt;
+mod published;
+mod service;
+mod subscriber;
+mod topics;
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use ringfence_api::{Server, Settings};
+use ringfence_cdr::{EventTime, Millis};
+use ringfence_engine::wall_clock;
+use ringfence_rules::Sources;
+use ringfence_telemetry::Telemetry;
+use ringfence_traffic::{Counts, Plan, World};
+
+use super::shown;
+use super::watcher::Watcher;
+use crate::CommandError;
+use crate::run;
+use interrupt::Interrupt;
+use topics::Topics;
+
+pub(crate) use error::KafkaDemoError;
+
+/// Where `./dev kafka up` starts a broker.
+pub(crate) const DEFAULT_BROKERS: &str = "127.0.0.1:19092";
+/// Partitions of every topic, and so shards.
+const PARTITIONS: i32 = 4;
+/// Records of a day arrive up to so long after its end: late files, and calls that go on.
+const AFTERMATH: Millis = Millis(6 * Millis::HOUR.0);
+
+/// What a demo through Kafka is told.
+#[derive(Clone, Copy)]
+pub(crate) struct Way<'a> {
+    /// Where the cluster is.
+    pub(crate) brokers: &'a str,
+    /// The pack as it was asked for.
+    pub(crate) rules: &'a str,
+    /// Its texts.
+    pub(crate) texts: &'a Sources,
+    /// How late records may be by it.
+    pub(crate) lateness: Millis,
+    /// Whether the topics stay.
+    pub(crate) keep: bool,
+}
+
+/// What a day came to.
+pub(crate) struct Judged {
+    /// Records judged, those that cannot be read among them.
+    pub(crate) records: u64,
+    /// What the traffic holds.
+    pub(crate) counts: Counts,
+    /// From the first record written to the last one committed.
+    pub(crate) took: Duration,
+    /// Records that could not be read.
+    pub(crate) unreadable: u64,
+    /// The ids of the violations that stand.
+    pub(crate) standing: BTreeSet<String>,
+    /// The time at which they stand.
+    pub(crate) until: EventTime,
+}
+
+/// The plan moved to the latest day that is over: nothing of it may lie in the future, or brokers refuse it, and it should
+/// not have settled before it is judged. It begins at the same hour, so that it is a day like the plan's.
+pub(crate) fn latest_day(plan: Plan, now: EventTime) -> Plan {
+    let days = now.since(plan.end().plus(AFTERMATH)).0.div_euclid(Millis::DAY.0);
+    Plan { start: plan.start.plus(Millis(days * Millis::DAY.0)), ..plan }
+}
+
+/// Judges a world through Kafka and tells the watcher what happens.
+pub(crate) fn judge(world: &World, way: Way<'_>, watcher: &mut dyn Watcher) -> Result<Judged, CommandError> {
+    let now = wall_clock();
+    if now.since(world.start()) >= way.lateness {
+        return Err(KafkaDemoError::Settled { lateness: way.lateness }.into());
+    }
+    let interrupt = Interrupt::listen()?;
+    let mut topics = Topics::reach(way.brokers, now)?;
+    let judged = judge_by(&mut topics, world, way, &interrupt, watcher);
+    if way.keep {
+        return judged;
+    }
+    for (topic, reason) in topics.delete() {
+        eprintln!("ringfence: topic {topic} at {} is left behind: {reason}", way.brokers);
+    }
+    judged
+}
+
+fn judge_by(
+    topics: &mut Topics,
+    world: &World,
+    way: Way<'_>,
+    interrupt: &Interrupt,
+    watcher: &mut dyn Watcher,
+) -> Result<Judged, CommandError> {
+    let snapshots = tempfile::tempdir().map_err(KafkaDemoError::Directory)?;
+    let config = service::config(topics, way.brokers, way.rules, snapshots.path())?;
+    let telemetry = run::telemetry(config.owners)?;
+    let server = serve(&telemetry)?;
+    let fate = if way.keep { "kept" } else { "deleted at the end" };
+    let notes = [
+        format!("Metrics while it runs: http://{}/metrics (and /readyz?verbose).", server.address()),
+        format!("Topics: {}.*, {PARTITIONS} partitions each, {fate}.", topics.prefix),
+        "The day is the latest that is over. Violations have its times; sanctions begin once decided.\n".to_owned(),
+    ];
+    notes.iter().try_for_each(|note| watcher.note(note)).map_err(shown)?;
+    topics.make_inputs()?;
+    topics.adopt(config.outputs.all().into_iter().map(|topic| &**topic));
+    service::prepare(&config, way.texts)?;
+    let judged = course::run(config, world, topics, way, &telemetry, interrupt, watcher)?;
+    server.stop()?;
+    Ok(judged)
+}
+
+/// Health and metrics on a free port.
+fn serve(telemetry: &Telemetry) -> Result<Server, CommandError> {
+    let address = SocketAddr::from(([127, 0, 0, 1], 0));
+    let settings = Settings { address, stall: run::STALL, clock: wall_clock };
+    Ok(Server::start(&settings, telemetry.metrics.clone(), telemetry.model.clone())?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_day_is_the_latest_that_is_over_and_begins_at_the_same_hour() {
+        for now in [1_600_000_000_000, 1_795_608_000_000, 1_795_608_000_000 + 5 * Millis::HOUR.0] {
+            let (now, plan) = (EventTime(now), Plan::new(1_000, 24, 1));
+            let day = latest_day(plan.clone(), now);
+            let over = now.since(day.end());
+            assert!(over >= AFTERMATH && over < AFTERMATH.plus(Millis::DAY), "over for {over:?}");
+            assert_eq!(day.start.since(plan.start).0 % Millis::DAY.0, 0);
+        }
+    }
+
+    #[test]
+    fn nothing_of_a_day_arrives_in_the_future() {
+        for seed in 1..=6 {
+            let world = ringfence_traffic::generate(&Plan::new(5_000, 24, seed)).expect("a good plan");
+            let last = world.emissions().map(|emission| emission.at_arrival).max().expect("some traffic");
+            assert!(last <= world.end().plus(AFTERMATH), "seed {seed}: {last} after {}", world.end());
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Reads what the engine publishes as any subscriber does: committed records alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
+use rdkafka::types::RDKafkaErrorCode;
+use rdkafka::{Offset, TopicPartitionList};
+use ringfence_alert_publisher::{ERROR_CODE_HEADER, Topics};
+use ringfence_cdr::RejectCode;
+use ringfence_consumer::kafka::{Item, Logged, Queue, RawRecord, Role, consumer_config};
+use ringfence_engine::Config;
+use ringfence_evaluator::Status;
+use tracing::warn;
+
+use super::{KafkaDemoError, PARTITIONS, published};
+use crate::CommandError;
+use crate::demo::event::{Event, Said};
+use crate::demo::shown;
+use crate::demo::watcher::Watcher;
+
+/// Events read at a time.
+const BATCH: usize = 1_024;
+/// How long one question to the cluster may take.
+const ANSWER: Duration = Duration::from_secs(10);
+
+/// A partition of a topic.
+type Place = (Arc<str>, i32);
+
+/// An offset of each partition.
+pub(super) type Offsets = BTreeMap<Place, i64>;
+
+/// A reader of violations, suspensions and dead letters.
+pub(super) struct Subscriber {
+    queue: Queue<Logged>,
+    outputs: Topics,
+    /// How far each partition has been read.
+    next: Offsets,
+    /// Violations that were published and not withdrawn.
+    pub(super) standing: BTreeSet<String>,
+    /// Records that could not be read. (Of two that contradict each other the second is a dead letter too, and was
+    /// read.)
+    pub(super) unreadable: u64,
+}
+
+impl Subscriber {
+    /// A reader of the outputs of this configuration, from their beginning on.
+    pub(super) fn new(config: &Config) -> Result<Self, KafkaDemoError> {
+        let make = || -> Result<Self, KafkaError> {
+            let consumer: BaseConsumer<Logged> = consumer_config(&config.kafka.consumer, &config.group, Role::Reader)
+                .create_with_context(Logged("subscriber"))?;
+            let queue = Queue::new(Arc::new(consumer), BATCH);
+            let outputs = &config.outputs;
+            let (mut places, mut next) = (TopicPartitionList::new(), BTreeMap::new());
+            for topic in [&outputs.violations, &outputs.suspensions, &outputs.dead_letters] {
+                for partition in 0..PARTITIONS {
+                    if !queue.attach(topic, partition) {
+                        return Err(KafkaError::MessageConsumption(RDKafkaErrorCode::UnknownPartition));
+                    }
+                    places.add_partition_offset(topic, partition, Offset::Offset(0))?;
+                    next.insert((topic.clone(), partition), 0);
+                }
+            }
+            queue.consumer().assign(&places)?;
+            Ok(Self { queue, outputs: outputs.clone(), next, standing: BTreeSet::new(), unreadable: 0 })
+        };
+        make().map_err(KafkaDemoError::client("subscribe to what the engine publishes"))
+    }
+
+    /// Tells what has been published, waiting so long for it; of what came together violations first, then the acts that
+    /// follow from them.
+    pub(super) fn listen(&mut self, wait: Duration, watcher: &mut dyn Watcher) -> Result<(), CommandError> {
+        // Log lines and errors of the client wait on a queue of their own.
+        let _ = self.queue.consumer().poll(Duration::ZERO);
+        let Self { queue, outputs, next, standing, unreadable } = self;
+        let mut acts = Vec::new();
+        for item in queue.next_batch(wait).items() {
+            match item {
+                Item::Run(run) => {
+                    for record in run.records() {
+                        if *run.topic() == *outputs.dead_letters {
+                            *unreadable += u64::from(is_of_unreadable(&record));
+                        } else if *run.topic() == *outputs.suspensions {
+                            acts.push(event(run.topic(), &record, published::suspension)?);
+                        } else {
+                            let event = event(run.topic(), &record, published::violation)?;
+                            note(&event, standing);
+                            watcher.said(event).map_err(shown)?;
+                        }
+                        next.insert((run.topic().into(), run.partition()), record.offset() + 1);
+                    }
+                }
+                Item::End { topic, partition, next: offset } => {
+                    next.insert((topic.into(), partition), offset);
+                }
+                Item::Fault { topic, partition, code } => warn!(topic, partition, %code, "subscriber"),
+            }
+        }
+        acts.into_iter().try_for_each(|act| watcher.said(act)).map_err(shown)
+    }
+
+    /// Where everything that has been published ends.
+    pub(super) fn ends(&self) -> Result<Offsets, KafkaDemoError> {
+        let end = |(topic, partition): &Place| {
+            let (_, end) = self.queue.consumer().fetch_watermarks(topic, *partition, ANSWER)?;
+            Ok(((topic.clone(), *partition), end))
+        };
+        self.next.keys().map(end).collect::<Result<_, _>>().map_err(KafkaDemoError::client("ask where topics end"))
+    }
+
+    /// Whether everything before these ends has been told.
+    pub(super) fn has_told(&self, ends: &Offsets) -> bool {
+        ends.iter().all(|(place, end)| self.next.get(place).is_some_and(|next| next >= end))
+    }
+}
+
+/// The event that a record is.
+fn event(topic: &str, record: &RawRecord<'_>, read: fn(&[u8]) -> Option<Event>) -> Result<Event, KafkaDemoError> {
+    let event = read(record.value().unwrap_or_default());
+    event.ok_or_else(|| KafkaDemoError::Event { topic: topic.to_owned(), offset: record.offset() })
+}
+
+fn note(event: &Event, standing: &mut BTreeSet<String>) {
+    match &event.said {
+        Said::Violation { id, status: Status::Withdrawn, .. } => drop(standing.remove(id)),
+        Said::Violation { id, .. } => drop(standing.insert(id.clone())),
+        Said::Act { .. } => {}
+    }
+}
+
+fn is_of_unreadable(record: &RawRecord<'_>) -> bool {
+    let code = RejectCode::ConflictingDuplicate.name().as_bytes();
+    !record.headers().iter().any(|(name, value)| name == ERROR_CODE_HEADER && *value == code)
+}
