@@ -1,6 +1,8 @@
 //! Counter-examples that the random laws found, each as small as it could be made.
 
-use ringfence_cdr::{Answer, Cdr, Details, EventTime, Fingerprint, Millis, Number, Part, RecordType, Served};
+use ringfence_cdr::{
+    Answer, Cdr, Complaint, ComplaintStatus, Details, EventTime, Fingerprint, Millis, Number, Part, RecordType, Served,
+};
 use ringfence_evaluator::{Delivery, Record, Shard, ShardOptions, Status};
 use ringfence_rules::{Pack, Sources, parse_pack};
 
@@ -126,4 +128,38 @@ fn a_strike_from_before_every_input_has_spoken_is_acted_on_once_they_all_have() 
     let run = Run::over(&pack, LIVE, &[begun, tick(Millis::MINUTE)]);
     let not_before: Vec<_> = run.history().acts().map(|act| act.not_before).collect();
     assert_eq!(not_before, [START.plus(Millis::MINUTE)]);
+}
+
+#[test]
+fn a_complaint_withdrawn_after_it_has_settled_changes_nothing_also_right_after_a_restart() {
+    let mut pack = pack(WARN, &[("hated", "count() of complaints over 1h", "value >= 1")]);
+    pack.rules[0].keep = days(30);
+    let version = |status, status_after: Millis| Step {
+        deliveries: vec![Delivery {
+            input: COMPLAINTS,
+            arrival: Some(START.plus(status_after)),
+            record: Record::Complaint(Complaint {
+                fingerprint: Fingerprint(1),
+                complained_number: Number::new("+12025550101"),
+                complainant: None,
+                at: START,
+                arrival: None,
+                call_time: None,
+                category: None,
+                channel: None,
+                status,
+                status_time: START.plus(status_after),
+            }),
+        }],
+        ..Step::default()
+    };
+    let made = version(ComplaintStatus::Alleged, Millis(0));
+    // Late enough to have settled, early enough to be held.
+    let (settled, later) = (days(7).plus(Millis::HOUR), days(7).plus(Millis::HOUR).plus(Millis::MINUTE));
+    let steps = [made, tick(settled), version(ComplaintStatus::Withdrawn, later), tick(days(40))];
+    for restarted_after in [None, Some(1)] {
+        let run = Run::restarting(&pack, LIVE, &steps, |at| Some(at) == restarted_after);
+        let standing: Vec<_> = run.history().standing().map(|violation| violation.status).collect();
+        assert_eq!(standing, [Status::Closed]);
+    }
 }

@@ -2,6 +2,7 @@
 //! is evicted.
 
 use proptest::prelude::*;
+use ringfence_cdr::Millis;
 use ringfence_evaluator::Outcome;
 use ringfence_oracle::generate::{Arrivals, Shape, World, world};
 use ringfence_oracle::{Delivered, Options, Oracle, StandingStrike};
@@ -109,16 +110,23 @@ proptest! {
     }
 
     #[test]
+    fn r1_records_that_reach_back_behind_what_has_settled_publish_the_same_bytes_after_restarts(
+        world in world(Shape::default()),
+        delays in prop::collection::vec(delay(), 1..60),
+        reading in Reading::any(),
+        restarts in any::<u32>(),
+    ) {
+        let steps = reading.of(&arriving_after(&world.records, &delays));
+        restarts_change_nothing(&world, &steps, restarts)?;
+    }
+
+    #[test]
     fn c1_every_record_is_counted_once_whenever_it_arrives(
         world in world(Shape::default()),
         delays in prop::collection::vec(delay(), 1..60),
         reading in Reading::any(),
     ) {
-        let mut records = world.records.clone();
-        for (record, delay) in records.iter_mut().zip(delays.iter().cycle()) {
-            record.arrival = record.at().plus(*delay);
-        }
-        records.sort_by_key(|record| record.arrival);
+        let records = arriving_after(&world.records, &delays);
         let run = run(&world.pack, &reading.of(&records));
         let ledger = run.shard.ledger();
         let counted = ledger.facts + ledger.duplicates + ledger.conflicting + ledger.merged + ledger.rejected;
@@ -133,11 +141,7 @@ proptest! {
         delays in prop::collection::vec(delay(), 1..60),
         reading in Reading::any(),
     ) {
-        let mut records = world.records.clone();
-        for (record, delay) in records.iter_mut().zip(delays.iter().cycle()) {
-            record.arrival = record.at().plus(*delay);
-        }
-        records.sort_by_key(|record| record.arrival);
+        let records = arriving_after(&world.records, &delays);
         let counted = Oracle::new(&world.pack, Options::live(&world.pack)).facts(&records).counts;
         let ledger = run(&world.pack, &reading.of(&records)).shard.ledger();
         prop_assert_eq!(ledger.rejected, counted.rejected.values().sum::<u64>());
@@ -179,8 +183,22 @@ fn restarts_change_nothing(world: &World, steps: &[Step], restarts: u32) -> Resu
     Ok(())
 }
 
+/// The records in order of arrival, each so long after it was made: a version of a complaint after its status.
+fn arriving_after(records: &[Delivered], delays: &[Millis]) -> Vec<Delivered> {
+    let mut records = records.to_vec();
+    for (record, delay) in records.iter_mut().zip(delays.iter().cycle()) {
+        let made = match &record.record {
+            ringfence_oracle::Record::Call(call) => call.at,
+            ringfence_oracle::Record::Complaint(complaint) => complaint.status_time,
+        };
+        record.arrival = made.plus(*delay);
+    }
+    records.sort_by_key(|record| record.arrival);
+    records
+}
+
 /// Long before and long after, and to the millisecond at both limits of the default pack.
-fn delay() -> impl Strategy<Value = ringfence_cdr::Millis> {
+fn delay() -> impl Strategy<Value = Millis> {
     let (lateness, skew) = (Pack::LATENESS_DEFAULT.0, Pack::SKEW_DEFAULT.0);
     let edges = prop_oneof![
         Just(lateness),
@@ -190,5 +208,5 @@ fn delay() -> impl Strategy<Value = ringfence_cdr::Millis> {
         Just(2 * 86_400_000_i64),
         Just(2 * 86_400_000_i64 + 1)
     ];
-    prop_oneof![4 => 0..60_000_i64, 2 => edges, 1 => -2 * skew..2 * lateness].prop_map(ringfence_cdr::Millis)
+    prop_oneof![4 => 0..60_000_i64, 2 => edges, 1 => -2 * skew..2 * lateness].prop_map(Millis)
 }

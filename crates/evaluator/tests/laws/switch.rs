@@ -313,3 +313,32 @@ fn a_record_from_before_the_change_does_not_undo_what_the_changed_rule_had_judge
     assert_eq!(run.shard.strikes().len(), 1);
     assert_eq!(run.shard.standing().len(), 1);
 }
+
+#[test]
+fn a_violation_that_goes_on_is_not_struck_again_where_the_changed_rule_still_holds() {
+    let before = pack(WARN, &[("busy", "count() over 1h", "value >= 3")]);
+    let after = pack(WARN, &[("busy", "count() over 1h", "value >= 2")]);
+    let mut run = caught(&before);
+    run.shard.switch(Arc::new(after));
+    let minute = |minutes: i64| ringfence_cdr::Millis(minutes * MINUTE.0);
+    run.step(&slice([(call(7, minute(7)), minute(7))]));
+    run.step(&tick(minute(90)));
+    assert_eq!(run.history().acts().count(), 1);
+    assert_eq!(run.shard.strikes().len(), 1);
+    let matches: Vec<u64> = run.history().standing().map(|violation| violation.matches).collect();
+    assert_eq!(matches, [2]);
+}
+
+#[test]
+fn a_record_from_before_the_change_does_not_undo_a_violation_that_goes_on() {
+    let before = pack(WARN, &[("busy", "count() over 1h", "value >= 3")]);
+    let after = pack(WARN, &[("busy", "count() over 1h", "value >= 30")]);
+    let mut run = caught(&before);
+    run.shard.switch(Arc::new(after));
+    let minute = |minutes: i64| ringfence_cdr::Millis(minutes * MINUTE.0);
+    run.step(&slice([(call(9, ringfence_cdr::Millis(30_000)), minute(6))]));
+    run.step(&tick(minute(90)));
+    let standing: Vec<_> = run.history().standing().map(|each| (each.status, each.replaces.is_some())).collect();
+    assert_eq!(standing, [(Status::Closed, true)]);
+    assert_eq!(run.shard.strikes().len(), 1);
+}
