@@ -101,7 +101,7 @@ pub fn compile(sources: &Sources) -> Result<Pack, Error> {
 }
 
 /// The pack with every rule `times` times over, each under a name of its own and with limits of its own: the first as
-/// they are, each further one a tenth higher.
+/// they are, each further one as much higher again.
 #[must_use]
 pub fn multiplied(pack: &Pack, times: u32) -> Pack {
     let mut many = pack.clone();
@@ -118,15 +118,16 @@ pub fn multiplied(pack: &Pack, times: u32) -> Pack {
     many
 }
 
-/// Raises every limit above one (counts, not shares) by so many tenths.
-fn raise(condition: &mut Condition, tenths: u32) {
+/// Raises every limit that is no share by so many times what it is.
+fn raise(condition: &mut Condition, times: u32) {
     match condition {
-        Condition::All(parts) | Condition::Any(parts) => parts.iter_mut().for_each(|part| raise(part, tenths)),
-        Condition::Not(part) => raise(part, tenths),
+        Condition::All(parts) | Condition::Any(parts) => parts.iter_mut().for_each(|part| raise(part, times)),
+        Condition::Not(part) => raise(part, times),
         Condition::Compare(comparison) => {
             if let Expression::Constant(limit) = &mut comparison.right
-                && *limit > Fraction::whole(1)
-                && let Some(raised) = Fraction::ratio(i128::from(10 + tenths), 10).and_then(|by| limit.times(by))
+                && limit.denominator() == 1
+                && let Some(raised) = (*limit).max(Fraction::whole(1)).times(Fraction::whole(times.into()))
+                && let Some(raised) = limit.plus(raised)
             {
                 *limit = raised;
             }

@@ -29,7 +29,7 @@ struct Arguments {
     /// How many records to judge.
     #[arg(long, default_value_t = Shape::default().records)]
     records: u64,
-    /// How many numbers call; 3 in 100 are telemarketers'.
+    /// How many numbers call; 1 in 500 is a telemarketer's.
     #[arg(long, default_value_t = Shape::default().numbers, value_parser = clap::value_parser!(u64).range(1_000..))]
     numbers: u64,
     /// How many of a thousand calls are telemarketers'; all of these are cards of the starter pack.
@@ -95,7 +95,7 @@ fn measure(arguments: &Arguments) -> Result<(), Error> {
     let shape = Shape {
         records: arguments.records,
         numbers: arguments.numbers,
-        telemarketers: (arguments.numbers * 3 / 100).max(1),
+        telemarketers: (arguments.numbers / 500).max(1),
         telemarketing: arguments.telemarketing,
         ..Shape::default()
     };

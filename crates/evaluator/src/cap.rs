@@ -11,6 +11,10 @@ use crate::publish::forget;
 use crate::shard::Shard;
 use crate::track::Track;
 
+/// More than one record adds to what its number takes, also where it opens a violation of many a rule. What a number takes
+/// is added up anew only once so many records have come that it may have reached its cap.
+const RECORD_BYTES_MAX: usize = 1 << 20;
+
 /// What takes most of a number's memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Most {
@@ -21,8 +25,14 @@ enum Most {
 }
 
 impl Shard {
-    /// Keeps a number within its cap.
-    pub(crate) fn cap(&mut self, slot: u32, outputs: &mut Vec<Output>) {
+    /// Keeps a number within its cap, after it took in so many records.
+    pub(crate) fn cap(&mut self, slot: u32, records: usize, outputs: &mut Vec<Output>) {
+        if let Some(state) = self.numbers[slot as usize].as_mut() {
+            state.fitting = state.fitting.saturating_sub(u16::try_from(records).unwrap_or(u16::MAX));
+            if state.fitting > 0 {
+                return;
+            }
+        }
         while let Some(most) = self.exceeds(slot) {
             let is_less = match most {
                 Most::Calls => self.drop_oldest_calls(slot),
@@ -32,26 +42,38 @@ impl Shard {
             };
             self.hot.remove(&slot);
             if !is_less {
-                return;
+                break;
             }
         }
+        let fitting = self.options.number_bytes_max.saturating_sub(self.taken(slot)) / RECORD_BYTES_MAX;
+        if let Some(state) = self.numbers[slot as usize].as_mut() {
+            state.fitting = u16::try_from(fitting).unwrap_or(u16::MAX);
+        }
+    }
+
+    /// What counts towards the cap of a number.
+    fn taken(&self, slot: u32) -> usize {
+        self.takers(slot).map_or(0, |takers| takers.iter().map(|(bytes, _)| bytes).sum())
     }
 
     /// What takes most of a number that takes too much.
     fn exceeds(&self, slot: u32) -> Option<Most> {
+        let most = self.takers(slot)?.into_iter().max_by_key(|(bytes, _)| *bytes);
+        most.filter(|_| self.taken(slot) > self.options.number_bytes_max).map(|(_, most)| most)
+    }
+
+    fn takers(&self, slot: u32) -> Option<[(usize, Most); 4]> {
         let state = self.number(slot)?;
         let calls = state.calls.heap_bytes();
         let (complaints, parts, violations) = state.rest.as_ref().map_or((0, 0, 0), |rest| {
             (rest.complaints.heap_bytes(), rest.parts.heap_bytes(), rest.tracks.iter().map(Track::heap_bytes).sum())
         });
-        let takers = [
+        Some([
             (calls, Most::Calls),
             (complaints, Most::Complaints),
             (parts, Most::Parts),
             (violations, Most::Violations),
-        ];
-        let most = takers.into_iter().max_by_key(|(bytes, _)| *bytes);
-        most.filter(|_| calls + complaints + parts + violations > self.options.number_bytes_max).map(|(_, most)| most)
+        ])
     }
 
     fn drop_oldest_calls(&mut self, slot: u32) -> bool {

@@ -57,11 +57,12 @@ impl Clerk<'_> {
     ) -> bool {
         let mut strikes = std::mem::take(&mut card.ladders[index].strikes);
         let before = strikes.clone();
-        let offences = self.offences(index, &before);
-        if let Some(changed) = Span::and(touched.calls, touched.complaints) {
-            let capped = self.state.rest.as_ref().and_then(|rest| rest.frozen_to);
-            let final_to = self.context.settled.max(capped.unwrap_or(EventTime::MIN));
-            let from = changed.from.max(final_to.plus(Millis(1)));
+        let capped = self.state.rest.as_ref().and_then(|rest| rest.frozen_to);
+        let final_to = self.context.settled.max(capped.unwrap_or(EventTime::MIN));
+        let changed = Span::and(touched.calls, touched.complaints);
+        let from = changed.map(|changed| changed.from.max(final_to.plus(Millis(1))));
+        let offences = self.offences(index, &before, from.unwrap_or(EventTime::MAX));
+        if let Some(from) = from {
             walk(ladder, &mut strikes, from, &offences, |offence, not_before, since| {
                 self.first_eligible(index, &before, offence, not_before, since)
             });
@@ -85,14 +86,15 @@ impl Clerk<'_> {
         changed
     }
 
-    /// The violations that can be struck on a ladder, or were before a change of rules, in order of rule and key.
-    fn offences(&self, ladder: usize, struck: &[Strike]) -> Vec<Offence> {
+    /// The violations that can be struck on a ladder from an instant on, or were before, in order of rule and key.
+    fn offences(&self, ladder: usize, struck: &[Strike], from: EventTime) -> Vec<Offence> {
         let context = self.context;
         let mut named: Vec<(u16, Option<String>, Offence)> = Vec::new();
         for track in self.state.tracks() {
             let rule = context.rule(track.rule);
             let source = Source { rule: track.rule, called: track.called };
-            let can_be_struck = rule.ladder == Some(ladder) && rule.mode == Mode::Enforce;
+            let lasts = || track.segments.last().is_some_and(|segment| segment.last >= from);
+            let can_be_struck = rule.ladder == Some(ladder) && rule.mode == Mode::Enforce && lasts();
             if !can_be_struck && struck.iter().all(|strike| strike.source != source) {
                 continue;
             }

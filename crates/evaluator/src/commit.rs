@@ -167,17 +167,17 @@ impl<'a> Clerk<'a> {
         if let Some(rest) = &self.state.rest {
             self.hot.facts.read_complaints(&rest.complaints);
         }
+        let pairs = touched.pairs();
         for index in 0..self.context.pack.rules.len() as u16 {
-            self.judge_rule(index, touched);
+            self.judge_rule(index, touched, &pairs);
         }
-        let replaces =
-            self.state.tracks().iter().any(|track| track.published.iter().any(|published| published.is_pending));
+        let replaces = self.state.tracks().iter().any(Track::is_pending);
         Publisher::new(self, touched, at_end).publish(outputs);
         self.climb(touched, replaces, outputs);
         self.trim(touched);
     }
 
-    fn judge_rule(&mut self, index: u16, touched: &Touched) {
+    fn judge_rule(&mut self, index: u16, touched: &Touched, pairs: &[(PackedNumber, Span)]) {
         let rule = self.context.rule(index);
         let may_hold = self.context.may_hold(index, self.state, touched);
         match rule.key {
@@ -189,12 +189,11 @@ impl<'a> Clerk<'a> {
                 }
             }
             Key::Pair => {
-                let has_tracks = self.state.tracks().iter().any(|track| track.rule == index);
-                if touched.calls.is_none() || (may_hold.is_none() && !has_tracks) {
+                if may_hold.is_none() && !self.has_tracks(index) {
                     return;
                 }
-                for (called, span) in touched.pairs() {
-                    self.judge_track((index, Some(called)), span);
+                for (called, span) in pairs {
+                    self.judge_track((index, Some(*called)), *span);
                 }
             }
         }
@@ -218,7 +217,8 @@ impl<'a> Clerk<'a> {
             return;
         }
         let mut track = match found {
-            Ok(at) => self.state.rest_mut().tracks.remove(at),
+            // Its place is kept for it: a number may have thousands of tracks, one for each person it calls too often.
+            Ok(at) => std::mem::replace(&mut self.state.rest_mut().tracks[at], Track::new(name.0, name.1)),
             Err(_) => Track::new(name.0, name.1),
         };
         let sight = sight(self.context, rule, self.state.number, scene, Eligibility::ALL);
@@ -228,9 +228,11 @@ impl<'a> Clerk<'a> {
         let (from, end, after) = track.cut(start, end);
         Bench { rule, views: &mut views, sight: &sight }.judge(&mut track, from, end, after);
         self.hot.views.insert(name, views);
-        if !track.is_empty() {
-            let place = self.track_index(name).unwrap_or_else(|place| place);
-            self.state.rest_mut().tracks.insert(place, track);
+        match found {
+            Ok(at) if track.is_empty() => drop(self.state.rest_mut().tracks.remove(at)),
+            Ok(at) => self.state.rest_mut().tracks[at] = track,
+            Err(_) if track.is_empty() => {}
+            Err(place) => self.state.rest_mut().tracks.insert(place, track),
         }
     }
 
@@ -238,15 +240,16 @@ impl<'a> Clerk<'a> {
     /// reached its cap.
     pub(crate) fn frozen_to(&self, name: TrackName) -> EventTime {
         let rule = self.context.rule(name.0);
-        let frozen = self.state.tracks().iter().filter(|track| track.called == name.1).filter_map(|track| {
-            match self.context.former(track.rule) {
-                None if track.rule == name.0 => track.frozen_to,
-                None => None,
-                Some(former) => former.precedes(rule).then(|| track.segments.last().map(|segment| segment.last))?,
-            }
+        let tracks = self.state.tracks();
+        let own = self.track_index(name).ok().and_then(|at| tracks[at].frozen_to);
+        // Former rules come after those in force.
+        let former = &tracks[tracks.partition_point(|track| usize::from(track.rule) < self.context.pack.rules.len())..];
+        let judged_before = former.iter().filter(|track| track.called == name.1).filter_map(|track| {
+            let precedes = self.context.former(track.rule).is_some_and(|former| former.precedes(rule));
+            track.segments.last().filter(|_| precedes).map(|segment| segment.last)
         });
         let capped = self.state.rest.as_ref().and_then(|rest| rest.frozen_to);
-        frozen.chain(capped).max().unwrap_or(EventTime::MIN)
+        judged_before.chain(own).chain(capped).max().unwrap_or(EventTime::MIN)
     }
 
     /// Decodes what judging a rule from `start` on can read.
@@ -270,8 +273,13 @@ impl<'a> Clerk<'a> {
         self.state.tracks().binary_search_by_key(&name, |track| (track.rule, track.called))
     }
 
+    fn has_tracks(&self, rule: u16) -> bool {
+        let tracks = self.state.tracks();
+        tracks.get(tracks.partition_point(|track| track.rule < rule)).is_some_and(|track| track.rule == rule)
+    }
+
     fn trim(&mut self, touched: &Touched) {
-        if !self.hot.is_worth_keeping() {
+        if !self.hot.is_worth_keeping() || !self.hot.facts.is_worth_trimming() {
             return;
         }
         let span = Span::and(touched.calls, touched.complaints);
@@ -328,12 +336,17 @@ impl<'a> Clerk<'a> {
             });
             probe.views.reach_to().max(probe.served.reach_to()) < Some(fact.at())
         });
-        for (name, views) in &mut self.hot.views {
+        for (index, rule) in (0..).zip(&context.pack.rules) {
+            let called = match (rule.key, fact) {
+                (Key::CallingNumber, _) => None,
+                (Key::Pair, Fact::Call(call)) => Some(call.called_number),
+                (Key::Pair, Fact::Complaint(_)) => continue,
+            };
+            let Some(views) = self.hot.views.get_mut(&(index, called)) else { continue };
             views.forget_silence(fact.at());
-            if views.reach_to() < Some(fact.at()) || !concerns(*name, fact) {
+            if views.reach_to() < Some(fact.at()) {
                 continue;
             }
-            let rule = context.rule(name.0);
             // Following needs no other fact: a view's anchored chain starts anew, all else is local.
             let scene = Scene { calls: &[], complaints: &[] };
             let sight = sight(context, rule, number, scene, Eligibility::ALL);
@@ -342,15 +355,6 @@ impl<'a> Clerk<'a> {
                 false => views.fact_removed(rule, &sight, fact),
             }
         }
-    }
-}
-
-/// Whether a fact belongs to a track's key.
-fn concerns(name: TrackName, fact: Fact<'_>) -> bool {
-    match (name.1, fact) {
-        (None, _) => true,
-        (Some(called), Fact::Call(call)) => call.called_number == called,
-        (Some(_), Fact::Complaint(_)) => false,
     }
 }
 
@@ -378,7 +382,10 @@ pub(crate) fn sight<'a>(
 impl Rest {
     /// When to look at the number again although no fact comes: an episode closes, a sanction ends, an act is due.
     pub(crate) fn wakes_at(&self, pack: &Pack, former: &Formers) -> Option<EventTime> {
-        let closes = self.tracks.iter().filter_map(|track| track.wakes_at(former.rule(pack, track.rule).keep));
+        let closes = self.tracks.iter().filter_map(|track| match track.published_until {
+            Some(until) => (until < EventTime::MAX).then_some(until),
+            None => track.wakes_at(former.rule(pack, track.rule).keep),
+        });
         let acts = self.card.iter().flat_map(|card| card.ladders.iter().filter_map(|file| file.wakes_at()));
         closes.chain(acts).min()
     }

@@ -49,6 +49,8 @@ pub(crate) struct Decoded {
     pub(crate) complaints: Vec<ComplaintFact>,
     /// The latest time of any fact so far.
     reached: EventTime,
+    /// With so many calls it is looked again for those that are no longer needed.
+    trim_at: usize,
     /// The calls to each number, once they were asked for.
     pairs: Option<Pairs>,
 }
@@ -57,7 +59,14 @@ type Pairs = HashMap<PackedNumber, Vec<CallFact>, FixedState>;
 
 impl Default for Decoded {
     fn default() -> Self {
-        Self { calls: Vec::new(), after: EventTime::MAX, complaints: Vec::new(), reached: EventTime::MIN, pairs: None }
+        Self {
+            calls: Vec::new(),
+            after: EventTime::MAX,
+            complaints: Vec::new(),
+            reached: EventTime::MIN,
+            trim_at: 0,
+            pairs: None,
+        }
     }
 }
 
@@ -153,6 +162,12 @@ impl Decoded {
         Scene { calls: pairs.get(&called).map_or(&[], Vec::as_slice), complaints: &self.complaints }
     }
 
+    /// Whether there are so many more calls than at the last look that some may be needed no longer: what views hold on
+    /// to is asked of each of them, and they may be thousands.
+    pub(crate) fn is_worth_trimming(&self) -> bool {
+        self.calls.len() >= self.trim_at
+    }
+
     /// Forgets calls up to `after`, once they are most of what is held.
     pub(crate) fn trim(&mut self, after: EventTime) {
         let gone = self.calls.partition_point(|call| call.at <= after);
@@ -162,6 +177,7 @@ impl Decoded {
             self.after = after;
             self.pairs = None;
         }
+        self.trim_at = self.calls.len() + self.calls.len() / 2;
     }
 }
 

@@ -19,6 +19,9 @@ pub(crate) struct NumberState {
     /// So many calls more, in order of time, cannot make any rule hold. Kept, as what is judged with a later record, and
     /// when an act may follow it, must not depend on a restart.
     pub(crate) quiet_calls: u8,
+    /// So many records more cannot bring it to its cap.
+    #[serde(skip)]
+    pub(crate) fitting: u16,
     /// Whether decoded facts and views of it may be kept.
     #[serde(skip)]
     pub(crate) hot: bool,
@@ -59,7 +62,16 @@ impl Rest {
 
 impl NumberState {
     pub(crate) fn new(number: PackedNumber, countable: u64) -> Self {
-        Self { number, calls: CallTimeline::default(), rest: None, touched: 0, quiet_calls: 0, hot: false, countable }
+        Self {
+            number,
+            calls: CallTimeline::default(),
+            rest: None,
+            touched: 0,
+            quiet_calls: 0,
+            fitting: 0,
+            hot: false,
+            countable,
+        }
     }
 
     /// Whether a call that was just inserted cannot make any rule hold, and need not be judged.

@@ -506,9 +506,9 @@ impl Shard {
         self.wake_due();
         let touched = std::mem::take(&mut self.touched);
         for touched in touched {
-            let slot = touched.slot;
+            let (slot, records) = (touched.slot, touched.came.len());
             self.judge(touched, false, outputs);
-            self.cap(slot, outputs);
+            self.cap(slot, records, outputs);
         }
         self.times.commit();
         self.evict();

@@ -217,6 +217,11 @@ impl Track {
         stretches
     }
 
+    /// Whether it has a violation that goes on from another and was not published under its own id yet.
+    pub(crate) fn is_pending(&self) -> bool {
+        self.published_until.is_none() && self.published.iter().any(|published| published.is_pending)
+    }
+
     /// Whether to publish the track at this shard time would say nothing: it was not judged since it was published,
     /// and nothing of it waits for time to come.
     pub(crate) fn is_published(&self, now: Option<EventTime>) -> bool {
@@ -230,7 +235,7 @@ impl Track {
 
     /// When the first of the open episodes closes if no fact comes before.
     pub(crate) fn wakes_at(&self, keep: Millis) -> Option<EventTime> {
-        if self.published.iter().any(|published| published.is_pending) {
+        if self.is_pending() {
             return Some(EventTime::MIN);
         }
         let last = self.segments.last()?.last;
