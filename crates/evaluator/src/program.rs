@@ -62,6 +62,12 @@ impl Program {
     }
 }
 
+/// The longest anchored window of any rule on a stream.
+pub(crate) fn longest_anchored(pack: &Pack, stream: Stream) -> Option<Millis> {
+    let measures = pack.rules.iter().flat_map(|rule| &rule.measures).filter(|measure| measure.stream == stream);
+    measures.filter(|measure| matches!(measure.window, Window::Anchored(_))).map(|each| each.window.length()).max()
+}
+
 /// The lists that `callingNumber in @list` names as a conjunct of the filter.
 fn key_lists(counted: &Predicate) -> Vec<usize> {
     match counted {

@@ -19,7 +19,7 @@ use crate::hot::Hot;
 use crate::index::Index;
 use crate::number::NumberState;
 use crate::output::Output;
-use crate::program::Program;
+use crate::program::{Program, longest_anchored};
 use crate::touched::{Span, Touched};
 use crate::track::SEGMENT_BORDER;
 
@@ -609,12 +609,23 @@ impl Shard {
             return;
         }
         let settled = self.times.now().map_or(EventTime::MIN, |now| now.minus(self.pack.lateness));
+        let [anchored_calls, anchored_complaints] =
+            [Stream::Calls, Stream::Complaints].map(|stream| longest_anchored(&self.pack, stream));
         for _ in 0..(self.numbers.len() / EVICTION_SHARE + 1) {
             self.eviction_cursor = (self.eviction_cursor + 1) % self.numbers.len();
             let slot = self.eviction_cursor;
             let Some(state) = self.numbers[slot].as_mut() else { continue };
+            // Anchored windows start at a fact: where all of them have ended, they start anew whatever lies before.
+            let calls_from = match anchored_calls {
+                Some(window) => state.calls.last_pause(state.number, calls_from, window).unwrap_or(EventTime::MIN),
+                None => calls_from,
+            };
             state.calls.evict_before(state.number, calls_from);
             if let Some(rest) = &mut state.rest {
+                let complaints_from = match anchored_complaints {
+                    Some(window) => rest.complaints.last_pause(complaints_from, window).unwrap_or(EventTime::MIN),
+                    None => complaints_from,
+                };
                 rest.complaints.evict_before(complaints_from);
                 rest.parts.evict_before(calls_from);
                 rest.settle(&self.pack, &self.former, settled, calls_from.min(complaints_from));

@@ -1,6 +1,6 @@
 //! The calls of one number.
 
-use ringfence_cdr::{EventTime, Fingerprint, PackedNumber};
+use ringfence_cdr::{EventTime, Fingerprint, Millis, PackedNumber};
 use serde::{Deserialize, Serialize};
 
 use crate::CallFact;
@@ -164,6 +164,15 @@ impl CallTimeline {
         }
     }
 
+    /// The latest time, up to `before`, before which no fact lies for as long as `pause`: that of a fact, or `before`
+    /// itself.
+    #[must_use]
+    pub fn last_pause(&self, key: PackedNumber, before: EventTime, pause: Millis) -> Option<EventTime> {
+        let mut earlier = Vec::new();
+        self.decode_into(key, EventTime::MIN, before.minus(Millis(1)), &mut earlier);
+        last_pause(earlier.iter().map(|fact| fact.at), before, pause)
+    }
+
     /// Drops every fact before `before` and says how many.
     pub fn evict_before(&mut self, key: PackedNumber, before: EventTime) -> usize {
         let Some(first_at) = self.first_at() else { return 0 };
@@ -255,6 +264,22 @@ impl CallTimeline {
             }
         }
     }
+}
+
+/// As [`CallTimeline::last_pause`], for the times of facts in order.
+pub(crate) fn last_pause(
+    times: impl DoubleEndedIterator<Item = EventTime>,
+    before: EventTime,
+    pause: Millis,
+) -> Option<EventTime> {
+    let mut after = before;
+    for at in times.rev() {
+        if after.since(at) >= pause {
+            return Some(after);
+        }
+        after = at;
+    }
+    None
 }
 
 #[cfg(test)]

@@ -2,10 +2,11 @@
 
 use std::cmp::Ordering;
 
-use ringfence_cdr::{ComplaintStatus, EventTime, Fingerprint, PackedNumber};
+use ringfence_cdr::{ComplaintStatus, EventTime, Fingerprint, Millis, PackedNumber};
 use serde::{Deserialize, Serialize};
 
 use crate::Symbols;
+use crate::calls::last_pause;
 
 /// One complaint, as stored. Complaints are few, so they are kept plain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -126,6 +127,13 @@ impl ComplaintTimeline {
     #[must_use]
     pub fn all(&self) -> &[ComplaintFact] {
         &self.facts
+    }
+
+    /// The latest time, up to `before`, before which no complaint was received for as long as `pause`.
+    #[must_use]
+    pub fn last_pause(&self, before: EventTime, pause: Millis) -> Option<EventTime> {
+        let earlier = self.facts.partition_point(|fact| fact.at < before);
+        last_pause(self.facts[..earlier].iter().map(|fact| fact.at), before, pause)
     }
 
     /// Drops every complaint received before `before` and says how many.
