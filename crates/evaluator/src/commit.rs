@@ -203,6 +203,12 @@ impl<'a> Clerk<'a> {
     fn judge_track(&mut self, name: TrackName, span: Span) {
         let (rule, program) = (self.context.rule(name.0), self.context.program(name.0));
         let start = span.from.max(self.context.settled.plus(Millis(1))).max(self.frozen_to(name).plus(Millis(1)));
+        let found = self.track_index(name);
+        if self.state.rest.as_ref().and_then(|rest| rest.frozen_to) >= Some(span.from)
+            && let Ok(at) = found
+        {
+            self.state.rest_mut().tracks[at].published_until = None;
+        }
         if span.to < start && !program.anchored && program.influence_end(span.to) < start {
             return;
         }

@@ -85,6 +85,7 @@ impl<'c, 'a> Publisher<'c, 'a> {
             replaced_by: None,
             replaces: None,
             is_pending: false,
+            is_approximate: false,
             named_by: Some(context.rule(track.rule).hash),
         }
     }
@@ -123,8 +124,10 @@ impl<'c, 'a> Publisher<'c, 'a> {
             published.opening = opening;
         }
         let mut content = self.content(track, episode);
-        content.approximate |= track.published[at].content.approximate || self.is_past_judging(track.rule, episode);
+        let is_past_judging = self.is_past_judging(track.rule, episode);
         let published = &mut track.published[at];
+        published.is_approximate |= is_past_judging || published.content.approximate;
+        content.approximate |= published.is_approximate;
         if is_former {
             // What was said of a rule that is in force no more stays true.
             content.data_complete = published.content.data_complete;
@@ -155,9 +158,11 @@ impl<'c, 'a> Publisher<'c, 'a> {
         let Some(frozen_to) = self.clerk.state.rest.as_ref().and_then(|rest| rest.frozen_to) else { return false };
         let span = changed(context.rule(rule), self.touched).filter(|span| span.from <= frozen_to);
         span.is_some_and(|span| {
-            let keep = context.rule(rule).keep;
+            // An episode is continued while its windows are filled, and over gaps shorter than keep.
+            let look_back = context.former(rule).map_or_else(|| context.program(rule).look_back, |_| Millis::ZERO);
+            let bridge = context.rule(rule).keep.max(look_back);
             let reaches = context.former(rule).is_none().then(|| context.program(rule).influence_end(span.to));
-            span.from <= episode.last_at.plus(keep) && reaches >= Some(episode.opened_at.minus(keep))
+            span.from <= episode.last_at.plus(bridge) && reaches >= Some(episode.opened_at.minus(bridge))
         })
     }
 
@@ -174,7 +179,12 @@ impl<'c, 'a> Publisher<'c, 'a> {
         let complete = reads_from >= context.complete_from;
         // What was forgotten may also be an episode that this one goes on from.
         let rests_on = reads_from.min(episode.opened_at.minus(context.rule(track.rule).keep));
-        let approximate = self.clerk.state.capped_before().is_some_and(|capped| rests_on < capped);
+        let approximate = self.clerk.state.rest.as_ref().is_some_and(|rest| {
+            let misses_facts = rest.capped_before.is_some_and(|capped| rests_on < capped);
+            // What came too late to be judged may have held right before it.
+            let misses_instants = rest.frozen_to.is_some_and(|to| rests_on <= to && to < episode.opened_at);
+            misses_facts || misses_instants
+        });
         Content::new(episode, complete, approximate)
     }
 

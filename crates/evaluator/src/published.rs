@@ -32,6 +32,8 @@ pub(crate) struct Published {
     pub(crate) named_by: Option<ContentHash>,
     /// A change of rules made it go on from the one that it replaces; that is still to be published.
     pub(crate) is_pending: bool,
+    /// Facts came that might change it where it is not judged again: it says `approximate` from then on.
+    pub(crate) is_approximate: bool,
 }
 
 /// What an event says that can change.

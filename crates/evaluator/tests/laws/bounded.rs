@@ -149,7 +149,7 @@ proptest! {
 
     #[test]
     fn b1_a_number_at_its_cap_says_so_wherever_it_says_anything_else_than_the_oracle(
-        world in world(Shape { happenings: 120, parts: false, ..Shape::default() }),
+        world in world(Shape { happenings: 120, ..Shape::default() }),
         cap in 200..4000usize,
         batch in 1..12usize,
     ) {
