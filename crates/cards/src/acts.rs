@@ -242,16 +242,24 @@ impl LadderFile {
         self.strikes.iter().map(|strike| strike.source).chain(names.map(|name| name.source)).map(|source| source.rule)
     }
 
-    /// Drops what no longer matters: strikes that count no more and can make nothing due, whose violation is over, and
-    /// after whose sanction alone all facts lie that are held (from `held_from` on); and the memory of having dealt
-    /// with those that can be neither moved nor undone any more.
-    pub fn forget_before(&mut self, ladder: &Ladder, settled: EventTime, held_from: EventTime) {
+    /// Drops what no longer matters: strikes that count no more and can make nothing due, whose violation is not `held`
+    /// any more, and after whose sanction alone all facts lie that are held (from `held_from` on); and the memory of
+    /// having dealt with those that can be neither moved nor undone any more.
+    pub fn forget_before(
+        &mut self,
+        ladder: &Ladder,
+        settled: EventTime,
+        held_from: EventTime,
+        is_held: impl Fn(&Strike) -> bool,
+    ) {
         let counts_until = |strike: &Strike| strike.at.plus(ladder.strikes.over).max(strike.due_until);
         let exit = ladder.exit_clean.unwrap_or(Millis::ZERO);
+        let running = &self.running;
         self.strikes.retain(|strike| {
-            let goes_on = strike.last_at >= settled;
+            // A sanction that was imposed late runs on after its strike counts no more.
+            let is_punished = running.as_ref().is_some_and(|running| running.strike.names(strike));
             let separates_facts = ladder.fresh && strike.step.is_some() && strike.due_until >= held_from;
-            counts_until(strike).plus(exit) >= settled || goes_on || separates_facts
+            counts_until(strike).plus(exit) >= settled || is_punished || separates_facts || is_held(strike)
         });
         let strikes = &self.strikes;
         self.dealt_with

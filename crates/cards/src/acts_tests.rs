@@ -100,15 +100,24 @@ fn nothing_is_imposed_for_strikes_older_than_the_engine() {
 }
 
 #[test]
-fn a_strike_is_remembered_while_its_violation_goes_on_or_facts_from_before_its_sanctions_end_are_held() {
+fn a_strike_is_remembered_while_its_violation_is_held_or_facts_from_before_its_sanctions_end_are() {
     let ladder = Ladder { strikes: Strikes { over: Millis(DAY), again: None }, ..ladder() };
-    let kept = |settled: i64, held_from: i64| {
+    let kept = |is_held: bool, held_from: i64| {
         let mut file = LadderFile { strikes: vec![strike(0, 10, 0)], ..LadderFile::default() };
-        file.strikes[0].last_at = EventTime(20 * DAY);
-        file.forget_before(&ladder, EventTime(settled * DAY), EventTime(held_from * DAY));
+        file.forget_before(&ladder, EventTime(20 * DAY), EventTime(held_from * DAY), |_| is_held);
         !file.strikes.is_empty()
     };
-    assert!(kept(20, 15));
-    assert!(kept(21, 10));
-    assert!(!kept(21, 11));
+    assert!(kept(true, 15));
+    assert!(kept(false, 10));
+    assert!(!kept(false, 11));
+}
+
+#[test]
+fn a_suspension_imposed_late_runs_its_term_after_its_strike_counts_no_more() {
+    let ladder = Ladder { strikes: Strikes { over: Millis(DAY), again: None }, ..ladder() };
+    let mut file = LadderFile { strikes: vec![strike(0, 1, 1)], ..LadderFile::default() };
+    assert_eq!(acts(&mut file, at(8)), [(ActAction::Suspend, 8)]);
+    file.forget_before(&ladder, EventTime(7 * DAY), EventTime(7 * DAY), |_| false);
+    assert_eq!(acts(&mut file, at(9)), []);
+    assert_eq!(acts(&mut file, at(15)), [(ActAction::Reinstate, 15)]);
 }

@@ -212,7 +212,6 @@ impl<'a> Clerk<'a> {
         if span.to < start && !program.anchored && program.influence_end(span.to) < start {
             return;
         }
-        let found = self.track_index(name);
         // Whether an instant between what is judged and the last holding one before it was false depends on all facts
         // between the two, and when the key fell silent on those before that too.
         let last = found.ok().and_then(|at| self.state.tracks()[at].last_before(start));
@@ -398,14 +397,27 @@ impl Rest {
 
     /// Drops what has settled and can change no more. Facts are held from `held_from` on.
     pub(crate) fn settle(&mut self, pack: &Pack, former: &Formers, settled: EventTime, held_from: EventTime) {
+        let open = |track: &Track| {
+            let open = track.published.iter().filter(|published| !published.is_final());
+            open.map(|published| published.id.clone()).collect::<Vec<String>>()
+        };
+        let going_on: Vec<String> = match former.entries().is_empty() {
+            true => Vec::new(),
+            false => self.tracks.iter().flat_map(open).collect(),
+        };
         for track in &mut self.tracks {
-            track.settle(settled, former.rule(pack, track.rule).keep);
+            track.settle(settled, former.rule(pack, track.rule).keep, &going_on);
             track.published_until = None;
         }
         self.tracks.retain(|track| !track.is_empty());
         if let Some(card) = &mut self.card {
             for (file, ladder) in card.ladders.iter_mut().zip(&pack.ladders) {
-                file.forget_before(ladder, settled, held_from);
+                let tracks = &self.tracks;
+                file.forget_before(ladder, settled, held_from, |strike| {
+                    let of_strike =
+                        |track: &&Track| track.rule == strike.source.rule && track.called == strike.source.called;
+                    tracks.iter().filter(of_strike).any(|track| track.holds_in(strike.opened_at, strike.last_at))
+                });
             }
         }
     }

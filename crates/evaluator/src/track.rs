@@ -252,10 +252,14 @@ impl Track {
     }
 
     /// Drops what has settled and can be neither judged again nor continued, and joins the settled segments of a run.
-    pub(crate) fn settle(&mut self, settled: EventTime, keep: Millis) {
+    /// What goes on under another id, one of `going_on`, may come back under the first when the rules change back.
+    pub(crate) fn settle(&mut self, settled: EventTime, keep: Millis, going_on: &[String]) {
         let (over, rest): (Vec<Published>, Vec<Published>) =
             std::mem::take(&mut self.published).into_iter().partition(|published| {
-                let ends_before = published.is_withdrawn() || self.is_false_between(published.last_at(), settled);
+                let ends_before = match published.is_withdrawn() {
+                    true => !published.replaced_by.as_ref().is_some_and(|id| going_on.contains(id)),
+                    false => self.is_false_between(published.last_at(), settled),
+                };
                 published.is_final() && published.last_at().plus(keep) < settled && ends_before
             });
         self.published = rest;
@@ -265,6 +269,11 @@ impl Track {
             !stood.iter().any(|over| segment.first >= over.opened_at() && segment.last <= over.last_at())
         });
         self.join_settled(settled);
+    }
+
+    /// Whether an instant of this stretch is known to hold.
+    pub(crate) fn holds_in(&self, from: EventTime, to: EventTime) -> bool {
+        self.segments.iter().any(|segment| segment.first <= to && from <= segment.last)
     }
 
     /// Whether an instant between an episode's last one and `before` is known to be false. Without one, a fact that

@@ -163,3 +163,28 @@ fn a_complaint_withdrawn_after_it_has_settled_changes_nothing_also_right_after_a
         assert_eq!(standing, [Status::Closed]);
     }
 }
+
+#[test]
+fn a_late_record_that_lengthens_a_settled_offence_does_not_strike_it_again() {
+    let ladder = "{subject: card, strikes: {over: 1s}, steps: [{at: 1, do: warn}]}";
+    let pack = pack(ladder, &[("any", "count() over 1h", "value >= 1")]);
+    let late = (call(2, Millis(5_000)), days(7).plus(Millis(5_000)));
+    let settled_first = tick(days(7).plus(Millis(4_000)));
+    let steps = [slice([(call(1, Millis(0)), Millis(0))]), tick(days(1)), settled_first, slice([late]), tick(days(8))];
+    let run = Run::over(&pack, LIVE, &steps[..4]);
+    let strikes: Vec<_> = held(&run.shard).strikes.iter().map(|strike| strike.at).collect();
+    assert_eq!(strikes, [START]);
+    assert_eq!(Run::over(&pack, LIVE, &steps).history().acts().count(), 1);
+}
+
+#[test]
+fn an_anchored_window_keeps_its_start_while_calls_go_on_although_that_was_long_ago() {
+    let hours = |hours: i64| Millis(hours * Millis::HOUR.0);
+    let mut pack = pack(WARN, &[("busy", "count() over anchored 1d", "value >= 4")]);
+    pack.horizon.calls = Some(hours(204));
+    // Windows start at 0, 24, 48 ... hours and have three calls each; those that start at hour 12 have four and two.
+    let calls = (0..20).flat_map(|pair| [0, 12, 13, 24, 25, 36].map(|hour| hours(48 * pair + hour)));
+    let steps = calls.enumerate().flat_map(|(id, after)| [slice([(call(id as u32, after), after)]), tick(after)]);
+    let run = Run::over(&pack, LIVE, &steps.collect::<Vec<_>>());
+    assert_eq!(run.history().standing().count(), 0);
+}

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use ringfence_evaluator::{Output, ShardOptions, Status, Violation};
+use ringfence_oracle::StandingViolation;
 use ringfence_oracle::generate::{Arrivals, Shape, World, world};
 use ringfence_rules::{Condition, ContentHash, Expression, Fraction, Pack, Rule};
 
+use crate::form::published;
 use crate::found::{WARN, call, pack, slice, tick};
 use crate::run::Run;
 use crate::steps::{LIVE, Reading, Step};
@@ -162,10 +164,7 @@ proptest! {
         let after = with_another_limit(&world.pack, which, doubled);
         let run = holds_together(&world, &after, &steps, at)?;
         let changed = &world.pack.rules[which % world.pack.rules.len()].name;
-        let of_others = |run: &Run| {
-            let other = |output: &&Output| matches!(output, Output::Violation(violation) if violation.rule.id != *changed);
-            run.outputs.iter().filter(other).cloned().collect::<Vec<Output>>()
-        };
+        let of_others = |run: &Run| of_others(run, changed);
         prop_assert_eq!(of_others(&Run::over(&world.pack, LIVE, &steps)), of_others(&run));
     }
 
@@ -229,12 +228,20 @@ proptest! {
         let run = switched(&before, &world.pack, &steps, at, (false, false));
         prop_assert_eq!(&run.history().broken, &Vec::<String>::new());
         let added = &world.pack.rules[0].name;
-        let of_others = |run: &Run| {
-            let other = |output: &&Output| matches!(output, Output::Violation(violation) if violation.rule.id != *added);
-            run.outputs.iter().filter(other).cloned().collect::<Vec<Output>>()
-        };
+        let of_others = |run: &Run| of_others(run, added);
         prop_assert_eq!(of_others(&Run::over(&before, LIVE, &steps)), of_others(&run));
     }
+}
+
+/// What stands of all rules but one, by id and as published.
+fn of_others(run: &Run, but: &str) -> Vec<(String, StandingViolation)> {
+    let history = run.history();
+    let others = history.standing().filter(|violation| &*violation.rule.id != but);
+    others
+        .flat_map(|violation| {
+            published(std::iter::once(violation)).into_iter().map(|each| (violation.id.clone(), each))
+        })
+        .collect()
 }
 
 /// Three calls within the hour, an hour after the start.
