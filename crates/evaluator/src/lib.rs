@@ -4,7 +4,7 @@
 //! ([`Shard::commit`]). It never fails, never blocks and never reads a clock: the same records in the same slices
 //! with the same ticks give the same outputs, byte for byte.
 //!
-//! The way of a record: `shard` admits and inserts it and remembers what it touched; at the commit `commit` asks
+//! The way of a record: `shard` admits it, `intake` inserts it and remembers what it touched; at the commit `commit` asks
 //! `program` which rules can hold at all, `judge` moves the `view`s of those through the changed instants, `track`
 //! keeps what holds, `publish` says what changed of it, and `climb` turns violations into strikes and sanctions.
 //!
@@ -20,6 +20,7 @@ mod evidence;
 mod former;
 mod hot;
 mod index;
+mod intake;
 mod judge;
 mod matcher;
 mod number;
