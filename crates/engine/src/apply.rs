@@ -2,23 +2,22 @@
 
 use ringfence_cdr::{EventTime, Reject, RejectCode};
 use ringfence_consumer::kafka::RawRecord;
-use ringfence_evaluator::{Delivery, InputId, Outcome, Record, Shard, Standing};
+use ringfence_evaluator::{Delivery, InputId, Outcome, Record, Shard};
 
-use crate::reading::{Decoded, Reading};
+use crate::reading::Decoded;
 use crate::tally::Tally;
 
-/// Applies one record; what it returns becomes a dead letter.
+/// Applies one record that was decoded; what it returns becomes a dead letter.
 pub(crate) fn apply(
-    reading: &Reading,
     shard: &mut Shard,
-    id: i32,
     input: u8,
     record: &RawRecord<'_>,
+    decoded: Decoded,
     tally: &mut Tally,
 ) -> Option<Reject> {
     tally.counts.records += 1;
     tally.counts.bytes += record.value().map_or(0, <[u8]>::len) as u64;
-    let reject = match reading.decode(input, id, record) {
+    let reject = match decoded {
         Decoded::Filtered => {
             tally.counts.filtered += 1;
             return None;
@@ -47,13 +46,7 @@ fn deliver(shard: &mut Shard, input: u8, record: &RawRecord<'_>, taken: Record, 
             counts.merged += 1;
             counts.joined += u64::from(facts_joined);
         }
-        Outcome::ConflictingDuplicate(standing) => {
-            let detail = match standing {
-                Standing::Earlier => "the record read before stands",
-                Standing::Later => "this record stands instead of the one read before",
-            };
-            return Some(Reject::new(RejectCode::ConflictingDuplicate, detail));
-        }
+        Outcome::ConflictingDuplicate(standing) => return Some(standing.reject()),
         Outcome::Rejected(reject) => return Some(reject),
     }
     counts.answers_assumed += u64::from(assumed);

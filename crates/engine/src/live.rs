@@ -19,6 +19,9 @@ use crate::shared::{RELEASE, Shared};
 use crate::tally::Tally;
 use crate::watch::Events;
 
+/// How many records are decoded before the first of them is applied, so that their numbers are fetched together.
+const TOGETHER: usize = 32;
+
 /// A shard that judges.
 #[derive(Debug)]
 pub(crate) struct LiveShard {
@@ -79,18 +82,28 @@ impl LiveShard {
     /// Applies records that follow each other in one input.
     pub(crate) fn apply_run(&mut self, input: u8, run: &Run<'_>, shared: &Shared, now: EventTime) {
         let at = usize::from(input);
-        let from = self.next[at];
-        for record in run.records() {
-            let offset = record.offset();
-            if offset < self.next[at] {
-                // Read before; an assignment that was just changed may bring such records.
-                continue;
+        let (reading, id, from) = (Arc::clone(&self.reading), self.id, self.next[at]);
+        let mut next = from;
+        let mut records = run.records().filter(|record| {
+            // Records read before: an assignment that was just changed may bring them again.
+            let is_new = record.offset() >= next;
+            next = next.max(record.offset() + 1);
+            is_new
+        });
+        let mut decoded = Vec::with_capacity(TOGETHER);
+        loop {
+            let few = records.by_ref().take(TOGETHER);
+            decoded.extend(few.map(|record| (reading.decode(input, id, &record), record)));
+            if decoded.is_empty() {
+                break;
             }
-            let reject = apply(&self.reading, &mut self.shard, self.id, input, &record, &mut self.tallies[at]);
-            if let Some(reject) = reject {
-                self.keep_letter(run.topic(), &record, &reject, shared, now);
+            self.shard.fetch(decoded.iter().filter_map(|(decoded, _)| decoded.number()));
+            for (decoded, record) in decoded.drain(..) {
+                if let Some(reject) = apply(&mut self.shard, input, &record, decoded, &mut self.tallies[at]) {
+                    self.keep_letter(run.topic(), &record, &reject, shared, now);
+                }
+                self.next[at] = record.offset() + 1;
             }
-            self.next[at] = offset + 1;
         }
         if from < self.next[at] {
             journal::extend(&mut self.slices, input, from, self.next[at]);

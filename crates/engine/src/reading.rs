@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use ringfence_cdr::{CdrContext, Numbering, Reject, RejectCode, UnknownCountry, json};
+use ringfence_cdr::{CdrContext, Number, Numbering, Reject, RejectCode, UnknownCountry, json};
 use ringfence_consumer::kafka::{Keys, RawRecord};
 use ringfence_evaluator::Record;
 use serde::{Deserialize, Serialize};
@@ -60,6 +60,16 @@ pub(crate) enum Decoded {
     Rejected(Reject),
 }
 
+impl Decoded {
+    /// The number that a record is about, where it is one.
+    pub(crate) fn number(&self) -> Option<&Number> {
+        match self {
+            Self::Taken(taken) => Some(taken.number()),
+            Self::Filtered | Self::Rejected(_) => None,
+        }
+    }
+}
+
 /// Decodes the records of one input.
 #[derive(Debug)]
 struct Decoder {
@@ -95,11 +105,8 @@ impl Reading {
             Decoded::Taken(taken) => taken,
             other => return other,
         };
-        let number = match &taken {
-            Record::Call(cdr) => &cdr.calling_number,
-            Record::Complaint(complaint) => &complaint.complained_number,
-        };
-        let belongs = self.decoders[usize::from(input)].keys.partition_of(number, self.settings.partitions);
+        let keys = &self.decoders[usize::from(input)].keys;
+        let belongs = keys.partition_of(taken.number(), self.settings.partitions);
         if belongs != shard {
             let detail = format!("its number belongs to partition {belongs}, it lies in {shard}");
             return Decoded::Rejected(Reject::new(RejectCode::WrongPartition, detail));

@@ -1,6 +1,6 @@
 //! What goes into a shard, and what became of it.
 
-use ringfence_cdr::{Cdr, Complaint, EventTime, Reject};
+use ringfence_cdr::{Cdr, Complaint, EventTime, Number, Reject, RejectCode};
 
 /// One decoded record on its way into a shard.
 #[derive(Clone, Debug)]
@@ -44,6 +44,29 @@ pub enum Outcome {
     },
     /// Not taken: a dead letter.
     Rejected(Reject),
+}
+
+impl Record {
+    /// The number that it is about.
+    #[must_use]
+    pub fn number(&self) -> &Number {
+        match self {
+            Self::Call(cdr) => &cdr.calling_number,
+            Self::Complaint(complaint) => &complaint.complained_number,
+        }
+    }
+}
+
+impl Standing {
+    /// Why the record read now is a dead letter, and which of the two stands.
+    #[must_use]
+    pub fn reject(self) -> Reject {
+        let detail = match self {
+            Self::Earlier => "the record read before stands",
+            Self::Later => "this record stands instead of the one read before",
+        };
+        Reject::new(RejectCode::ConflictingDuplicate, detail)
+    }
 }
 
 /// Which of two conflicting records stands.

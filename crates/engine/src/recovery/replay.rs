@@ -144,7 +144,8 @@ impl Replay<'_> {
         while let Some(record) =
             cursor.next(next, PATIENCE).map_err(|source| RecoveryError::Read { topic: topic(), source })?
         {
-            apply(&live.reading, &mut live.shard, live.id, input, &record, &mut tally);
+            let decoded = live.reading.decode(input, live.id, &record);
+            apply(&mut live.shard, input, &record, decoded, &mut tally);
         }
         live.next[at] = next;
         work.records += tally.counts.records;

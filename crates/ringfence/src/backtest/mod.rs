@@ -16,9 +16,9 @@ use std::sync::Arc;
 
 use indicatif::ProgressBar;
 use ringfence_cdr::dialect::{DialectError, Row};
-use ringfence_cdr::{EventTime, Reject, RejectCode};
+use ringfence_cdr::{EventTime, Reject};
 use ringfence_consumer::files::{FileError, FileRecord};
-use ringfence_evaluator::{Delivery, InputId, Outcome, Output, Record, Shard, ShardOptions, Standing};
+use ringfence_evaluator::{Delivery, InputId, Outcome, Output, Record, Shard, ShardOptions};
 
 pub(crate) use arguments::{Arguments, EXAMPLES};
 use coverage::Coverage;
@@ -78,7 +78,7 @@ pub(crate) fn backtest(arguments: &Arguments) -> Result<ExitCode, CommandError> 
 fn judge(arguments: &Arguments) -> Result<(), CommandError> {
     let until = arguments.until()?;
     let inputs = Inputs::new(arguments)?;
-    let compiled = inputs.surround(PackTexts::read(&arguments.rules)?).load()?.compiled;
+    let compiled = inputs.surround(PackTexts::read(&arguments.rules)?).load()?;
     if !compiled.warnings.is_empty() {
         let (rules, count) = (arguments.rules.display(), compiled.warnings.len());
         eprintln!("{rules}: {count} warnings, which `ringfence check` shows");
@@ -210,13 +210,7 @@ impl Run {
             Outcome::Duplicate => self.coverage.duplicate(file),
             Outcome::Merged { facts_joined } => self.coverage.merged(file, facts_joined),
             Outcome::Rejected(reject) => self.reject(file, &record, &reject)?,
-            Outcome::ConflictingDuplicate(standing) => {
-                let detail = match standing {
-                    Standing::Earlier => "the record read before stands",
-                    Standing::Later => "this record stands instead of the one read before",
-                };
-                self.reject(file, &record, &Reject::new(RejectCode::ConflictingDuplicate, detail))?;
-            }
+            Outcome::ConflictingDuplicate(standing) => self.reject(file, &record, &standing.reject())?,
         }
         Ok(())
     }
