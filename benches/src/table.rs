@@ -50,6 +50,9 @@ impl Table {
     pub fn row(&mut self, name: impl Into<String>, figures: &[(&Runs, usize)]) {
         let cell = |(runs, decimals): &(&Runs, usize)| {
             let ((least, greatest), decimals) = (runs.ends(), *decimals);
+            if runs.median().is_nan() {
+                return "-".to_owned(); // not measured of this contender
+            }
             match runs.0.len() {
                 1 => format!("{:.decimals$}", runs.median()),
                 _ => format!("{:.decimals$} ({least:.decimals$}..{greatest:.decimals$})", runs.median()),
