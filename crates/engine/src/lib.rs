@@ -23,6 +23,7 @@ mod shared;
 mod snapshotter;
 mod source;
 mod tally;
+mod topics;
 mod watch;
 
 pub use clock::wall_clock;
@@ -34,3 +35,4 @@ pub use packs::{PackError, PackInForce};
 pub use probation::MostlyRejected;
 pub use shared::StopFlag;
 pub use source::{Source, SourceKey, SourceKeyForm, SourceKind, SourceNumbers, SourcePartitioner};
+pub use topics::make_topic;

@@ -48,7 +48,7 @@ pub(crate) fn doctor(arguments: &Arguments) -> Result<ExitCode, CommandError> {
             written = write(&finding, arguments.format, &mut out);
         }
     });
-    written.map_err(|source| CommandError::File { path: "standard output".to_owned(), verb: "written", source })?;
+    written.map_err(CommandError::writing("standard output"))?;
     let [fine, advice, problems] = counts;
     eprintln!("{problems} problems, {advice} pieces of advice, {fine} things as they should be");
     Ok(if problems > 0 { ExitCode::from(FOUND) } else { ExitCode::SUCCESS })

@@ -1,5 +1,8 @@
 //! Why a command could not do its work, and the exit code that says whose fault it is.
 
+use std::io;
+use std::path::Path;
+
 use ringfence_engine::StartError;
 
 use crate::{backtest, demo};
@@ -22,7 +25,7 @@ pub(crate) enum CommandError {
         /// What was tried.
         verb: &'static str,
         /// What the system said.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// A pack has errors; they were printed.
     #[error("{0}: the pack has errors and cannot be used")]
@@ -67,10 +70,22 @@ pub(crate) enum CommandError {
     KafkaDemo(#[from] demo::KafkaDemoError),
     /// The system refuses something that every process needs.
     #[error("the system refuses an event loop or a signal")]
-    System(#[source] std::io::Error),
+    System(#[source] io::Error),
 }
 
 impl CommandError {
+    /// A file, or `standard output`, cannot be read.
+    pub(crate) fn reading(path: impl AsRef<Path>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.as_ref().display().to_string();
+        |source| Self::File { path, verb: "read", source }
+    }
+
+    /// A file, or `standard output`, cannot be written.
+    pub(crate) fn writing(path: impl AsRef<Path>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.as_ref().display().to_string();
+        |source| Self::File { path, verb: "written", source }
+    }
+
     /// Whose fault it is: 2 where another command line, file or configuration helps, 70 where none does.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {

@@ -54,7 +54,7 @@ pub(crate) struct Arguments {
 pub(crate) fn generate(arguments: &Arguments) -> Result<(), CommandError> {
     let world = world(&Plan::new(arguments.numbers, arguments.hours, arguments.seed))?;
     if let Some(folder) = &arguments.lists {
-        std::fs::create_dir_all(folder).map_err(|source| cannot_write(folder, source))?;
+        std::fs::create_dir_all(folder).map_err(CommandError::writing(folder))?;
         write_file(&folder.join(CARDS_FILE), |file| write_telemarketing_cards(&world, file))?;
     }
     if let Some(path) = &arguments.truth {
@@ -86,7 +86,7 @@ fn traffic(world: &World, arguments: &Arguments) -> Result<Option<(Written, Coun
         Some(path) => write_file(path, |file| write_traffic(watched, file, complaint_writer))?,
         None => match write_traffic(watched, &mut BufWriter::new(io::stdout().lock()), complaint_writer) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(None),
-            written => written.map_err(|source| cannot_write(Path::new("standard output"), source))?,
+            written => written.map_err(CommandError::writing("standard output"))?,
         },
     };
     progress.bar.finish_and_clear();
@@ -98,13 +98,9 @@ fn traffic(world: &World, arguments: &Arguments) -> Result<Option<(Written, Coun
 
 fn write_file<T>(path: &Path, write: impl FnOnce(&mut PackedFile) -> io::Result<T>) -> Result<T, CommandError> {
     let mut file = PackedFile::create(path)?;
-    let written = write(&mut file).map_err(|source| cannot_write(path, source))?;
+    let written = write(&mut file).map_err(CommandError::writing(path))?;
     file.finish()?;
     Ok(written)
-}
-
-fn cannot_write(path: &Path, source: io::Error) -> CommandError {
-    CommandError::File { path: path.display().to_string(), verb: "written", source }
 }
 
 /// How far the world's day has come, on a terminal.

@@ -22,7 +22,7 @@ impl PackedFile {
     /// Creates the file, or empties it.
     pub(crate) fn create(path: &Path) -> Result<Self, CommandError> {
         let name = path.display().to_string();
-        let packer = Packer::create(path).map_err(|source| cannot_write(&name, source))?;
+        let packer = Packer::create(path).map_err(CommandError::writing(&name))?;
         Ok(Self { path: name, packer })
     }
 
@@ -33,7 +33,7 @@ impl PackedFile {
             Packer::Gzip(encoder) => encoder.finish(),
             Packer::Zstd(encoder) => encoder.finish(),
         };
-        finished.and_then(|mut file| file.flush()).map_err(|source| cannot_write(&self.path, source))
+        finished.and_then(|mut file| file.flush()).map_err(CommandError::writing(&self.path))
     }
 }
 
@@ -61,8 +61,4 @@ impl Write for PackedFile {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
-}
-
-fn cannot_write(path: &str, source: io::Error) -> CommandError {
-    CommandError::File { path: path.to_owned(), verb: "written", source }
 }

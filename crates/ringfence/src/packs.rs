@@ -14,11 +14,6 @@ static BUILT_IN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../packs");
 /// The folders of a pack whose files are read, the pack's own first.
 const FOLDERS: [&str; 4] = ["", "rules", "lists", "tests"];
 
-/// A pack that compiled.
-pub(crate) struct LoadedPack {
-    pub(crate) compiled: Compiled,
-}
-
 /// The texts of a pack, not yet compiled.
 pub(crate) struct PackTexts {
     /// What was asked for.
@@ -30,7 +25,7 @@ pub(crate) struct PackTexts {
 }
 
 /// Reads and compiles a pack. Every problem goes to standard error.
-pub(crate) fn load(pack: &Path) -> Result<LoadedPack, CommandError> {
+pub(crate) fn load(pack: &Path) -> Result<Compiled, CommandError> {
     PackTexts::read(pack)?.load()
 }
 
@@ -82,9 +77,9 @@ impl PackTexts {
     }
 
     /// Compiles the pack. Every problem goes to standard error.
-    pub(crate) fn load(self) -> Result<LoadedPack, CommandError> {
+    pub(crate) fn load(self) -> Result<Compiled, CommandError> {
         match self.compile() {
-            Ok(compiled) => Ok(LoadedPack { compiled }),
+            Ok(compiled) => Ok(compiled),
             Err(problems) => {
                 print(&problems, &self.sources);
                 Err(CommandError::Pack(self.name))
@@ -134,9 +129,9 @@ fn files_of(folder: &Path) -> Result<Vec<PathBuf>, CommandError> {
     if !folder.is_dir() {
         return Ok(Vec::new());
     }
-    let entries = std::fs::read_dir(folder).map_err(|source| cannot_read(folder, source))?;
+    let entries = std::fs::read_dir(folder).map_err(CommandError::reading(folder))?;
     let paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>();
-    let paths = paths.map_err(|source| cannot_read(folder, source))?;
+    let paths = paths.map_err(CommandError::reading(folder))?;
     Ok(paths.into_iter().filter(|path| path.is_file()).collect())
 }
 
@@ -150,11 +145,7 @@ fn file_name(path: &Path) -> String {
 }
 
 fn read(path: &Path) -> Result<String, CommandError> {
-    std::fs::read_to_string(path).map_err(|source| cannot_read(path, source))
-}
-
-fn cannot_read(path: &Path, source: std::io::Error) -> CommandError {
-    CommandError::File { path: path.display().to_string(), verb: "read", source }
+    std::fs::read_to_string(path).map_err(CommandError::reading(path))
 }
 
 #[cfg(test)]
@@ -192,8 +183,8 @@ mod tests {
             "rule: busy\ntitle: t\nbasis: b\nkey: callingNumber\nlet: {calls: count() over 1h}\nwhen: [calls > 3]\n";
         std::fs::write(&path, rule).expect("writable");
         let loaded = load(&path).expect("compiles");
-        assert_eq!(&*loaded.compiled.pack.identity.name, "busy");
-        assert_eq!(loaded.compiled.pack.rules.len(), 1);
+        assert_eq!(&*loaded.pack.identity.name, "busy");
+        assert_eq!(loaded.pack.rules.len(), 1);
     }
 
     #[test]

@@ -23,9 +23,9 @@ struct TestReport<'a> {
 pub(crate) fn test(paths: &[PathBuf], report: ReportFormat) -> Result<ExitCode, CommandError> {
     let (mut passed, mut failed) = (0, 0);
     for path in paths {
-        let loaded = packs::load(path)?;
-        for test in &loaded.compiled.tests {
-            let failures = run_test(&loaded.compiled.pack, test);
+        let compiled = packs::load(path)?;
+        for test in &compiled.tests {
+            let failures = run_test(&compiled.pack, test);
             *if failures.is_empty() { &mut passed } else { &mut failed } += 1;
             match report {
                 ReportFormat::Text if failures.is_empty() => {}

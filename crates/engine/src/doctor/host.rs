@@ -12,10 +12,12 @@ const FREE_BYTES_MIN: u64 = 2 << 30;
 /// Names the doctor among those who share a directory: what a live engine is writing stays untouched.
 const WRITER: &str = "doctor";
 
-pub(super) fn examine(config: &Config, notes: &mut Notes<'_>) {
+/// Looks at the machine; the store of snapshots, where it can be used.
+pub(super) fn examine(config: &Config, notes: &mut Notes<'_>) -> Option<Store> {
     let directory = config.snapshots.directory.join(&config.group);
     let about = format!("snapshots in {}", directory.display());
-    match Store::open(&directory, WRITER, config.snapshots.keep) {
+    let store = Store::open(&directory, WRITER, config.snapshots.keep);
+    match &store {
         Ok(_) => match rustix::fs::statvfs(&directory) {
             Ok(disk) => {
                 let free = disk.f_bavail.saturating_mul(disk.f_frsize);
@@ -30,7 +32,7 @@ pub(super) fn examine(config: &Config, notes: &mut Notes<'_>) {
         },
         Err(error) => notes.problem(
             about,
-            crate::owner::with_causes(&error),
+            crate::owner::with_causes(error),
             "give the user that runs the engine a directory that the processes of the group share",
         ),
     }
@@ -42,4 +44,5 @@ pub(super) fn examine(config: &Config, notes: &mut Notes<'_>) {
             "fine if this engine runs already; else set `http.bind`",
         ),
     }
+    store.ok()
 }

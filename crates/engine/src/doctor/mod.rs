@@ -76,7 +76,7 @@ pub fn examine(config: &Config, rules: &Sources, create: bool, tell: &mut dyn Fn
     let mut notes = Notes(tell);
     let Some(pack) = examine_pack(config, rules, &mut notes) else { return };
     let config = &config.clone().numbered(pack.pack.country.as_deref());
-    host::examine(config, &mut notes);
+    let store = host::examine(config, &mut notes);
     let Some(client) = client(config, &mut notes) else { return };
     let names: Vec<&str> = topic_names(config);
     let look = || Cluster::look(&client, &config.kafka.brokers, &names, LIMIT);
@@ -102,7 +102,10 @@ pub fn examine(config: &Config, rules: &Sources, create: bool, tell: &mut dyn Fn
         notes.advice("owners", seen, "owners beyond the number of partitions stay idle");
     }
     samples::examine(config, &pack, partitions, &mut notes);
-    shards::examine(config, &cluster, partitions, &mut notes);
+    // A directory that cannot be used was told before.
+    if let Some(store) = &store {
+        shards::examine(config, &cluster, store, partitions, &mut notes);
+    }
 }
 
 /// Collects what is found.

@@ -23,7 +23,7 @@ struct Ways {
     stuck: Vec<(i32, String)>,
 }
 
-pub(super) fn examine(config: &Config, cluster: &Cluster, partitions: i32, notes: &mut Notes<'_>) {
+pub(super) fn examine(config: &Config, cluster: &Cluster, store: &Store, partitions: i32, notes: &mut Notes<'_>) {
     let inputs: Vec<Arc<str>> = config.sources.iter().map(|source| Arc::from(&*source.topic)).collect();
     let client = |role| consumer_config(&config.kafka.consumer, &config.group, role);
     let journal = config.outputs.journal.clone();
@@ -31,14 +31,10 @@ pub(super) fn examine(config: &Config, cluster: &Cluster, partitions: i32, notes
         Ok(finder) => finder,
         Err(error) => return notes.problem("shards", error.to_string(), "mend the settings under `kafka`"),
     };
-    // A directory that cannot be used was told before.
-    let Ok(store) = Store::open(config.snapshots.directory.join(&config.group), "doctor", config.snapshots.keep) else {
-        return;
-    };
     let lineage = lineage(config, cluster);
     let mut ways = Ways::default();
     for shard in 0..partitions {
-        match way_of(&finder, &store, &lineage, config, shard) {
+        match way_of(&finder, store, &lineage, config, shard) {
             Ok(way) => ways.note(way),
             Err(reason) => ways.stuck.push((shard, reason)),
         }

@@ -1,18 +1,15 @@
 //! Whether every topic is there, fits the others, and may be used.
 
-use std::time::Duration;
-
 use rdkafka::ClientConfig;
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
-use rdkafka::client::DefaultClientContext;
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
 use ringfence_consumer::kafka::{Cluster, Permission, TopicFacts};
 
+use super::Notes;
 use super::settings::wanted_at_creation;
-use super::{LIMIT, Notes};
 use crate::config::Config;
 use crate::engine::{partitions_of, topic_problems};
+use crate::topics::make_topic;
 
 pub(super) fn examine(config: &Config, cluster: &Cluster, notes: &mut Notes<'_>) {
     for problem in topic_problems(config, cluster) {
@@ -90,26 +87,5 @@ fn create(config: &Config, topic: &str, partitions: i32) -> Result<(), KafkaErro
     for (name, value) in &config.kafka.producer {
         client.set(name, value);
     }
-    let admin: AdminClient<DefaultClientContext> = client.create()?;
-    // -1 leaves the replication to the broker's default, which fits the size of the cluster.
-    let mut new = NewTopic::new(topic, partitions, TopicReplication::Fixed(-1));
-    for (setting, value) in wanted_at_creation(config, topic) {
-        new = new.set(setting, value);
-    }
-    let options = AdminOptions::new().operation_timeout(Some(LIMIT)).request_timeout(Some(LIMIT));
-    for result in pollster::block_on(admin.create_topics([&new], &options))? {
-        result.map_err(|(_, code)| KafkaError::AdminOp(code))?;
-    }
-    // Leaders are elected a moment later.
-    for _ in 0..100 {
-        let metadata = admin.inner().fetch_metadata(Some(topic), LIMIT)?;
-        let led = |topic: &rdkafka::metadata::MetadataTopic| {
-            !topic.partitions().is_empty() && topic.partitions().iter().all(|partition| partition.leader() >= 0)
-        };
-        if metadata.topics().first().is_some_and(led) {
-            return Ok(());
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    Err(KafkaError::AdminOp(RDKafkaErrorCode::LeaderNotAvailable))
+    make_topic(&client.create()?, topic, partitions, &wanted_at_creation(config, topic))
 }

@@ -18,7 +18,7 @@ use ringfence_alert_publisher::end_transactions_of;
 use ringfence_consumer::kafka::{Cluster, Logged, Role, Start, StartError, StartFinder, Unstable, consumer_config};
 use tracing::{error, info, warn};
 
-use crate::clock::{Moment, wall_clock};
+use crate::clock::Moment;
 use crate::engine::lineage;
 use crate::journal::JournalRecord;
 use crate::live::LiveShard;
@@ -300,9 +300,4 @@ fn make_clients(shared: &Shared) -> Result<Clients, KafkaError> {
     )?;
     let reader = Arc::new(config(Role::Reader).create_with_context(Logged("recovery"))?);
     Ok(Clients { finder, reader })
-}
-
-/// When the first start of a shard is.
-pub(crate) fn first_start_time() -> ringfence_cdr::EventTime {
-    wall_clock()
 }

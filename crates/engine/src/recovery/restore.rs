@@ -9,8 +9,8 @@ use ringfence_snapshots::Snapshot;
 use tracing::{info, warn};
 
 use super::replay::{self, Replay, Work};
-use super::{Clients, RecoveryError, first_start_time};
-use crate::clock::Moment;
+use super::{Clients, RecoveryError};
+use crate::clock::{Moment, wall_clock};
 use crate::journal::JournalRecord;
 use crate::live::LiveShard;
 use crate::packs::PackInForce;
@@ -19,7 +19,7 @@ use crate::shared::Shared;
 
 /// A shard that starts for the first time.
 pub(super) fn first(shared: &Shared, id: i32, inputs: Vec<i64>, journal_next: i64) -> LiveShard {
-    let impose_from = shared.first_impose_from(first_start_time());
+    let impose_from = shared.first_impose_from(wall_clock());
     let shard = Shard::new(shared.pack.pack.clone(), shared.shard_options(&shared.reading, impose_from));
     let mut live = empty(shared, id, shard, shared.pack.clone(), shared.reading.clone(), inputs);
     live.impose_from = impose_from;

@@ -1,7 +1,5 @@
 //! Two processes of one group: shards move between them, and nothing is lost or repeated on the way.
 
-use std::time::Duration;
-
 use ringfence_kafka_for_tests::{Cluster, Options};
 
 use crate::scene::{NODE, Node, PARTITIONS, Scene};
@@ -104,7 +102,7 @@ fn e1_a_broker_that_is_killed_and_comes_back_costs_no_event() {
     let process = scene.start(NODE);
     scene.wait("commits are made", || scene.journal().len() > 2);
     cluster.kill_broker(0).expect("it ran");
-    std::thread::sleep(Duration::from_secs(2));
+    scene.wait("the engine notices", || scene.log(NODE).contains("WARN"));
     cluster.restart_broker(0).expect("it starts again");
     scene.produce_round(1);
     scene.wait_until_read();

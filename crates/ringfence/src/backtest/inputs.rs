@@ -157,7 +157,7 @@ fn dialect(name: &str) -> Result<Dialect, CommandError> {
             let message = format!("--dialect {name}: there is no such file; built in are {known}");
             Err(BacktestError::Usage(message).into())
         }
-        Err(source) => Err(cannot_read(Path::new(name), source)),
+        Err(source) => Err(CommandError::reading(name)(source)),
     }
 }
 
@@ -165,8 +165,8 @@ fn dialect(name: &str) -> Result<Dialect, CommandError> {
 fn lists(arguments: &Arguments) -> Result<Vec<(String, String)>, CommandError> {
     let mut lists = Vec::new();
     if let Some(directory) = &arguments.lists {
-        for entry in fs::read_dir(directory).map_err(|source| cannot_read(directory, source))? {
-            let path = entry.map_err(|source| cannot_read(directory, source))?.path();
+        for entry in fs::read_dir(directory).map_err(CommandError::reading(directory))? {
+            let path = entry.map_err(CommandError::reading(directory))?.path();
             if path.extension().is_some_and(|extension| extension == "csv") {
                 lists.push((path.display().to_string(), read(&path)?));
             }
@@ -183,9 +183,5 @@ fn lists(arguments: &Arguments) -> Result<Vec<(String, String)>, CommandError> {
 }
 
 fn read(path: &Path) -> Result<String, CommandError> {
-    fs::read_to_string(path).map_err(|source| cannot_read(path, source))
-}
-
-fn cannot_read(path: &Path, source: io::Error) -> CommandError {
-    CommandError::File { path: path.display().to_string(), verb: "read", source }
+    fs::read_to_string(path).map_err(CommandError::reading(path))
 }

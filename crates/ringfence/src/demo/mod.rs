@@ -79,7 +79,7 @@ pub(crate) fn demo(arguments: &Arguments) -> Result<ExitCode, CommandError> {
     let texts = pack(&arguments.rules, &world)?;
     let stage = Stage {
         sources: texts.sources.clone(),
-        pack: Arc::new(texts.load()?.compiled.pack),
+        pack: Arc::new(texts.load()?.pack),
         world,
         plan,
         rules: arguments.rules.display().to_string(),
@@ -104,14 +104,14 @@ pub(crate) fn demo(arguments: &Arguments) -> Result<ExitCode, CommandError> {
 
 /// What is shown cannot be shown.
 fn shown(source: io::Error) -> CommandError {
-    CommandError::File { path: "standard output".to_owned(), verb: "written", source }
+    CommandError::writing("standard output")(source)
 }
 
 /// The pack, with the world's telemarketing cards as its list of them.
 fn pack(rules: &Path, world: &World) -> Result<PackTexts, CommandError> {
     let mut cards = Vec::new();
     let written = write_telemarketing_cards(world, &mut cards);
-    written.map_err(|source| CommandError::File { path: generate::CARDS_FILE.to_owned(), verb: "written", source })?;
+    written.map_err(CommandError::writing(generate::CARDS_FILE))?;
     Ok(PackTexts::read(rules)?.with_list(generate::CARDS_FILE, &String::from_utf8_lossy(&cards)))
 }
 

@@ -61,7 +61,7 @@ fn stage_of(rules: &Path, numbers: u64, seed: u64) -> Stage {
     let plan = Plan::new(numbers, HOURS, seed);
     let world = generate::world(&plan).expect("a good plan");
     let texts = pack(rules, &world).expect("is read");
-    let (sources, pack) = (texts.sources.clone(), Arc::new(texts.load().expect("compiles").compiled.pack));
+    let (sources, pack) = (texts.sources.clone(), Arc::new(texts.load().expect("compiles").pack));
     Stage { pack, sources, world, plan, rules: "small".to_owned(), program: "ringfence".to_owned() }
 }
 

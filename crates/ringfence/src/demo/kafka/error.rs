@@ -1,7 +1,6 @@
 //! Why a demo through Kafka did not come to its end.
 
 use rdkafka::error::KafkaError;
-use rdkafka::types::RDKafkaErrorCode;
 use ringfence_cdr::Millis;
 
 use crate::error::{BAD_USAGE, INTERNAL};
@@ -35,12 +34,12 @@ pub(crate) enum KafkaDemoError {
         lateness: Millis,
     },
     /// A topic cannot be had.
-    #[error("topic {topic} cannot be made: {code}")]
+    #[error("topic {topic} cannot be made")]
     Topic {
         /// Which.
         topic: String,
         /// What the broker said.
-        code: RDKafkaErrorCode,
+        source: KafkaError,
     },
     /// A client does not do its work.
     #[error("cannot {doing}")]

@@ -3,16 +3,18 @@
 use std::time::Duration;
 
 use rdkafka::ClientConfig;
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions};
 use rdkafka::client::DefaultClientContext;
+use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
 use ringfence_cdr::EventTime;
+use ringfence_engine::make_topic;
 
 use super::{KafkaDemoError, PARTITIONS};
 
 /// How long a broker may take for its first answer.
 const ANSWER: Duration = Duration::from_secs(5);
-/// How long making or deleting topics may take.
+/// How long deleting topics may take.
 const LIMIT: Duration = Duration::from_secs(30);
 /// The traffic is from the day before and says itself when it arrived, whatever the broker's defaults are.
 const INPUT_SETTINGS: [(&str, &str); 3] =
@@ -52,40 +54,15 @@ impl Topics {
 
     /// Makes the inputs and waits until they can be written.
     pub(super) fn make_inputs(&mut self) -> Result<(), KafkaDemoError> {
-        let inputs = [&self.calls, &self.complaints];
-        let new = inputs.map(|input| {
-            // -1 leaves the replication to the broker's default, which fits the size of the cluster.
-            let new = NewTopic::new(input, PARTITIONS, TopicReplication::Fixed(-1));
-            INPUT_SETTINGS.iter().fold(new, |new, (setting, value)| new.set(setting, value))
-        });
-        let results = pollster::block_on(self.admin.create_topics(&new, &options()))
-            .map_err(KafkaDemoError::client("make topics"))?;
-        let mut made = Ok(());
-        for result in results {
-            match result {
-                Ok(topic) => self.own.push(topic),
-                Err((topic, code)) => made = Err(KafkaDemoError::Topic { topic, code }),
+        for input in [self.calls.clone(), self.complaints.clone()] {
+            let made = make_topic(&self.admin, &input, PARTITIONS, &INPUT_SETTINGS);
+            // One that was made and got no leaders is to be deleted too; one that somebody else has is not.
+            if !matches!(made, Err(KafkaError::AdminOp(RDKafkaErrorCode::TopicAlreadyExists))) {
+                self.own.push(input.clone());
             }
+            made.map_err(|source| KafkaDemoError::Topic { topic: input, source })?;
         }
-        made?;
-        [self.calls.clone(), self.complaints.clone()].iter().try_for_each(|input| self.wait_until_led(input))
-    }
-
-    /// Leaders are elected a moment after a topic was made.
-    fn wait_until_led(&self, topic: &str) -> Result<(), KafkaDemoError> {
-        for _ in 0..200 {
-            let metadata = self.admin.inner().fetch_metadata(Some(topic), LIMIT);
-            let metadata = metadata.map_err(KafkaDemoError::client("look for the leaders of topics"))?;
-            let led = |topic: &rdkafka::metadata::MetadataTopic| {
-                topic.partitions().len() == PARTITIONS as usize
-                    && topic.partitions().iter().all(|partition| partition.leader() >= 0)
-            };
-            if metadata.topics().first().is_some_and(led) {
-                return Ok(());
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        Err(KafkaDemoError::Topic { topic: topic.to_owned(), code: RDKafkaErrorCode::LeaderNotAvailable })
+        Ok(())
     }
 
     /// These are made under the prefix by the engine's own means, and are to be deleted with the others.
