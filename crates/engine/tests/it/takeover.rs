@@ -14,6 +14,14 @@ impl Scene {
         self.produce("complaints", &complaints(round * 20, (round + 1) * 20));
     }
 
+    /// Waits until every shard has a journal: whoever takes one over after this has something to recover.
+    fn wait_until_every_shard_commits(&self) {
+        self.wait("every shard commits", || {
+            let journal = self.journal();
+            (0..PARTITIONS as i32).all(|shard| journal.iter().any(|record| record.shard == shard))
+        });
+    }
+
     /// Waits until both owners have committed something since so many commits.
     fn wait_until_both_commit(&self, since: usize) {
         self.wait("both owners commit", || {
@@ -36,9 +44,10 @@ impl Scene {
 fn kill_and_return(scene: &Scene, survivor: Node, comes_back: Node) {
     scene.produce_round(0);
     let first = scene.start(NODE);
+    scene.wait_until_every_shard_commits();
     let second = scene.start(survivor);
-    scene.wait_until_both_commit(0);
     scene.produce_round(1);
+    scene.wait_until_both_commit(0);
     first.kill();
     scene.produce_round(2);
     scene.wait_until_read();
