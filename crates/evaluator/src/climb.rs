@@ -90,7 +90,7 @@ impl Clerk<'_> {
     fn offences(&self, ladder: usize, struck: &[Strike], from: EventTime) -> Vec<Offence> {
         let context = self.context;
         let mut named: Vec<(u16, Option<String>, Offence)> = Vec::new();
-        for track in self.state.tracks() {
+        for track in self.tracks_from(struck, from) {
             let rule = context.rule(track.rule);
             let source = Source { rule: track.rule, called: track.called };
             let lasts = || track.segments.last().is_some_and(|segment| segment.last >= from);
@@ -106,6 +106,22 @@ impl Clerk<'_> {
         }
         named.sort_by(|a, b| (a.0, &a.1, a.2.opened_at).cmp(&(b.0, &b.1, b.2.opened_at)));
         named.into_iter().map(|(.., offence)| offence).collect()
+    }
+
+    /// Every track that may hold at an instant or after it, and those that were struck. A number may have thousands of
+    /// tracks, one for each person it calls too often, of which the next call lets few hold.
+    fn tracks_from(&self, struck: &[Strike], from: EventTime) -> Vec<&Track> {
+        let tracks = self.state.tracks();
+        let holds_to = self.state.rest.as_ref().and_then(|rest| rest.holds_to);
+        if holds_to.is_none_or(|to| from <= to) {
+            return tracks.iter().collect();
+        }
+        let struck = struck.iter().map(|strike| (strike.source.rule, strike.source.called));
+        let mut places: Vec<usize> =
+            self.judged.iter().copied().chain(struck).filter_map(|name| self.track_index(name).ok()).collect();
+        places.sort_unstable();
+        places.dedup();
+        places.into_iter().map(|place| &tracks[place]).collect()
     }
 
     /// The first holding instant of an offence, at or after `not_before`, at which its rule holds also on served facts

@@ -5,13 +5,14 @@ use ringfence_rules::{Key, Pack, Rule, Stream};
 use ringfence_timeline::{CallFact, ComplaintFact, Symbols};
 
 use crate::admission::Times;
+use crate::class::{Class, Need, Needs};
 use crate::former::{Former, Formers};
 use crate::hot::{Hot, TrackName};
 use crate::judge::{Bench, Views};
 use crate::matcher::{Fact, Matcher};
 use crate::number::{NumberState, Rest};
 use crate::output::Output;
-use crate::program::{Gate, Program};
+use crate::program::{Gate, Program, Programs};
 use crate::publish::Publisher;
 use crate::scene::{Eligibility, Scene};
 use crate::shard::Clock;
@@ -27,7 +28,7 @@ const CALL_BYTES_MAX: usize = 256;
 pub(crate) struct Context<'a> {
     pub(crate) pack: &'a Pack,
     former: &'a Formers,
-    programs: &'a [Program],
+    programs: &'a Programs,
     pub(crate) symbols: &'a Symbols,
     /// Shard time.
     pub(crate) now: Option<EventTime>,
@@ -45,13 +46,15 @@ pub(crate) struct Clerk<'a> {
     pub(crate) clock: Clock,
     pub(crate) state: &'a mut NumberState,
     pub(crate) hot: &'a mut Hot,
+    /// The tracks that were judged now.
+    pub(crate) judged: Vec<TrackName>,
 }
 
 impl<'a> Context<'a> {
     pub(crate) fn new(
         pack: &'a Pack,
         former: &'a Formers,
-        programs: &'a [Program],
+        programs: &'a Programs,
         symbols: &'a Symbols,
         times: &Times,
     ) -> Self {
@@ -88,21 +91,30 @@ impl<'a> Context<'a> {
     }
 
     pub(crate) fn program(&self, index: u16) -> &'a Program {
-        &self.programs[usize::from(index)]
+        self.programs.of(index)
     }
 
     /// Whether anything can come of judging the number: it has violations or a card file, or enough facts for a rule.
     pub(crate) fn may_matter(&self, state: &NumberState, touched: &Touched) -> bool {
-        let has_history = state.rest.as_ref().is_some_and(|rest| !rest.tracks.is_empty() || rest.card.is_some());
-        has_history || (0..self.pack.rules.len() as u16).any(|rule| self.may_hold(rule, state, touched).is_some())
+        match (&state.rest, self.class(state).needs()) {
+            (None, Needs::OneOf(needs)) => touched.calls.is_some_and(|span| {
+                let is_met = |need: &Need| state.calls.may_have_after(span.from.minus(need.within), need.calls);
+                needs.iter().any(is_met)
+            }),
+            (None, Needs::Nothing) => true,
+            (Some(rest), _) => {
+                let has_history = !rest.tracks.is_empty() || rest.card.is_some();
+                has_history
+                    || (0..self.pack.rules.len() as u16).any(|rule| self.may_hold(rule, state, touched).is_some())
+            }
+        }
     }
 
     /// The stretch in which facts of the rule's streams changed, if it can hold at all somewhere in it.
     pub(crate) fn may_hold(&self, index: u16, state: &NumberState, touched: &Touched) -> Option<Span> {
         let (rule, program) = (self.rule(index), self.program(index));
         let span = changed(rule, touched)?;
-        let countable = index >= 64 || state.countable & (1 << index) != 0;
-        if !countable && program.needs_calls() {
+        if !self.class(state).counts(index) && program.needs_calls() {
             return None;
         }
         program.gates.iter().all(|gate| self.passes(gate, state, span)).then_some(span)
@@ -112,35 +124,28 @@ impl<'a> Context<'a> {
     /// it to its cap.
     pub(crate) fn quiet_calls(&self, state: &NumberState, bytes_max: usize, scratch: &mut Vec<CallFact>) -> u8 {
         let (None, Some(last)) = (&state.rest, state.calls.last_at()) else { return 0 };
-        let rules = || (0..self.pack.rules.len()).filter(|index| self.judges_calls(*index, state));
-        let needs = |index: usize| &self.programs[index].gates;
-        if rules().any(|index| needs(index).is_empty()) {
-            return 0;
-        }
-        let longest = rules().flat_map(needs).map(|gate| gate.within).max().unwrap_or_default();
+        let Needs::OneOf(needs) = self.class(state).needs() else { return 0 };
         scratch.clear();
-        state.calls.decode_into(state.number, last.minus(longest), last, scratch);
-        let missing = |gate: &Gate| {
-            let after = last.minus(gate.within);
-            gate.facts.saturating_sub(scratch.len() - scratch.partition_point(|call| call.at <= after))
+        if let Some(longest) = needs.first() {
+            state.calls.decode_into(state.number, last.minus(longest.within), last, scratch);
+        }
+        let missing = |need: &Need| {
+            let after = last.minus(need.within);
+            need.calls.saturating_sub(scratch.len() - scratch.partition_point(|call| call.at <= after))
         };
-        let least = rules().filter_map(|index| needs(index).iter().map(missing).max()).min().unwrap_or(usize::MAX);
+        let least = needs.iter().map(missing).min().unwrap_or(usize::MAX);
         let fitting = bytes_max.saturating_sub(state.calls.heap_bytes()) / CALL_BYTES_MAX;
         u8::try_from(least.saturating_sub(1).min(fitting)).unwrap_or(u8::MAX)
     }
 
-    /// Whether calls of a number without complaints can make the rule hold.
-    fn judges_calls(&self, index: usize, state: &NumberState) -> bool {
-        let (rule, program) = (&self.pack.rules[index], &self.programs[index]);
-        let countable = index >= 64 || state.countable & (1 << index) != 0 || !program.needs_calls();
-        let complained = program.gates.iter().any(|gate| gate.stream == Stream::Complaints);
-        countable && !complained && rule.reads(Stream::Calls)
+    fn class(&self, state: &NumberState) -> &'a Class {
+        self.programs.class(state.class)
     }
 
     fn passes(&self, gate: &Gate, state: &NumberState, span: Span) -> bool {
         let after = span.from.minus(gate.within);
         match gate.stream {
-            Stream::Calls => state.calls.count_after_at_most(after) >= gate.facts,
+            Stream::Calls => state.calls.may_have_after(after, gate.facts),
             Stream::Complaints => {
                 let complaints = state.rest.as_ref().map_or(&[][..], |rest| rest.complaints.all());
                 let counting = complaints.iter().rev().take_while(|complaint| complaint.at > after);
@@ -159,7 +164,7 @@ pub(crate) fn changed(rule: &Rule, touched: &Touched) -> Option<Span> {
 
 impl<'a> Clerk<'a> {
     pub(crate) fn new(context: &'a Context<'a>, clock: Clock, state: &'a mut NumberState, hot: &'a mut Hot) -> Self {
-        Self { context, clock, state, hot }
+        Self { context, clock, state, hot, judged: Vec::new() }
     }
 
     /// Judges what was touched, publishes what changed, and climbs the ladders.
@@ -174,6 +179,7 @@ impl<'a> Clerk<'a> {
         let replaces = self.state.tracks().iter().any(Track::is_pending);
         Publisher::new(self, touched, at_end).publish(outputs);
         self.climb(touched, replaces, outputs);
+        self.note_holding();
         self.trim(touched);
     }
 
@@ -228,6 +234,7 @@ impl<'a> Clerk<'a> {
         };
         let sight = sight(self.context, rule, self.state.number, scene, Eligibility::ALL);
         track.published_until = None;
+        self.judged.push(name);
         let mut views = self.hot.views.remove(&name).unwrap_or_else(|| Views::new(rule));
         let end = program.influence_end(span.to);
         let (from, end, after) = track.cut(start, end);
@@ -281,6 +288,20 @@ impl<'a> Clerk<'a> {
     fn has_tracks(&self, rule: u16) -> bool {
         let tracks = self.state.tracks();
         tracks.get(tracks.partition_point(|track| track.rule < rule)).is_some_and(|track| track.rule == rule)
+    }
+
+    /// Tells the next commit how far the tracks hold.
+    fn note_holding(&mut self) {
+        let last = |track: &Track| track.segments.last().map(|segment| segment.last);
+        let Some(rest) = self.state.rest.as_deref() else { return };
+        let holds_to = match rest.holds_to {
+            None => rest.tracks.iter().filter_map(last).max(),
+            known => {
+                let judged = self.judged.iter().filter_map(|name| self.track_index(*name).ok());
+                known.max(judged.filter_map(|at| last(&rest.tracks[at])).max())
+            }
+        };
+        self.state.rest_mut().holds_to = Some(holds_to.unwrap_or(EventTime::MIN));
     }
 
     fn trim(&mut self, touched: &Touched) {
@@ -388,7 +409,7 @@ impl Rest {
     /// When to look at the number again although no fact comes: an episode closes, a sanction ends, an act is due.
     pub(crate) fn wakes_at(&self, pack: &Pack, former: &Formers) -> Option<EventTime> {
         let closes = self.tracks.iter().filter_map(|track| match track.published_until {
-            Some(until) => (until < EventTime::MAX).then_some(until),
+            Some(until) => (until.now < EventTime::MAX).then_some(until.now),
             None => track.wakes_at(former.rule(pack, track.rule).keep),
         });
         let acts = self.card.iter().flat_map(|card| card.ladders.iter().filter_map(|file| file.wakes_at()));
@@ -407,7 +428,6 @@ impl Rest {
         };
         for track in &mut self.tracks {
             track.settle(settled, former.rule(pack, track.rule).keep, &going_on);
-            track.published_until = None;
         }
         self.tracks.retain(|track| !track.is_empty());
         if let Some(card) = &mut self.card {

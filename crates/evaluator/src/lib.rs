@@ -13,9 +13,11 @@
 
 mod admission;
 mod cap;
+mod class;
 mod climb;
 mod commit;
 mod delivery;
+mod evict;
 mod evidence;
 mod former;
 mod hot;

@@ -25,9 +25,9 @@ pub(crate) struct NumberState {
     /// Whether decoded facts and views of it may be kept.
     #[serde(skip)]
     pub(crate) hot: bool,
-    /// One bit for each of the first 64 rules: whether calls of this number can count for it (lists of the pack).
+    /// The class of numbers on the same lists of the pack.
     #[serde(skip)]
-    pub(crate) countable: u64,
+    pub(crate) class: u32,
 }
 
 /// What few numbers have.
@@ -36,6 +36,10 @@ pub(crate) struct Rest {
     pub(crate) complaints: ComplaintTimeline,
     pub(crate) parts: CallParts,
     pub(crate) tracks: Vec<Track>,
+    /// No instant after this holds in any track, as of the last commit that looked at the number; `None` where that is
+    /// not known.
+    #[serde(skip)]
+    pub(crate) holds_to: Option<EventTime>,
     pub(crate) card: Option<Box<CardFile>>,
     /// Facts before this were dropped because the number had reached its cap.
     pub(crate) capped_before: Option<EventTime>,
@@ -61,7 +65,7 @@ impl Rest {
 }
 
 impl NumberState {
-    pub(crate) fn new(number: PackedNumber, countable: u64) -> Self {
+    pub(crate) fn new(number: PackedNumber, class: u32) -> Self {
         Self {
             number,
             calls: CallTimeline::default(),
@@ -70,7 +74,7 @@ impl NumberState {
             quiet_calls: 0,
             fitting: 0,
             hot: false,
-            countable,
+            class,
         }
     }
 

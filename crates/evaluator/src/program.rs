@@ -8,6 +8,15 @@ use ringfence_rules::{
     Aggregate, Condition, Expression, Field, Fraction, Operator, Pack, Predicate, Rule, Stream, Window,
 };
 
+use crate::class::{Class, Classes};
+
+/// What a shard works out of a pack once.
+#[derive(Debug)]
+pub(crate) struct Programs {
+    rules: Vec<Program>,
+    classes: Classes,
+}
+
 /// A rule's necessary conditions.
 #[derive(Clone, Debug)]
 pub(crate) struct Program {
@@ -31,6 +40,25 @@ pub(crate) struct Gate {
     pub(crate) within: Millis,
 }
 
+impl Programs {
+    pub(crate) fn new(pack: &Pack) -> Self {
+        Self { rules: pack.rules.iter().map(Program::new).collect(), classes: Classes::default() }
+    }
+
+    pub(crate) fn of(&self, rule: u16) -> &Program {
+        &self.rules[usize::from(rule)]
+    }
+
+    /// The class of a number that was not met before, or not under this pack.
+    pub(crate) fn class_of(&mut self, number: &Number, pack: &Pack) -> u32 {
+        self.classes.of(number, pack, &self.rules)
+    }
+
+    pub(crate) fn class(&self, class: u32) -> &Class {
+        self.classes.get(class)
+    }
+}
+
 impl Program {
     pub(crate) fn new(rule: &Rule) -> Self {
         let mut gates = Vec::new();
@@ -46,9 +74,9 @@ impl Program {
         }
     }
 
-    /// Whether the calls of this number can count for the rule at all.
-    pub(crate) fn may_count(&self, pack: &Pack, number: &Number) -> bool {
-        self.key_lists.iter().all(|list| pack.lists.get(*list).is_some_and(|list| list.ever_contains(number)))
+    /// Whether the calls of a number that is on these lists of the pack can count for the rule at all.
+    pub(crate) fn may_count(&self, membership: &[bool]) -> bool {
+        self.key_lists.iter().all(|list| membership.get(*list) == Some(&true))
     }
 
     /// Whether the rule cannot hold without calls.

@@ -10,7 +10,7 @@ use crate::output::{Clause, Evidence, EvidenceRecord, KeyName, Output, RuleRefer
 use crate::published::{Content, Published, hex, next_status, violation_id};
 use crate::reason::reason;
 use crate::touched::Touched;
-use crate::track::{Episode, Track, unstored};
+use crate::track::{Episode, Track, Until, unstored};
 
 /// Publishes what changed of one number's violations.
 pub(crate) struct Publisher<'c, 'a> {
@@ -32,9 +32,9 @@ impl<'c, 'a> Publisher<'c, 'a> {
         let rules = self.clerk.context.pack.rules.len();
         let in_force = tracks.partition_point(|track| usize::from(track.rule) < rules);
         let (in_force, former) = tracks.split_at_mut(in_force);
-        let now = self.clerk.context.now;
+        let (now, seen) = (self.clerk.context.now, self.clerk.context.seen);
         let at_end = self.at_end;
-        for track in former.iter_mut().chain(in_force).filter(|track| at_end || !track.is_published(now)) {
+        for track in former.iter_mut().chain(in_force).filter(|track| at_end || !track.is_published(now, seen)) {
             self.publish_track(track, outputs);
         }
         tracks.retain(|track| !track.is_empty());
@@ -48,7 +48,7 @@ impl<'c, 'a> Publisher<'c, 'a> {
         let key = key_name(context, self.clerk.state.number, track);
         let ids = ids_of(track, rule, &key, &episodes);
         withdraw(context, rule, &key, track, &episodes, &ids, outputs);
-        let mut all_said = true;
+        let mut due = EventTime::MAX;
         for (episode, id) in episodes.iter().zip(ids) {
             match track.published.iter().position(|published| published.id == id) {
                 // What a former rule judged was published, and it judges no more.
@@ -61,11 +61,15 @@ impl<'c, 'a> Publisher<'c, 'a> {
                 }
                 Some(at) => {
                     track.published[at].named_by = Some(rule.hash);
-                    all_said &= self.follow(rule, &key, track, at, episode, outputs);
+                    due = due.min(self.follow(rule, &key, track, at, episode, outputs));
                 }
             }
         }
-        track.published_until = all_said.then(|| track.wakes_at(rule.keep).unwrap_or(EventTime::MAX));
+        track.published_until = None;
+        if !track.is_pending() {
+            let closes_at = track.wakes_at(rule.keep).unwrap_or(EventTime::MAX);
+            track.published_until = Some(Until { now: closes_at, seen: due });
+        }
     }
 
     /// A violation as it is first published.
@@ -104,7 +108,8 @@ impl<'c, 'a> Publisher<'c, 'a> {
         }
     }
 
-    /// Publishes what changed of a violation that was published before; whether nothing is left to be said later.
+    /// Publishes what changed of a violation that was published before. Returns the event time at which what is left to
+    /// be said is due.
     fn follow(
         &mut self,
         rule: &Rule,
@@ -113,7 +118,7 @@ impl<'c, 'a> Publisher<'c, 'a> {
         at: usize,
         episode: &Episode,
         outputs: &mut Vec<Output>,
-    ) -> bool {
+    ) -> EventTime {
         let context = self.clerk.context;
         let is_former = context.former(track.rule).is_some();
         let is_new = track.published[at].is_pending && episode.opened_at > context.settled;
@@ -136,7 +141,10 @@ impl<'c, 'a> Publisher<'c, 'a> {
         let at_end = self.at_end && (published.opening_changed || content != published.content);
         let status = next_status(published, &content, context.seen)
             .or_else(|| (at_end && !published.is_final()).then_some(Status::Updated));
-        let Some(status) = status else { return !published.opening_changed && content == published.content };
+        let Some(status) = status else {
+            let is_said = !published.opening_changed && content == published.content;
+            return if is_said { EventTime::MAX } else { published.update_due_at() };
+        };
         published.content = content;
         if published.is_withdrawn() {
             published.replaced_by = None;
@@ -144,11 +152,11 @@ impl<'c, 'a> Publisher<'c, 'a> {
             emit(context, rule, key, published, Status::Opened, outputs);
             published.content.closed_at = closed_at;
             if closed_at.is_none() {
-                return true;
+                return EventTime::MAX;
             }
         }
         emit(context, rule, key, published, status, outputs);
-        true
+        EventTime::MAX
     }
 
     /// Whether facts came that might change an episode of a number that has reached its cap, where it is not judged

@@ -81,6 +81,11 @@ impl Published {
         }
     }
 
+    /// The event time from which on what changed of it is published while it is open.
+    pub(crate) fn update_due_at(&self) -> EventTime {
+        self.updated_at.plus(UPDATE_INTERVAL)
+    }
+
     pub(crate) fn is_withdrawn(&self) -> bool {
         self.status == Status::Withdrawn
     }
@@ -112,7 +117,7 @@ pub(crate) fn next_status(published: &Published, content: &Content, now: EventTi
         (Status::Opened | Status::Updated, Some(_)) => Some(Status::Closed),
         (Status::Opened | Status::Updated, None) => {
             let graver = content.severity > published.content.severity;
-            let due = now.since(published.updated_at) >= UPDATE_INTERVAL;
+            let due = now >= published.update_due_at();
             (changed && (graver || due)).then_some(Status::Updated)
         }
     }

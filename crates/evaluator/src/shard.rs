@@ -12,25 +12,19 @@ use ringfence_timeline::{CallFact, Symbols};
 use crate::admission::{Times, admit};
 use crate::commit::{Clerk, Context};
 use crate::delivery::{Delivery, InputId, Outcome, Record};
+use crate::evict::Sweep;
 use crate::former::Formers;
 use crate::hot::Hot;
 use crate::index::Index;
 use crate::intake::StoredFields;
 use crate::number::NumberState;
 use crate::output::Output;
-use crate::program::{Program, longest_anchored};
+use crate::program::Programs;
 use crate::touched::Touched;
 use crate::track::SEGMENT_BORDER;
 
 /// The most numbers that are fetched at once.
 const FETCH_MAX: usize = 64;
-/// Numbers looked at for old facts with each commit, so that a shard is gone through within some hundreds of commits.
-const EVICTION_SHARE: usize = 512;
-/// Decoded facts and views are dropped once they take more than this.
-const HOT_BYTES_MAX: usize = 1 << 30;
-/// Decoded facts and views are dropped after so many commits without use.
-const HOT_COMMITS: u64 = 64;
-
 /// Where a shard's time comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Clock {
@@ -96,7 +90,7 @@ pub struct Ledger {
 pub struct Shard {
     pub(crate) pack: Arc<Pack>,
     pub(crate) former: Formers,
-    pub(crate) programs: Vec<Program>,
+    pub(crate) programs: Programs,
     pub(crate) options: ShardOptions,
     pub(crate) times: Times,
     pub(crate) symbols: Symbols,
@@ -105,8 +99,7 @@ pub struct Shard {
     pub(crate) free: Vec<u32>,
     pub(crate) ledger: Ledger,
     pub(crate) commits: u64,
-    /// Where the search for old facts goes on.
-    pub(crate) eviction_cursor: usize,
+    pub(crate) sweep: Sweep,
     pub(crate) touched: Vec<Touched>,
     pub(crate) hot: HashMap<u32, Hot, FixedState>,
     /// When to look at a number although no fact of it comes.
@@ -137,7 +130,7 @@ impl Shard {
     #[must_use]
     pub fn new(pack: Arc<Pack>, options: ShardOptions) -> Self {
         Self {
-            programs: pack.rules.iter().map(Program::new).collect(),
+            programs: Programs::new(&pack),
             stored: StoredFields::of(&pack),
             retention: Retention::of(&pack),
             times: Times::new(options.clock),
@@ -150,7 +143,7 @@ impl Shard {
             free: Vec::new(),
             ledger: Ledger::default(),
             commits: 0,
-            eviction_cursor: 0,
+            sweep: Sweep::default(),
             touched: Vec::new(),
             hot: HashMap::default(),
             wakes: BTreeSet::new(),
@@ -237,7 +230,7 @@ impl Shard {
         if let Some(slot) = self.index.find(packed, &self.numbers) {
             return slot;
         }
-        let state = NumberState::new(packed, self.countable(number));
+        let state = NumberState::new(packed, self.programs.class_of(number, &self.pack));
         let slot = match self.free.pop() {
             Some(slot) => {
                 self.numbers[slot as usize] = Some(state);
@@ -250,17 +243,6 @@ impl Shard {
         };
         self.index.insert(slot, &self.numbers);
         slot
-    }
-
-    /// For which of the first 64 rules calls of this number can count.
-    pub(crate) fn countable(&self, number: &ringfence_cdr::Number) -> u64 {
-        let bits = self.programs.iter().take(64).enumerate();
-        bits.fold(
-            u64::MAX,
-            |bits, (rule, program)| {
-                if program.may_count(&self.pack, number) { bits } else { bits & !(1 << rule) }
-            },
-        )
     }
 
     pub(crate) fn touch(&mut self, slot: u32) -> &mut Touched {
@@ -373,7 +355,7 @@ impl Shard {
     }
 
     /// The earliest time that the shard still holds facts of a stream from.
-    fn held_from(&self, stream: Stream) -> EventTime {
+    pub(crate) fn held_from(&self, stream: Stream) -> EventTime {
         match (self.options.clock, self.times.now()) {
             (Clock::Live { .. }, Some(now)) => {
                 let retention = match stream {
@@ -383,56 +365,6 @@ impl Shard {
                 now.minus(retention).minus(SEGMENT_BORDER)
             }
             _ => EventTime::MIN,
-        }
-    }
-
-    /// Looks at the next few numbers for facts that no rule can need any more. Eviction follows shard time.
-    fn evict(&mut self) {
-        let (calls_from, complaints_from) = (self.held_from(Stream::Calls), self.held_from(Stream::Complaints));
-        if calls_from == EventTime::MIN || self.numbers.is_empty() {
-            return;
-        }
-        let settled = self.times.now().map_or(EventTime::MIN, |now| now.minus(self.pack.lateness));
-        let [anchored_calls, anchored_complaints] =
-            [Stream::Calls, Stream::Complaints].map(|stream| longest_anchored(&self.pack, stream));
-        for _ in 0..(self.numbers.len() / EVICTION_SHARE + 1) {
-            self.eviction_cursor = (self.eviction_cursor + 1) % self.numbers.len();
-            let slot = self.eviction_cursor;
-            let Some(state) = self.numbers[slot].as_mut() else { continue };
-            // Anchored windows start at a fact: where all of them have ended, they start anew whatever lies before.
-            let calls_from = match anchored_calls {
-                Some(window) => state.calls.last_pause(state.number, calls_from, window).unwrap_or(EventTime::MIN),
-                None => calls_from,
-            };
-            state.calls.evict_before(state.number, calls_from);
-            if let Some(rest) = &mut state.rest {
-                let complaints_from = match anchored_complaints {
-                    Some(window) => rest.complaints.last_pause(complaints_from, window).unwrap_or(EventTime::MIN),
-                    None => complaints_from,
-                };
-                rest.complaints.evict_before(complaints_from);
-                rest.parts.evict_before(calls_from);
-                rest.settle(&self.pack, &self.former, settled, calls_from.min(complaints_from));
-            }
-            if state.touched == 0 && state.is_idle() {
-                self.index.remove(state.number, &self.numbers);
-                self.numbers[slot] = None;
-                self.free.push(slot as u32);
-                self.hot.remove(&(slot as u32));
-                self.set_wake(slot as u32, None);
-            }
-        }
-    }
-
-    /// Drops what is decoded of numbers that are busy no more.
-    fn cool(&mut self) {
-        if !self.commits.is_multiple_of(HOT_COMMITS) {
-            return;
-        }
-        let idle_since = self.commits.saturating_sub(HOT_COMMITS);
-        self.hot.retain(|_, hot| hot.used >= idle_since);
-        if self.hot.values().map(Hot::bytes).sum::<usize>() > HOT_BYTES_MAX {
-            self.hot.clear();
         }
     }
 
@@ -488,7 +420,7 @@ impl Shard {
 
     /// Sets what follows from the pack and is not part of a snapshot.
     pub(crate) fn derive_from_pack(&mut self) {
-        self.programs = self.pack.rules.iter().map(Program::new).collect();
+        self.programs = Programs::new(&self.pack);
         self.stored = StoredFields::of(&self.pack);
         self.retention = Retention::of(&self.pack);
         self.hot.clear();
@@ -496,9 +428,9 @@ impl Shard {
         self.wake_of.clear();
         for slot in 0..self.numbers.len() as u32 {
             let Some(number) = self.number(slot).map(|state| self.symbols.number(state.number)) else { continue };
-            let countable = self.countable(&number);
+            let class = self.programs.class_of(&number, &self.pack);
             let Some(state) = self.numbers[slot as usize].as_mut() else { continue };
-            state.countable = countable;
+            state.class = class;
             state
                 .rest
                 .iter_mut()

@@ -8,12 +8,13 @@ use ringfence_timeline::Symbols;
 use serde::{Deserialize, Serialize};
 
 use crate::admission::Times;
+use crate::evict::Sweep;
 use crate::former::{Former, Formers};
 use crate::number::NumberState;
 use crate::shard::{Clock, Ledger, Shard, ShardOptions};
 
 /// Rises whenever the bytes are read differently; another format is refused.
-pub const SNAPSHOT_FORMAT: u32 = 2;
+pub const SNAPSHOT_FORMAT: u32 = 3;
 
 /// A snapshot that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -51,7 +52,7 @@ struct Written<'a> {
     free: &'a [u32],
     ledger: Ledger,
     commits: u64,
-    eviction_cursor: u64,
+    sweep: Sweep,
 }
 
 #[derive(Deserialize)]
@@ -63,7 +64,7 @@ struct Read {
     free: Vec<u32>,
     ledger: Ledger,
     commits: u64,
-    eviction_cursor: u64,
+    sweep: Sweep,
 }
 
 impl Read {
@@ -108,7 +109,7 @@ impl Shard {
             free: &self.free,
             ledger: self.ledger,
             commits: self.commits,
-            eviction_cursor: self.eviction_cursor as u64,
+            sweep: self.sweep,
         };
         Ok(postcard::to_stdvec(&written)?)
     }
@@ -141,7 +142,7 @@ impl Shard {
         shard.free = read.free;
         shard.ledger = read.ledger;
         shard.commits = read.commits;
-        shard.eviction_cursor = read.eviction_cursor as usize;
+        shard.sweep = read.sweep;
         shard.derive_from_pack();
         Ok(shard)
     }

@@ -41,9 +41,18 @@ pub(crate) struct Track {
     pub(crate) published: Vec<Published>,
     /// Instants up to this were judged by the rule as it was before a change, and are not judged again.
     pub(crate) frozen_to: Option<EventTime>,
-    /// Until shard time reaches this, to publish the track again would say nothing; `None` where it may.
+    /// How long to publish the track again says nothing; `None` where it may.
     #[serde(skip)]
-    pub(crate) published_until: Option<EventTime>,
+    pub(crate) published_until: Option<Until>,
+}
+
+/// Until either has come, there is nothing more to say of a track that is not judged again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Until {
+    /// Shard time: when the first open episode closes.
+    pub(crate) now: EventTime,
+    /// The highest event time of any fact: when the first change that was held back is due.
+    pub(crate) seen: EventTime,
 }
 
 /// A few instants that hold with none between them that does not.
@@ -174,24 +183,12 @@ impl Track {
     /// The episodes as of shard time.
     pub(crate) fn episodes(&self, keep: Millis, shard_time: Option<EventTime>) -> Vec<Episode> {
         let mut episodes: Vec<Episode> = Vec::new();
-        for segment in &self.segments {
-            match episodes.last_mut() {
-                Some(episode) if joins(episode.last_at, segment, keep) => {
-                    episode.last_at = segment.last;
-                    episode.matches += segment.matches;
-                    episode.severity = episode.severity.max(segment.severity);
-                    if unstored(segment.peak.left) > unstored(episode.peak.left) {
-                        episode.peak = segment.peak.clone();
-                    }
-                }
-                _ => episodes.push(Episode {
-                    opened_at: segment.first,
-                    last_at: segment.last,
-                    matches: segment.matches,
-                    severity: segment.severity,
-                    peak: segment.peak.clone(),
-                    closed_at: None,
-                }),
+        let mut begins = 0;
+        for (at, segment) in self.segments.iter().enumerate() {
+            let goes_on = self.segments.get(at + 1).is_some_and(|next| joins(segment.last, next, keep));
+            if !goes_on {
+                episodes.push(episode(&self.segments[begins..=at]));
+                begins = at + 1;
             }
         }
         let count = episodes.len();
@@ -222,10 +219,10 @@ impl Track {
         self.published_until.is_none() && self.published.iter().any(|published| published.is_pending)
     }
 
-    /// Whether to publish the track at this shard time would say nothing: it was not judged since it was published,
-    /// and nothing of it waits for time to come.
-    pub(crate) fn is_published(&self, now: Option<EventTime>) -> bool {
-        self.published_until.is_some_and(|until| now.is_none_or(|now| now < until))
+    /// Whether to publish the track at this shard time, with facts up to `seen`, would say nothing: it was not judged
+    /// since it was published, and nothing of it waits for time to come.
+    pub(crate) fn is_published(&self, now: Option<EventTime>, seen: EventTime) -> bool {
+        self.published_until.is_some_and(|until| now.is_none_or(|now| now < until.now) && seen < until.seen)
     }
 
     /// Whether an instant after the last segment was judged false: at a fact, or in a silence that has come.
@@ -254,15 +251,21 @@ impl Track {
     /// Drops what has settled and can be neither judged again nor continued, and joins the settled segments of a run.
     /// What goes on under another id, one of `going_on`, may come back under the first when the rules change back.
     pub(crate) fn settle(&mut self, settled: EventTime, keep: Millis, going_on: &[String]) {
-        let (over, rest): (Vec<Published>, Vec<Published>) =
-            std::mem::take(&mut self.published).into_iter().partition(|published| {
-                let ends_before = match published.is_withdrawn() {
+        let is_over = |published: &Published| {
+            published.is_final() && published.last_at().plus(keep) < settled && {
+                match published.is_withdrawn() {
                     true => !published.replaced_by.as_ref().is_some_and(|id| going_on.contains(id)),
                     false => self.is_false_between(published.last_at(), settled),
-                };
-                published.is_final() && published.last_at().plus(keep) < settled && ends_before
-            });
+                }
+            }
+        };
+        if !self.published.iter().any(is_over) {
+            self.join_settled(settled);
+            return;
+        }
+        let (over, rest) = self.published.iter().cloned().partition::<Vec<_>, _>(is_over);
         self.published = rest;
+        self.published_until = None;
         // The stretch of a withdrawn one belongs to what stands in its place.
         let stood: Vec<&Published> = over.iter().filter(|published| !published.is_withdrawn()).collect();
         self.segments.retain(|segment| {
@@ -298,7 +301,7 @@ impl Track {
     fn join_settled(&mut self, settled: EventTime) {
         let edge = settled.minus(SEGMENT_BORDER);
         let count = self.segments.partition_point(|segment| segment.last < edge);
-        if count < 2 {
+        if !self.segments[..count].iter().skip(1).any(|segment| segment.false_before.is_none()) {
             return;
         }
         let rest = self.segments.split_off(count);
@@ -319,6 +322,24 @@ impl Track {
         }
         joined.extend(rest);
         self.segments = joined;
+    }
+}
+
+/// The open episode of some segments, of which there is at least one.
+fn episode(segments: &[Segment]) -> Episode {
+    let mut peak = &segments[0].peak;
+    for segment in &segments[1..] {
+        if unstored(segment.peak.left) > unstored(peak.left) {
+            peak = &segment.peak;
+        }
+    }
+    Episode {
+        opened_at: segments[0].first,
+        last_at: segments[segments.len() - 1].last,
+        matches: segments.iter().map(|segment| segment.matches).sum(),
+        severity: segments.iter().map(|segment| segment.severity).max().unwrap_or_default(),
+        peak: peak.clone(),
+        closed_at: None,
     }
 }
 

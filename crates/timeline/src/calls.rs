@@ -111,13 +111,19 @@ impl CallTimeline {
         headers + self.chunks().map(|chunk| chunk.bytes.capacity()).sum::<usize>()
     }
 
-    /// No fewer facts than lie after `after`; counts whole chunks, so it costs no decoding.
+    /// Whether so many facts may lie after `after`. Counts whole chunks, so it costs no decoding, and may say so of a
+    /// few too few.
     #[must_use]
-    pub fn count_after_at_most(&self, after: EventTime) -> usize {
-        let tail = if self.tail.last_at > after.0 { self.tail.facts as usize } else { 0 };
-        let Some(sealed) = &self.sealed else { return tail };
-        let recent = sealed.iter().rev().take_while(|chunk| chunk.last_at > after.0);
-        tail + recent.map(|chunk| chunk.facts as usize).sum::<usize>()
+    pub fn may_have_after(&self, after: EventTime, facts: usize) -> bool {
+        let recent = self.chunks().rev().take_while(|chunk| chunk.last_at > after.0);
+        let mut missing = facts;
+        for chunk in recent {
+            missing = missing.saturating_sub(chunk.facts as usize);
+            if missing == 0 {
+                break;
+            }
+        }
+        missing == 0
     }
 
     /// Puts a fact at its place, unless one with the same time and fingerprint stands there.
@@ -195,7 +201,7 @@ impl CallTimeline {
         held - self.len()
     }
 
-    fn chunks(&self) -> impl Iterator<Item = &Chunk> {
+    fn chunks(&self) -> impl DoubleEndedIterator<Item = &Chunk> {
         self.sealed.iter().flat_map(|sealed| sealed.iter()).chain(std::iter::once(&self.tail))
     }
 
