@@ -4,10 +4,13 @@ use ringfence_cdr::{EventTime, Fingerprint, Millis, PackedNumber};
 use serde::{Deserialize, Serialize};
 
 use crate::CallFact;
-use crate::codec::{Decoder, NO_SHAPE, Previous, encode};
+use crate::codec::{Decoder, Encoded, NO_SHAPE, Previous};
 
-/// The most facts of a chunk: a late fact re-encodes one chunk, a look at the latest facts decodes one or two.
-const CHUNK_FACTS: u32 = 64;
+/// A chunk is full when the next fact does not fit into so many bytes, which hold some seventy plain calls: a late fact
+/// re-encodes one chunk, a look at the latest facts decodes one or two. Allocators give out just so many.
+const CHUNK_BYTES: usize = 1024;
+/// The most facts of a chunk that late ones came into; with more it becomes two.
+const CHUNK_FACTS_MAX: usize = 128;
 
 /// The calls of one number in order of time and fingerprint, in chunks of encoded facts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -47,22 +50,26 @@ impl Chunk {
     fn of(key: PackedNumber, facts: &[CallFact]) -> Self {
         let mut chunk = Self::default();
         chunk.bytes.reserve_exact(facts.len() * 14);
-        facts.iter().for_each(|fact| chunk.append(key, fact));
+        facts.iter().for_each(|fact| chunk.append(&chunk.encode(key, fact)));
         chunk.bytes.shrink_to_fit();
         chunk
     }
 
-    fn append(&mut self, key: PackedNumber, fact: &CallFact) {
+    /// A fact as it is written after those that are there.
+    fn encode(&self, key: PackedNumber, fact: &CallFact) -> Encoded {
+        let at = if self.facts == 0 { fact.at.0 } else { self.last_at };
+        Encoded::new(Previous { at, shape: self.last_shape }, key, fact)
+    }
+
+    fn append(&mut self, fact: &Encoded) {
+        let (bytes, next) = (fact.bytes(), fact.next());
         if self.facts == 0 {
-            self.first_at = fact.at.0;
-            self.last_at = fact.at.0;
+            self.first_at = next.at;
         }
-        if self.bytes.capacity() - self.bytes.len() < 16 {
-            // Growing by an eighth keeps the slack of a quiet number small; doubling would cost it 5 bytes a fact.
-            self.bytes.reserve_exact(16 + self.bytes.len() / 8);
+        if self.bytes.capacity() - self.bytes.len() < bytes.len() {
+            self.bytes.reserve_exact(size_class(self.bytes.len() + bytes.len()) - self.bytes.len());
         }
-        let previous = Previous { at: self.last_at, shape: self.last_shape };
-        let next = encode(&mut self.bytes, previous, key, fact);
+        self.bytes.extend_from_slice(bytes);
         self.last_at = next.at;
         self.last_shape = next.shape;
         self.facts += 1;
@@ -71,6 +78,14 @@ impl Chunk {
     fn decode(&self, key: PackedNumber) -> Decoder<'_> {
         Decoder::new(&self.bytes, self.first_at, key)
     }
+}
+
+/// The least size of at least so many bytes that allocators give out: four to each doubling. What is asked for between
+/// two of them is lost; doubling would cost a quiet number five bytes a fact, and steps of less than two facts as much
+/// time as writing them.
+fn size_class(bytes: usize) -> usize {
+    let step = (bytes.next_power_of_two() / 8).max(32);
+    bytes.next_multiple_of(step)
 }
 
 impl CallTimeline {
@@ -206,12 +221,16 @@ impl CallTimeline {
     }
 
     fn append(&mut self, key: PackedNumber, fact: &CallFact) {
-        if self.tail.facts >= CHUNK_FACTS {
-            let mut full = std::mem::take(&mut self.tail);
-            full.bytes.shrink_to_fit();
-            self.sealed.get_or_insert_default().push(full);
+        let mut encoded = self.tail.encode(key, fact);
+        if self.tail.facts > 0 && self.tail.bytes.len() + encoded.bytes().len() > CHUNK_BYTES {
+            let sealed = self.sealed.get_or_insert_default();
+            if sealed.len() == sealed.capacity() {
+                sealed.reserve_exact(1 + sealed.len() / 4);
+            }
+            sealed.push(std::mem::take(&mut self.tail));
+            encoded = self.tail.encode(key, fact);
         }
-        self.tail.append(key, fact);
+        self.tail.append(&encoded);
     }
 
     fn sealed_len(&self) -> usize {
@@ -248,7 +267,7 @@ impl CallTimeline {
         } else if let Some(sealed) = &mut self.sealed {
             if facts.is_empty() {
                 sealed.remove(at);
-            } else if facts.len() > 2 * CHUNK_FACTS as usize {
+            } else if facts.len() > CHUNK_FACTS_MAX {
                 let (left, right) = facts.split_at(facts.len() / 2);
                 sealed[at] = Chunk::of(key, left);
                 sealed.insert(at + 1, Chunk::of(key, right));
@@ -259,7 +278,10 @@ impl CallTimeline {
     }
 
     fn put_tail(&mut self, key: PackedNumber, facts: &[CallFact]) {
-        self.tail = Chunk::default();
+        // A fact that comes a little late is common, and the memory for one more is there or nearly so.
+        let mut bytes = std::mem::take(&mut self.tail.bytes);
+        bytes.clear();
+        self.tail = Chunk { bytes, ..Chunk::default() };
         facts.iter().for_each(|fact| self.append(key, fact));
         if facts.is_empty()
             && let Some(sealed) = &mut self.sealed

@@ -32,28 +32,76 @@ const SERVED: u8 = 1 << 2;
 const HAS_DURATION: u8 = 1 << 1;
 const HAS_MORE: u8 = 1;
 
-/// Appends a fact and returns what the next one is relative to. Facts come in order of time.
-pub(crate) fn encode(out: &mut Vec<u8>, previous: Previous, key: PackedNumber, fact: &CallFact) -> Previous {
-    let shape = shape_of(fact);
-    let delta = fact.at.0.wrapping_sub(previous.at) as u64;
-    let (units, in_millis) = if delta.is_multiple_of(1000) { (delta / 1000, 0) } else { (delta, 1) };
-    write_varint_wide(out, (u128::from(units) << 2) | (in_millis << 1) | u128::from(shape != previous.shape));
-    if shape != previous.shape {
-        out.push(shape);
+/// A fact as it is written after another one. Facts come in order of time.
+#[derive(Debug)]
+pub(crate) struct Encoded {
+    bytes: [u8; Self::BYTES_MAX],
+    length: usize,
+    next: Previous,
+}
+
+impl Encoded {
+    /// Two varints of up to ten bytes, four of up to five, shape and fingerprint.
+    const BYTES_MAX: usize = 48;
+
+    pub(crate) fn new(previous: Previous, key: PackedNumber, fact: &CallFact) -> Self {
+        let shape = shape_of(fact);
+        let next = Previous { at: fact.at.0, shape };
+        let mut encoded = Self { bytes: [0; Self::BYTES_MAX], length: 0, next };
+        let delta = fact.at.0.wrapping_sub(previous.at) as u64;
+        let (units, in_millis) = if delta.is_multiple_of(1000) { (delta / 1000, 0) } else { (delta, 1) };
+        encoded.push_head(units, (in_millis << 1) | u8::from(shape != previous.shape));
+        if shape != previous.shape {
+            encoded.push(&[shape]);
+        }
+        encoded.push(&fact.fingerprint.0.to_le_bytes());
+        encoded.push_varint(zigzag(fact.called_number.0.wrapping_sub(key.0) as i64));
+        if let Some(duration) = fact.call_duration {
+            let whole = duration.is_multiple_of(1000);
+            let value = if whole { u64::from(duration / 1000) << 1 } else { (u64::from(duration) << 1) | 1 };
+            encoded.push_varint(value);
+        }
+        if shape & HAS_MORE != 0 {
+            encoded.push_varint(fact.cause_for_term.map_or(0, |cause| u64::from(cause) + 1));
+            encoded.push_varint(fact.diagnostics.map_or(0, |cause| u64::from(cause) + 1));
+            encoded.push_varint(u64::from(fact.details));
+        }
+        encoded
     }
-    out.extend_from_slice(&fact.fingerprint.0.to_le_bytes());
-    write_varint(out, zigzag(fact.called_number.0.wrapping_sub(key.0) as i64));
-    if let Some(duration) = fact.call_duration {
-        let whole = duration.is_multiple_of(1000);
-        let value = if whole { u64::from(duration / 1000) << 1 } else { (u64::from(duration) << 1) | 1 };
-        write_varint(out, value);
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes[..self.length]
     }
-    if shape & HAS_MORE != 0 {
-        write_varint(out, fact.cause_for_term.map_or(0, |cause| u64::from(cause) + 1));
-        write_varint(out, fact.diagnostics.map_or(0, |cause| u64::from(cause) + 1));
-        write_varint(out, u64::from(fact.details));
+
+    /// What the next fact is relative to.
+    pub(crate) fn next(&self) -> Previous {
+        self.next
     }
-    Previous { at: fact.at.0, shape }
+
+    fn push(&mut self, bytes: &[u8]) {
+        self.bytes[self.length..self.length + bytes.len()].copy_from_slice(bytes);
+        self.length += bytes.len();
+    }
+
+    /// A varint with two flags below it, so of up to 66 bits.
+    fn push_head(&mut self, units: u64, flags: u8) {
+        let first = ((units & 0x1f) as u8) << 2 | flags;
+        match units >> 5 {
+            0 => self.push(&[first]),
+            more => {
+                self.push(&[first | 0x80]);
+                self.push_varint(more);
+            }
+        }
+    }
+
+    fn push_varint(&mut self, mut value: u64) {
+        while value >= 0x80 {
+            self.push(&[(value as u8) | 0x80]);
+            value >>= 7;
+        }
+        self.push(&[value as u8]);
+    }
 }
 
 fn shape_of(fact: &CallFact) -> u8 {
@@ -160,16 +208,4 @@ fn zigzag(value: i64) -> u64 {
 
 fn unzigzag(value: u64) -> i64 {
     ((value >> 1) as i64) ^ -((value & 1) as i64)
-}
-
-fn write_varint(out: &mut Vec<u8>, value: u64) {
-    write_varint_wide(out, u128::from(value));
-}
-
-fn write_varint_wide(out: &mut Vec<u8>, mut value: u128) {
-    while value >= 0x80 {
-        out.push((value as u8) | 0x80);
-        value >>= 7;
-    }
-    out.push(value as u8);
 }
