@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use ringfence_cdr::{Cdr, EventTime, Number, PackedNumber};
+use ringfence_cdr::{EventTime, Number, PackedNumber};
 use ringfence_evaluator::{Clock, Delivery, InputId, KeyName, Output, Record, Shard, ShardCounts, ShardOptions};
 use ringfence_rules::Pack;
 use rustix::time::{ClockId, clock_gettime};
@@ -53,8 +53,8 @@ pub struct Judged {
 }
 
 impl Portions {
-    /// Calls `each` with every portion: the records with their arrivals, and whether they count.
-    fn for_each(self, mut each: impl FnMut(&mut Vec<(EventTime, Cdr)>, bool)) {
+    /// Calls `each` with every portion: the records, and whether they count.
+    fn for_each(self, mut each: impl FnMut(&mut Vec<Delivery>, bool)) {
         let Self { shape, commit_records } = self;
         let warm_up = shape.records - shape.records / shape.days.max(1);
         let mut portion = Vec::new();
@@ -66,7 +66,8 @@ impl Portions {
             portion.clear();
             portion.extend((begin..end).map(|index| {
                 let call = shape.call(index);
-                (EventTime(i64::try_from(call.arrival_ms).unwrap_or(i64::MAX)), call.cdr())
+                let arrival = EventTime(i64::try_from(call.arrival_ms).unwrap_or(i64::MAX));
+                Delivery { input: INPUT, arrival: Some(arrival), record: Record::Call(call.cdr()) }
             }));
             each(&mut portion, begin >= warm_up);
             begin = end;
@@ -88,14 +89,13 @@ impl Portions {
         let (mut spent, mut events) = (Duration::ZERO, 0);
         self.for_each(|portion, counts| {
             let began = thread_cpu();
-            let mut waiting = portion.drain(..);
-            while !waiting.as_slice().is_empty() {
-                shard.fetch(waiting.as_slice().iter().take(TOGETHER).map(|(_, cdr)| &cdr.calling_number));
-                for (arrival, cdr) in waiting.by_ref().take(TOGETHER) {
-                    shard.apply(Delivery { input: INPUT, arrival: Some(arrival), record: Record::Call(cdr) });
+            for few in portion.chunks(TOGETHER) {
+                shard.fetch(few.iter().map(|delivery| delivery.record.number()));
+                for delivery in few {
+                    shard.apply(delivery);
                 }
             }
-            drop(waiting);
+            portion.clear();
             shard.commit(&mut outputs);
             if counts {
                 spent += thread_cpu() - began;
@@ -135,7 +135,8 @@ impl Portions {
         self.for_each(|portion, counts| {
             let began = thread_cpu();
             let mut told = Vec::new();
-            for (_, cdr) in portion.drain(..) {
+            for delivery in portion.drain(..) {
+                let Record::Call(cdr) = delivery.record else { continue };
                 let Number::Packed(calling) = cdr.calling_number else { continue };
                 windows.entry(calling.0).or_default().insert(cdr.at.0, RULE, |_| told.push(calling));
             }

@@ -53,7 +53,7 @@ impl OneNumber {
             let at = START.plus(from).plus(Millis(i64::try_from(offset).unwrap_or_default()));
             self.arrival = self.arrival.max(at);
             let record = Record::Call(call(series, index, at));
-            let outcome = self.shard.apply(Delivery { input: InputId(0), arrival: Some(self.arrival), record });
+            let outcome = self.shard.apply(&Delivery { input: InputId(0), arrival: Some(self.arrival), record });
             if outcome != Outcome::Inserted {
                 return Err(Error::Unmet("a call of the one number is no new fact".to_owned()));
             }

@@ -49,7 +49,7 @@ pub fn measure(shape: Shape, pack: &Arc<Pack>, allocated: impl Fn() -> u64) -> R
         for index in from..to {
             let call = shape.call(index);
             let arrival = Some(EventTime(i64::try_from(call.arrival_ms).unwrap_or(i64::MAX)));
-            shard.apply(Delivery { input: InputId(0), arrival, record: Record::Call(call.cdr()) });
+            shard.apply(&Delivery { input: InputId(0), arrival, record: Record::Call(call.cdr()) });
             if index % COMMIT == COMMIT - 1 || index + 1 == to {
                 shard.commit(&mut outputs);
                 outputs.clear();

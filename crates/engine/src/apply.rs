@@ -1,20 +1,14 @@
 //! A raw record's way into a shard: the same code live and in a replay, or they would come to different states.
 
-use ringfence_cdr::{EventTime, Reject, RejectCode};
+use ringfence_cdr::Reject;
 use ringfence_consumer::kafka::RawRecord;
-use ringfence_evaluator::{Delivery, InputId, Outcome, Record, Shard};
+use ringfence_evaluator::{Delivery, Outcome, Record, Shard};
 
 use crate::reading::Decoded;
 use crate::tally::Tally;
 
 /// Applies one record that was decoded; what it returns becomes a dead letter.
-pub(crate) fn apply(
-    shard: &mut Shard,
-    input: u8,
-    record: &RawRecord<'_>,
-    decoded: Decoded,
-    tally: &mut Tally,
-) -> Option<Reject> {
+pub(crate) fn apply(shard: &mut Shard, record: &RawRecord<'_>, decoded: &Decoded, tally: &mut Tally) -> Option<Reject> {
     tally.counts.records += 1;
     tally.counts.bytes += record.value().map_or(0, <[u8]>::len) as u64;
     let reject = match decoded {
@@ -22,19 +16,15 @@ pub(crate) fn apply(
             tally.counts.filtered += 1;
             return None;
         }
-        Decoded::Rejected(reject) => reject,
-        Decoded::Taken(taken) => deliver(shard, input, record, taken, tally)?,
+        Decoded::Rejected(reject) => reject.clone(),
+        Decoded::Taken(delivery) => deliver(shard, delivery, tally)?,
     };
     tally.rejected.count(reject.code);
     Some(reject)
 }
 
-fn deliver(shard: &mut Shard, input: u8, record: &RawRecord<'_>, taken: Record, tally: &mut Tally) -> Option<Reject> {
-    let Some(arrival) = record.timestamp() else {
-        return Some(Reject::new(RejectCode::MissingField, "the record has no Kafka timestamp"));
-    };
-    let assumed = matches!(&taken, Record::Call(cdr) if cdr.answer.is_assumed());
-    let delivery = Delivery { input: InputId(input), arrival: Some(EventTime(arrival)), record: taken };
+fn deliver(shard: &mut Shard, delivery: &Delivery, tally: &mut Tally) -> Option<Reject> {
+    let assumed = matches!(&delivery.record, Record::Call(cdr) if cdr.answer.is_assumed());
     let late_before = shard.late();
     let outcome = shard.apply(delivery);
     let counts = &mut tally.counts;

@@ -99,7 +99,7 @@ impl LiveShard {
             }
             self.shard.fetch(decoded.iter().filter_map(|(decoded, _)| decoded.number()));
             for (decoded, record) in decoded.drain(..) {
-                if let Some(reject) = apply(&mut self.shard, input, &record, decoded, &mut self.tallies[at]) {
+                if let Some(reject) = apply(&mut self.shard, &record, &decoded, &mut self.tallies[at]) {
                     self.keep_letter(run.topic(), &record, &reject, shared, now);
                 }
                 self.next[at] = record.offset() + 1;

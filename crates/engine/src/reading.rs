@@ -5,9 +5,9 @@
 
 use std::fmt::Write as _;
 
-use ringfence_cdr::{CdrContext, Number, Numbering, Reject, RejectCode, UnknownCountry, json};
+use ringfence_cdr::{CdrContext, EventTime, Number, Numbering, Reject, RejectCode, UnknownCountry, json};
 use ringfence_consumer::kafka::{Keys, RawRecord};
-use ringfence_evaluator::Record;
+use ringfence_evaluator::{Delivery, InputId, Record};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -53,7 +53,7 @@ pub(crate) enum ReadingError {
 #[derive(Debug)]
 pub(crate) enum Decoded {
     /// A record for the shard.
-    Taken(Record),
+    Taken(Delivery),
     /// A record of a type that does not count here.
     Filtered,
     /// No record.
@@ -64,7 +64,7 @@ impl Decoded {
     /// The number that a record is about, where it is one.
     pub(crate) fn number(&self) -> Option<&Number> {
         match self {
-            Self::Taken(taken) => Some(taken.number()),
+            Self::Taken(taken) => Some(taken.record.number()),
             Self::Filtered | Self::Rejected(_) => None,
         }
     }
@@ -106,7 +106,7 @@ impl Reading {
             other => return other,
         };
         let keys = &self.decoders[usize::from(input)].keys;
-        let belongs = keys.partition_of(taken.number(), self.settings.partitions);
+        let belongs = keys.partition_of(taken.record.number(), self.settings.partitions);
         if belongs != shard {
             let detail = format!("its number belongs to partition {belongs}, it lies in {shard}");
             return Decoded::Rejected(Reject::new(RejectCode::WrongPartition, detail));
@@ -124,9 +124,14 @@ impl Reading {
             let detail = format!("the record has {} bytes, the limit is {limit}", value.len());
             return Decoded::Rejected(Reject::new(RejectCode::TooLarge, detail));
         }
+        let Some(arrival) = record.timestamp() else {
+            return Decoded::Rejected(Reject::new(RejectCode::MissingField, "the record has no Kafka timestamp"));
+        };
         let decoder = &self.decoders[usize::from(input)];
         match decoder.decode(value) {
-            Ok(Some(taken)) => Decoded::Taken(taken),
+            Ok(Some(record)) => {
+                Decoded::Taken(Delivery { input: InputId(input), arrival: Some(EventTime(arrival)), record })
+            }
             Ok(None) => Decoded::Filtered,
             Err(reject) => Decoded::Rejected(reject),
         }

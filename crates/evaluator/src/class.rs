@@ -7,7 +7,7 @@
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use ringfence_cdr::{Millis, Number};
-use ringfence_rules::{Pack, Stream};
+use ringfence_rules::{Listed, Pack, Stream};
 
 use crate::program::{Gate, Program};
 
@@ -15,13 +15,14 @@ use crate::program::{Gate, Program};
 #[derive(Debug, Default)]
 pub(crate) struct Classes {
     classes: Vec<Class>,
-    /// By membership in each list of the pack.
-    places: HashMap<Box<[bool]>, u32, FixedState>,
+    places: HashMap<Box<[Listed]>, u32, FixedState>,
 }
 
 /// What holds for all numbers on the same lists.
 #[derive(Debug)]
 pub(crate) struct Class {
+    /// For each list of the pack when they are on it.
+    lists: Box<[Listed]>,
     /// For each rule whether their calls can count for it.
     counts: Box<[bool]>,
     needs: Needs,
@@ -46,13 +47,13 @@ pub(crate) struct Need {
 impl Classes {
     /// The class of a number.
     pub(crate) fn of(&mut self, number: &Number, pack: &Pack, programs: &[Program]) -> u32 {
-        let membership: Box<[bool]> = pack.lists.iter().map(|list| list.ever_contains(number)).collect();
-        if let Some(class) = self.places.get(&membership) {
+        let lists: Box<[Listed]> = pack.lists.iter().map(|list| list.listed(number)).collect();
+        if let Some(class) = self.places.get(&lists) {
             return *class;
         }
         let class = self.classes.len() as u32;
-        self.classes.push(Class::new(&membership, pack, programs));
-        self.places.insert(membership, class);
+        self.classes.push(Class::new(lists.clone(), pack, programs));
+        self.places.insert(lists, class);
         class
     }
 
@@ -62,15 +63,20 @@ impl Classes {
 }
 
 impl Class {
-    fn new(membership: &[bool], pack: &Pack, programs: &[Program]) -> Self {
-        let counts: Box<[bool]> = programs.iter().map(|program| program.may_count(membership)).collect();
+    fn new(lists: Box<[Listed]>, pack: &Pack, programs: &[Program]) -> Self {
+        let counts: Box<[bool]> = programs.iter().map(|program| program.may_count(&lists)).collect();
         let by_calls = (0..programs.len()).filter(|index| {
             let program = &programs[*index];
             let needs_complaints = program.gates.iter().any(|gate| gate.stream == Stream::Complaints);
             pack.rules[*index].reads(Stream::Calls) && !needs_complaints && (counts[*index] || !program.needs_calls())
         });
         let needs = Needs::of(by_calls.map(|index| programs[index].gates.as_slice()));
-        Self { counts, needs }
+        Self { lists, counts, needs }
+    }
+
+    /// When such numbers are on each list of the pack.
+    pub(crate) fn lists(&self) -> &[Listed] {
+        &self.lists
     }
 
     /// Whether calls of such numbers can count for a rule.

@@ -166,7 +166,7 @@ impl Clerk<'_> {
         self.reach(name, begin.min(views_reach.plus(self.context.program(index).look_back)).minus(complaints));
         let mut scratch = Vec::new();
         let scene = self.hot.facts.scene(called, &mut scratch);
-        let sight = sight(self.context, rule, self.state.number, scene, eligibility);
+        let sight = sight(self.context.matcher(self.state), rule, scene, eligibility);
         let served_sight = Sight { eligibility: Eligibility { since: EventTime::MIN, ..eligibility }, ..sight };
         let mut bench = Bench { rule, views: &mut probe.views, sight: &sight };
         let mut served = Bench { rule, views: &mut probe.served, sight: &served_sight };

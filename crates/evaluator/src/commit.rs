@@ -1,5 +1,7 @@
 //! Judging one number at a commit: what changed of its violations.
 
+use std::sync::Arc;
+
 use ringfence_cdr::{EventTime, Millis, PackedNumber};
 use ringfence_rules::{Key, Pack, Rule, Stream};
 use ringfence_timeline::{CallFact, ComplaintFact, Symbols};
@@ -70,8 +72,8 @@ impl<'a> Context<'a> {
         }
     }
 
-    pub(crate) fn matcher(&self, key: PackedNumber) -> Matcher<'a> {
-        Matcher { pack: self.pack, symbols: self.symbols, key }
+    pub(crate) fn matcher(&self, state: &NumberState) -> Matcher<'a> {
+        Matcher { pack: self.pack, symbols: self.symbols, key: state.number, lists: self.class(state).lists() }
     }
 
     pub(crate) fn rule(&self, index: u16) -> &'a Rule {
@@ -232,7 +234,7 @@ impl<'a> Clerk<'a> {
             Ok(at) => std::mem::replace(&mut self.state.rest_mut().tracks[at], Track::new(name.0, name.1)),
             Err(_) => Track::new(name.0, name.1),
         };
-        let sight = sight(self.context, rule, self.state.number, scene, Eligibility::ALL);
+        let sight = sight(self.context.matcher(self.state), rule, scene, Eligibility::ALL);
         track.published_until = None;
         self.judged.push(name);
         let mut views = self.hot.views.remove(&name).unwrap_or_else(|| Views::new(rule));
@@ -353,7 +355,7 @@ impl<'a> Clerk<'a> {
     }
 
     fn follow(&mut self, fact: Fact<'_>, inserted: bool) {
-        let (context, number) = (self.context, self.state.number);
+        let (context, matcher) = (self.context, self.context.matcher(self.state));
         // Whether a complaint is served can change with a call, so views of eligible facts start anew instead.
         self.hot.eligible.retain(|_, probe| {
             probe.none_in = probe.none_in.and_then(|(from, to)| {
@@ -375,7 +377,7 @@ impl<'a> Clerk<'a> {
             }
             // Following needs no other fact: a view's anchored chain starts anew, all else is local.
             let scene = Scene { calls: &[], complaints: &[] };
-            let sight = sight(context, rule, number, scene, Eligibility::ALL);
+            let sight = sight(matcher, rule, scene, Eligibility::ALL);
             match inserted {
                 true => views.fact_inserted(rule, &sight, fact),
                 false => views.fact_removed(rule, &sight, fact),
@@ -395,14 +397,8 @@ fn enough(gate: &Gate, scene: &Scene<'_>, start: EventTime) -> bool {
 }
 
 /// What a rule's views can see of a scene.
-pub(crate) fn sight<'a>(
-    context: &Context<'a>,
-    rule: &'a Rule,
-    number: PackedNumber,
-    scene: Scene<'a>,
-    eligibility: Eligibility,
-) -> Sight<'a> {
-    Sight { matcher: context.matcher(number), scene, counted: &rule.counted, eligibility }
+pub(crate) fn sight<'a>(matcher: Matcher<'a>, rule: &'a Rule, scene: Scene<'a>, eligibility: Eligibility) -> Sight<'a> {
+    Sight { matcher, scene, counted: &rule.counted, eligibility }
 }
 
 impl Rest {
@@ -420,9 +416,9 @@ impl Rest {
     pub(crate) fn settle(&mut self, pack: &Pack, former: &Formers, settled: EventTime, held_from: EventTime) {
         let open = |track: &Track| {
             let open = track.published.iter().filter(|published| !published.is_final());
-            open.map(|published| published.id.clone()).collect::<Vec<String>>()
+            open.map(|published| published.id.clone()).collect::<Vec<Arc<str>>>()
         };
-        let going_on: Vec<String> = match former.entries().is_empty() {
+        let going_on: Vec<Arc<str>> = match former.entries().is_empty() {
             true => Vec::new(),
             false => self.tracks.iter().flat_map(open).collect(),
         };

@@ -34,7 +34,7 @@ pub(crate) fn open(clerk: &mut Clerk<'_>, name: TrackName, at: EventTime) -> Ope
     let rule = clerk.context.rule(name.0);
     let mut scratch = Vec::new();
     let scene = clerk.hot.facts.scene(name.1, &mut scratch);
-    let sight = sight(clerk.context, rule, clerk.state.number, scene, Eligibility::ALL);
+    let sight = sight(clerk.context.matcher(clerk.state), rule, scene, Eligibility::ALL);
     let mut views = Views::new(rule);
     let mut bench = Bench { rule, views: &mut views, sight: &sight };
     let comparisons = rule.when.comparisons();

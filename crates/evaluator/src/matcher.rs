@@ -3,7 +3,7 @@
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use ringfence_cdr::{EventTime, Number, PackedNumber};
-use ringfence_rules::{Field, FieldType, Literal, Operand, Operator, Pack, Predicate, TimeOf};
+use ringfence_rules::{Field, FieldType, Listed, Literal, Operand, Operator, Pack, Predicate, TimeOf};
 use ringfence_timeline::{CallFact, ComplaintFact, DetailField, Symbols};
 
 /// A fact of either stream.
@@ -19,6 +19,8 @@ pub(crate) struct Matcher<'a> {
     pub(crate) pack: &'a Pack,
     pub(crate) symbols: &'a Symbols,
     pub(crate) key: PackedNumber,
+    /// When the key is on each list of the pack.
+    pub(crate) lists: &'a [Listed],
 }
 
 /// The value of a field; texts as symbols, so that equal values are equal.
@@ -111,6 +113,13 @@ impl Matcher<'_> {
     }
 
     fn in_list(&self, field: Field, list: usize, fact: Fact<'_>) -> bool {
+        if field == Field::CallingNumber {
+            match self.lists.get(list) {
+                Some(Listed::Always) => return true,
+                Some(Listed::AtTimes) => {}
+                Some(Listed::Never) | None => return false,
+            }
+        }
         let Some(FieldValue::Number(number)) = self.value(field, fact) else { return false };
         self.pack.lists.get(list).is_some_and(|list| list.contains(&self.symbols.number(number), fact.at()))
     }

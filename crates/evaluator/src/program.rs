@@ -5,7 +5,7 @@
 
 use ringfence_cdr::{EventTime, Millis, Number};
 use ringfence_rules::{
-    Aggregate, Condition, Expression, Field, Fraction, Operator, Pack, Predicate, Rule, Stream, Window,
+    Aggregate, Condition, Expression, Field, Fraction, Listed, Operator, Pack, Predicate, Rule, Stream, Window,
 };
 
 use crate::class::{Class, Classes};
@@ -74,9 +74,9 @@ impl Program {
         }
     }
 
-    /// Whether the calls of a number that is on these lists of the pack can count for the rule at all.
-    pub(crate) fn may_count(&self, membership: &[bool]) -> bool {
-        self.key_lists.iter().all(|list| membership.get(*list) == Some(&true))
+    /// Whether the calls of a number that is so listed can count for the rule at all.
+    pub(crate) fn may_count(&self, lists: &[Listed]) -> bool {
+        self.key_lists.iter().all(|list| lists.get(*list).is_some_and(|listed| *listed != Listed::Never))
     }
 
     /// Whether the rule cannot hold without calls.

@@ -1,5 +1,7 @@
 //! The difference between the episodes that stand and what was last published of them.
 
+use std::sync::Arc;
+
 use ringfence_cdr::{EventTime, Millis, Number, PackedNumber};
 use ringfence_rules::{Key, Rule, Severity};
 use ringfence_timeline::Symbols;
@@ -73,7 +75,7 @@ impl<'c, 'a> Publisher<'c, 'a> {
     }
 
     /// A violation as it is first published.
-    fn first(&mut self, track: &Track, episode: &Episode, id: String) -> Published {
+    fn first(&mut self, track: &Track, episode: &Episode, id: Arc<str>) -> Published {
         let context = self.clerk.context;
         let program = context.program(track.rule);
         let after = episode.opened_at.minus(program.look_back);
@@ -202,14 +204,15 @@ impl<'c, 'a> Publisher<'c, 'a> {
 }
 
 /// The ids of episodes. Most were published before, by the same rule: then the id is at hand.
-fn ids_of(track: &Track, rule: &Rule, key: &KeyName, episodes: &[Episode]) -> Vec<String> {
+fn ids_of(track: &Track, rule: &Rule, key: &KeyName, episodes: &[Episode]) -> Vec<Arc<str>> {
     let known = |episode: &Episode| {
         track
             .published
             .iter()
             .find(|published| published.named_by == Some(rule.hash) && published.opened_at() == episode.opened_at)
     };
-    let id = |episode| known(episode).map_or_else(|| id_of(rule, key, episode.opened_at), |known| known.id.clone());
+    let id =
+        |episode| known(episode).map_or_else(|| id_of(rule, key, episode.opened_at).into(), |known| known.id.clone());
     episodes.iter().map(id).collect()
 }
 
@@ -220,7 +223,7 @@ fn withdraw(
     key: &KeyName,
     track: &mut Track,
     episodes: &[Episode],
-    ids: &[String],
+    ids: &[Arc<str>],
     outputs: &mut Vec<Output>,
 ) {
     for published in &mut track.published {
@@ -289,7 +292,7 @@ pub(crate) fn violation(context: &Context<'_>, rule: &Rule, key: &KeyName, publi
     let version = context.version_of(rule).into();
     let peak = rule.lets.iter().zip(&content.peak.lets);
     Violation {
-        id: published.id.clone(),
+        id: published.id.to_string(),
         revision: published.revision,
         rule: RuleReference { id: rule.name.clone(), version, hash: hex(&rule.hash.0), mode: rule.mode.name() },
         scope: match rule.key {
@@ -318,8 +321,8 @@ pub(crate) fn violation(context: &Context<'_>, rule: &Rule, key: &KeyName, publi
         data_complete: content.data_complete,
         late: published.late,
         approximate: content.approximate,
-        replaced_by: published.replaced_by.clone(),
-        replaces: published.replaces.clone(),
+        replaced_by: published.replaced_by.as_deref().map(str::to_owned),
+        replaces: published.replaces.as_deref().map(str::to_owned),
         reason: reason(rule, key, opening),
         arrived: None,
     }

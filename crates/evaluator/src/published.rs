@@ -1,5 +1,7 @@
 //! What was published of an episode, and what to publish next.
 
+use std::sync::Arc;
+
 use ringfence_cdr::{EventTime, Millis};
 use ringfence_rules::ContentHash;
 use serde::{Deserialize, Serialize};
@@ -15,7 +17,7 @@ const UPDATE_INTERVAL: Millis = Millis(15 * Millis::MINUTE.0);
 /// A violation as it was last published. This is history: it changes only by a further event.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Published {
-    pub(crate) id: String,
+    pub(crate) id: Arc<str>,
     pub(crate) revision: u32,
     pub(crate) status: Status,
     pub(crate) content: Content,
@@ -25,8 +27,8 @@ pub(crate) struct Published {
     /// Whether the opening has changed since it was published.
     pub(crate) opening_changed: bool,
     pub(crate) late: bool,
-    pub(crate) replaced_by: Option<String>,
-    pub(crate) replaces: Option<String>,
+    pub(crate) replaced_by: Option<Arc<str>>,
+    pub(crate) replaces: Option<Arc<str>>,
     /// The hash of the rule that the id was made of, once it is known.
     #[serde(skip)]
     pub(crate) named_by: Option<ContentHash>,
@@ -69,7 +71,7 @@ impl Published {
     }
 
     /// The same violation under another id, which was not published yet.
-    pub(crate) fn going_on_as(&self, id: String) -> Self {
+    pub(crate) fn going_on_as(&self, id: Arc<str>) -> Self {
         Self {
             id,
             revision: 0,

@@ -202,7 +202,7 @@ impl Track {
     fn split_open(&mut self, id: impl Fn(&Published) -> String) -> Option<Self> {
         let mut next = Self::new(self.rule, self.called);
         for published in self.published.iter_mut().filter(|published| !published.is_final()) {
-            let id = id(published);
+            let id: Arc<str> = id(published).into();
             next.published.push(published.going_on_as(id.clone()));
             published.replaced_by = Some(id);
         }

@@ -10,6 +10,8 @@
 //! episodes       [ one     ]   [ two ]              or one, where the gap is shorter than keep
 //! ```
 
+use std::sync::Arc;
+
 use ringfence_cdr::{EventTime, Millis, PackedNumber};
 use ringfence_rules::{Fraction, Severity, Value};
 use serde::{Deserialize, Serialize};
@@ -250,7 +252,7 @@ impl Track {
 
     /// Drops what has settled and can be neither judged again nor continued, and joins the settled segments of a run.
     /// What goes on under another id, one of `going_on`, may come back under the first when the rules change back.
-    pub(crate) fn settle(&mut self, settled: EventTime, keep: Millis, going_on: &[String]) {
+    pub(crate) fn settle(&mut self, settled: EventTime, keep: Millis, going_on: &[Arc<str>]) {
         let is_over = |published: &Published| {
             published.is_final() && published.last_at().plus(keep) < settled && {
                 match published.is_withdrawn() {

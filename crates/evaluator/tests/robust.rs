@@ -20,7 +20,7 @@ fn deliver(shard: &mut Shard, world: &World) {
             ringfence_oracle::Record::Call(call) => (InputId(0), Record::Call(call.clone())),
             ringfence_oracle::Record::Complaint(complaint) => (InputId(1), Record::Complaint(complaint.clone())),
         };
-        shard.apply(Delivery { input, arrival: Some(record.arrival), record: decoded });
+        shard.apply(&Delivery { input, arrival: Some(record.arrival), record: decoded });
     }
 }
 

@@ -28,7 +28,7 @@ pub use condition::{Comparison, Condition, Expression, Operator};
 pub use diagnostic::{Diagnostic, Level};
 pub use hash::ContentHash;
 pub use ladder::{Ladder, LadderSubject, Sanction, Service, Step, Strikes};
-pub use list::{List, ListEntry};
+pub use list::{List, ListEntry, Listed};
 pub use measure::{Aggregate, CalendarUnit, Measure, MeasureId, Stream, Window, Zone};
 pub use pack::{Horizon, Pack, PackIdentity, SERVED_BEFORE_COMPLAINT};
 pub use predicate::{Field, FieldType, Literal, Operand, Predicate, TimeOf};

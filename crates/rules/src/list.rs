@@ -16,6 +16,17 @@ pub struct List {
     places: HashMap<Number, usize, FixedState>,
 }
 
+/// When a number is listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Listed {
+    /// At no time.
+    Never,
+    /// At some times.
+    AtTimes,
+    /// At any time.
+    Always,
+}
+
 /// One interval for which a key is listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ListEntry {
@@ -23,6 +34,11 @@ pub struct ListEntry {
     pub valid_from: EventTime,
     /// The first instant no more.
     pub valid_until: EventTime,
+}
+
+impl ListEntry {
+    /// For any time.
+    pub const ALWAYS: Self = Self { valid_from: EventTime::MIN, valid_until: EventTime::MAX };
 }
 
 impl List {
@@ -48,10 +64,14 @@ impl List {
         self.intervals(number).iter().any(|entry| entry.valid_from <= at && at < entry.valid_until)
     }
 
-    /// Whether the number is listed at any time.
+    /// When the number is listed.
     #[must_use]
-    pub fn ever_contains(&self, number: &Number) -> bool {
-        self.places.contains_key(number)
+    pub fn listed(&self, number: &Number) -> Listed {
+        match self.intervals(number) {
+            [] => Listed::Never,
+            intervals if intervals.contains(&ListEntry::ALWAYS) => Listed::Always,
+            _ => Listed::AtTimes,
+        }
     }
 
     /// The intervals for which a number is listed; none for a number that never is.
@@ -77,6 +97,11 @@ mod tests {
         let list = List::new("x", [(number.clone(), entry(10, 20)), (number.clone(), entry(30, 40))]);
         let listed = |at| list.contains(&number, EventTime(at));
         assert_eq!([9, 10, 19, 20, 30, 39, 40].map(listed), [false, true, true, false, true, true, false]);
-        assert!(!list.contains(&Number::new("+8617000000002"), EventTime(15)));
+        let never = Number::new("+8617000000002");
+        assert!(!list.contains(&never, EventTime(15)));
+        let always = Number::new("+8617000000003");
+        let list = List::new("x", [(number.clone(), entry(10, 20)), (always.clone(), ListEntry::ALWAYS)]);
+        let listed = [&never, &number, &always].map(|number| list.listed(number));
+        assert_eq!(listed, [Listed::Never, Listed::AtTimes, Listed::Always]);
     }
 }

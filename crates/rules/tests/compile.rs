@@ -4,8 +4,8 @@ mod support;
 
 use ringfence_cdr::{EventTime, Millis, Number, RecordType};
 use ringfence_rules::{
-    Aggregate, Condition, Expression, Field, Fraction, Key, Level, Mode, Operator, Predicate, Sanction, SayPart,
-    Service, Severity, Sources, Stream, Unit, Window, country, parse_pack, parse_rule_file,
+    Aggregate, Condition, Expression, Field, Fraction, Key, Level, Listed, Mode, Operator, Predicate, Sanction,
+    SayPart, Service, Severity, Sources, Stream, Unit, Window, country, parse_pack, parse_rule_file,
 };
 use support::{compiled, number, problems, sources};
 
@@ -190,7 +190,7 @@ fn lists_hold_intervals_and_lists_from_outside_are_no_part_of_the_packs_hash() {
     let in_2026 = EventTime(1_790_000_000_000);
     assert!(emergency.contains(&Number::new("110"), EventTime(0)) && emergency.contains(&Number::new("119"), in_2026));
     assert!(!emergency.contains(&Number::new("119"), EventTime(0)));
-    assert!(compiled.pack.lists[0].ever_contains(&Number::new("+8617000000001")));
+    assert_ne!(compiled.pack.lists[0].listed(&Number::new("+8617000000001")), Listed::Never);
 }
 
 #[test]
@@ -201,7 +201,7 @@ fn a_list_of_the_pack_without_entries_is_filled_from_outside_once() {
     let compiled = parse_pack(&filled, &number).expect("compiles");
     assert_eq!(compiled.pack.identity.hash, place.hash());
     let cards = compiled.pack.lists.iter().find(|list| &*list.name == "cards").expect("given");
-    assert!(cards.ever_contains(&Number::new("+8617000000001")));
+    assert_ne!(cards.listed(&Number::new("+8617000000001")), Listed::Never);
     let twice = parse_pack(&filled.with_list("other/cards.csv", "key\n+8617000000002\n"), &number);
     let problems = twice.expect_err("two lists of one name");
     assert!(

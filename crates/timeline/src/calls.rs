@@ -67,7 +67,10 @@ impl Chunk {
             self.first_at = next.at;
         }
         if self.bytes.capacity() - self.bytes.len() < bytes.len() {
-            self.bytes.reserve_exact(size_class(self.bytes.len() + bytes.len()) - self.bytes.len());
+            // Moved by hand: an allocator that is asked to grow a piece first looks up how large it is.
+            let mut larger = Vec::with_capacity(size_class(self.bytes.len() + bytes.len()));
+            larger.extend_from_slice(&self.bytes);
+            self.bytes = larger;
         }
         self.bytes.extend_from_slice(bytes);
         self.last_at = next.at;

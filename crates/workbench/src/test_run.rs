@@ -48,16 +48,15 @@ pub fn run_test(pack: &Pack, test: &RuleTest) -> Vec<String> {
 
 fn judge(pack: &Pack, rule: Rule, test: &RuleTest, records: &[Record]) -> Shard {
     let mut pack = Pack { rules: vec![rule], ..pack.clone() };
-    let always = ListEntry { valid_from: EventTime::MIN, valid_until: EventTime::MAX };
     for list in &test.feed.listed {
         if let Some(list) = pack.lists.get_mut(*list) {
-            *list = List::new(&list.name, [(Number::new(FEED_NUMBER), always)]);
+            *list = List::new(&list.name, [(Number::new(FEED_NUMBER), ListEntry::ALWAYS)]);
         }
     }
     let mut shard = Shard::new(Arc::new(pack), ShardOptions::default());
     let mut outputs = Vec::new();
     for record in records {
-        shard.apply(Delivery { input: InputId(0), arrival: None, record: record.clone() });
+        shard.apply(&Delivery { input: InputId(0), arrival: None, record: record.clone() });
     }
     let end = records.last().map(|record| time_of(record).plus(AFTERWARDS));
     shard.finish(end, &mut outputs);

@@ -98,7 +98,7 @@ impl Seen {
                 return;
             }
             Decoded::Rejected(reject) => return self.reject(reject.code, reject.detail),
-            Decoded::Taken(taken) => taken,
+            Decoded::Taken(taken) => taken.record,
         };
         let (at, number) = match &taken {
             Record::Call(cdr) => {

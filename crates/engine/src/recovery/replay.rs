@@ -145,7 +145,7 @@ impl Replay<'_> {
             cursor.next(next, PATIENCE).map_err(|source| RecoveryError::Read { topic: topic(), source })?
         {
             let decoded = live.reading.decode(input, live.id, &record);
-            apply(&mut live.shard, input, &record, decoded, &mut tally);
+            apply(&mut live.shard, &record, &decoded, &mut tally);
         }
         live.next[at] = next;
         work.records += tally.counts.records;

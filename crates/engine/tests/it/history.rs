@@ -103,7 +103,7 @@ impl Scene {
                     0 => json::decode_cdr(value, &context).expect("a call").map(Record::Call),
                     _ => json::decode_complaint(value, &context.numbering).ok().map(Record::Complaint),
                 };
-                shards[record.partition as usize].apply(Delivery {
+                shards[record.partition as usize].apply(&Delivery {
                     input: InputId(input as u8),
                     arrival: record.timestamp.map(EventTime),
                     record: taken.expect("counts"),

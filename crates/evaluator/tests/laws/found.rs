@@ -111,7 +111,7 @@ fn a_cause_that_no_rule_reads_does_not_decide_between_two_parts() {
     };
     let mut shard = Shard::new(pack.into(), ShardOptions { clock: LIVE, ..ShardOptions::default() });
     for part in [part(1, Served::No, Some(1)), part(2, Served::Yes, None)] {
-        shard.apply(Delivery { input: CALLS, arrival: Some(START), record: Record::Call(part) });
+        shard.apply(&Delivery { input: CALLS, arrival: Some(START), record: Record::Call(part) });
     }
     shard.advance(COMPLAINTS, START);
     shard.commit(&mut Vec::new());

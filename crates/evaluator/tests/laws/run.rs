@@ -43,7 +43,7 @@ impl Run {
 
     pub(crate) fn step(&mut self, step: &Step) {
         for delivery in &step.deliveries {
-            self.outcomes.push(self.shard.apply(delivery.clone()));
+            self.outcomes.push(self.shard.apply(delivery));
         }
         if let Some(tick) = step.tick {
             self.shard.advance(CALLS, tick);

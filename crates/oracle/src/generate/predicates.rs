@@ -11,10 +11,9 @@ use super::calls::{CALLED, CALLERS};
 /// The lists of generated packs: `listed` has two called numbers, `cards` two callers, each one for an hour only.
 pub(super) fn lists(start: EventTime) -> Vec<List> {
     let for_an_hour = ListEntry { valid_from: start, valid_until: start.plus(Millis::HOUR) };
-    let always = ListEntry { valid_from: EventTime::MIN, valid_until: EventTime::MAX };
     vec![
-        List::new("listed", [(Number::new(CALLED[0]), for_an_hour), (Number::new(CALLED[2]), always)]),
-        List::new("cards", [(Number::new(CALLERS[0]), always), (Number::new(CALLERS[1]), for_an_hour)]),
+        List::new("listed", [(Number::new(CALLED[0]), for_an_hour), (Number::new(CALLED[2]), ListEntry::ALWAYS)]),
+        List::new("cards", [(Number::new(CALLERS[0]), ListEntry::ALWAYS), (Number::new(CALLERS[1]), for_an_hour)]),
     ]
 }
 

@@ -205,7 +205,7 @@ impl Run {
             Ok(Row::Complaint(complaint)) => Record::Complaint(complaint),
             Err(reject) => return self.reject(file, &record, &reject),
         };
-        match self.shard.apply(Delivery { input: InputId(0), arrival: None, record: taken }) {
+        match self.shard.apply(&Delivery { input: InputId(0), arrival: None, record: taken }) {
             Outcome::Inserted => self.coverage.inserted(file),
             Outcome::Duplicate => self.coverage.duplicate(file),
             Outcome::Merged { facts_joined } => self.coverage.merged(file, facts_joined),

@@ -167,7 +167,7 @@ impl Judge {
                 match decode(bytes, arrived.is_call, &context) {
                     Ok(Some(record)) => {
                         let input = if arrived.is_call { CALLS } else { COMPLAINTS };
-                        shard.apply(Delivery { input, arrival: Some(arrived.at), record });
+                        shard.apply(&Delivery { input, arrival: Some(arrived.at), record });
                     }
                     Ok(None) => {}
                     Err(_) => *unreadable += 1,

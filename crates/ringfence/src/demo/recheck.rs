@@ -19,7 +19,7 @@ pub(crate) fn in_order(world: &World, pack: &Arc<Pack>) -> Shard {
     let mut shard = Shard::new(Arc::clone(pack), ShardOptions::default());
     for slice in ordered(world).chunks(COMMIT_RECORDS) {
         for record in slice {
-            shard.apply(Delivery { input: InputId(0), arrival: None, record: record.clone() });
+            shard.apply(&Delivery { input: InputId(0), arrival: None, record: record.clone() });
         }
         shard.commit(&mut Vec::new());
     }
