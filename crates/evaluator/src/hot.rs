@@ -93,6 +93,7 @@ impl Decoded {
         if self.reaches_back_to(after) {
             return;
         }
+        let after = timeline.whole_chunk_after(after);
         let mut earlier = Vec::new();
         timeline.decode_into(key, after, self.after, &mut earlier);
         self.after = after;

@@ -25,6 +25,8 @@ use crate::track::SEGMENT_BORDER;
 
 /// The most numbers that are fetched at once.
 const FETCH_MAX: usize = 64;
+/// How many numbers are fetched together to be judged.
+const TOGETHER: usize = 16;
 /// Where a shard's time comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Clock {
@@ -225,6 +227,23 @@ impl Shard {
         std::hint::black_box(ends.sum::<u64>());
     }
 
+    /// As [`Shard::fetch`], what judging the next few numbers will meet.
+    fn fetch_judged(&self, touched: &[Touched]) {
+        let states = touched.iter().take(TOGETHER).filter_map(|touched| self.number(touched.slot));
+        let rests = states.filter_map(|state| state.rest.as_deref());
+        let mut met = 0;
+        for rest in rests {
+            for track in &rest.tracks[..rest.tracks.len().min(TOGETHER)] {
+                met ^= track.segments.last().map_or(0, |segment| segment.last.0);
+                met ^= track.published.last().map_or(0, |published| i64::from(published.revision));
+            }
+            for file in rest.card.iter().flat_map(|card| &card.ladders) {
+                met ^= file.strikes.last().map_or(0, |strike| strike.at.0);
+            }
+        }
+        std::hint::black_box(met);
+    }
+
     pub(crate) fn slot_of(&mut self, number: &ringfence_cdr::Number) -> u32 {
         let packed = self.symbols.pack(number);
         if let Some(slot) = self.index.find(packed, &self.numbers) {
@@ -270,11 +289,14 @@ impl Shard {
     pub fn commit(&mut self, outputs: &mut Vec<Output>) {
         self.commits += 1;
         self.wake_due();
-        let touched = std::mem::take(&mut self.touched);
-        for touched in touched {
-            let (slot, records) = (touched.slot, touched.came.len());
-            self.judge(touched, false, outputs);
-            self.cap(slot, records, outputs);
+        let mut touched = std::mem::take(&mut self.touched).into_iter();
+        while !touched.as_slice().is_empty() {
+            self.fetch_judged(touched.as_slice());
+            for touched in touched.by_ref().take(TOGETHER) {
+                let (slot, records) = (touched.slot, touched.came.len());
+                self.judge(touched, false, outputs);
+                self.cap(slot, records, outputs);
+            }
         }
         self.times.commit();
         self.evict();

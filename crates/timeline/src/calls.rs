@@ -175,6 +175,16 @@ impl CallTimeline {
         Some(removed)
     }
 
+    /// An instant up to `after`: all facts of the chunk in which the first one after it lies are after it too. They are
+    /// decoded in any case, so whoever keeps what it decoded asks for them at once.
+    #[must_use]
+    pub fn whole_chunk_after(&self, after: EventTime) -> EventTime {
+        let sealed: &[Chunk] = self.sealed.as_ref().map_or(&[], |sealed| sealed);
+        let first = sealed.partition_point(|chunk| chunk.last_at <= after.0);
+        let chunk = sealed.get(first).unwrap_or(&self.tail);
+        if chunk.facts == 0 || chunk.last_at <= after.0 { after } else { after.min(EventTime(chunk.first_at - 1)) }
+    }
+
     /// Appends the facts in (after, to] to `out`, in order.
     pub fn decode_into(&self, key: PackedNumber, after: EventTime, to: EventTime, out: &mut Vec<CallFact>) {
         let sealed: &[Chunk] = self.sealed.as_ref().map_or(&[], |sealed| sealed);

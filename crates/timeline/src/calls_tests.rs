@@ -72,6 +72,9 @@ proptest! {
         let mut range = Vec::new();
         timeline.decode_into(key(), after, to, &mut range);
         prop_assert_eq!(range, model.values().filter(|fact| fact.at > after && fact.at <= to).copied().collect::<Vec<_>>());
+        let whole = timeline.whole_chunk_after(after);
+        prop_assert!(whole <= after);
+        prop_assert!(model.values().filter(|fact| fact.at > whole && fact.at <= after).count() <= 2 * CHUNK_FACTS_MAX);
         let recent = model.values().filter(|fact| fact.at > after).count();
         prop_assert!(timeline.may_have_after(after, recent));
         prop_assert!(!timeline.may_have_after(after, model.len() + 1));
