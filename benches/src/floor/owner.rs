@@ -24,8 +24,9 @@ const BATCH: usize = 4_096;
 /// How long to wait for a batch to fill: short, since what has come is judged meanwhile.
 const BATCH_WAIT: Duration = Duration::from_millis(5);
 
-/// How often the drain loop looks whether outputs are delivered. `commit_transaction` alone would look every 100 ms.
-const DRAIN_POLL: Duration = Duration::from_micros(200);
+/// How often the drain loop looks whether outputs are delivered. `commit_transaction` alone would look every 100 ms, and
+/// a `poll` that waits spins through its last millisecond.
+const DRAIN_PAUSE: Duration = Duration::from_micros(500);
 
 /// Reads these partitions to their ends; returns how many records they held.
 pub(super) fn run(floor: &Floor, thread: usize, partitions: &[i32], ready: &Barrier) -> Result<u64, Error> {
@@ -157,7 +158,11 @@ impl<'a> Owner<'a> {
 
     fn drain(&self) {
         while self.producer.in_flight_count() > 0 {
-            self.producer.poll(DRAIN_POLL);
+            let waiting = self.producer.in_flight_count();
+            self.producer.poll(Duration::ZERO);
+            if self.producer.in_flight_count() == waiting {
+                std::thread::sleep(DRAIN_PAUSE);
+            }
         }
     }
 }

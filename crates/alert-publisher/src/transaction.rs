@@ -29,8 +29,9 @@ const CALL_LIMIT: Duration = Duration::from_secs(8);
 const INIT_LIMIT: Duration = Duration::from_secs(30);
 /// An end that takes longer than this may have been sent more than once.
 const DOUBT_AFTER: Duration = Duration::from_secs(3);
-/// How long to wait for deliveries before looking again. (`flush` of this client waits 100 ms at least.)
-const POLL: Duration = Duration::from_millis(1);
+/// How long to wait for deliveries before looking again. The client's own waits do not serve: `flush` takes 100 ms at
+/// least, and `poll` spins through the last millisecond of any wait.
+const PAUSE: Duration = Duration::from_micros(500);
 
 /// What proves to the broker that the offsets come from a member of the group.
 pub type GroupToken = ConsumerGroupMetadata;
@@ -243,7 +244,7 @@ fn send_records(producer: &BaseProducer<Deliveries>, batches: &[Arc<Batch>]) -> 
                 return Err(Failure { doing: "send a record", cause });
             }
             waiting = unsent;
-            producer.poll(POLL);
+            take_deliveries(producer);
         }
     }
     Ok(())
@@ -256,11 +257,20 @@ fn drain(producer: &BaseProducer<Deliveries>) -> Result<(), Failure> {
         if watch.is_over() {
             return Err(Failure { doing: "write records", cause: Cause::TimedOut });
         }
-        producer.poll(POLL);
+        take_deliveries(producer);
     }
     match producer.context().take_failure() {
         Some((topic, source)) => Err(Failure { doing: "write records", cause: Cause::Delivery { topic, source } }),
         None => Ok(()),
+    }
+}
+
+/// Takes what has been delivered, or waits a little where nothing has.
+fn take_deliveries(producer: &BaseProducer<Deliveries>) {
+    let waiting = producer.in_flight_count();
+    producer.poll(Duration::ZERO);
+    if producer.in_flight_count() == waiting {
+        std::thread::sleep(PAUSE);
     }
 }
 
