@@ -101,17 +101,16 @@ impl Reading {
 
     /// Decodes a record and checks that it lies where its number belongs.
     pub(crate) fn decode(&self, input: u8, shard: i32, record: &RawRecord<'_>) -> Decoded {
-        let taken = match self.decode_anywhere(input, record) {
-            Decoded::Taken(taken) => taken,
-            other => return other,
-        };
-        let keys = &self.decoders[usize::from(input)].keys;
-        let belongs = keys.partition_of(taken.record.number(), self.settings.partitions);
-        if belongs != shard {
-            let detail = format!("its number belongs to partition {belongs}, it lies in {shard}");
-            return Decoded::Rejected(Reject::new(RejectCode::WrongPartition, detail));
+        let decoded = self.decode_anywhere(input, record);
+        if let Decoded::Taken(taken) = &decoded {
+            let keys = &self.decoders[usize::from(input)].keys;
+            let belongs = keys.partition_of(taken.record.number(), self.settings.partitions);
+            if belongs != shard {
+                let detail = format!("its number belongs to partition {belongs}, it lies in {shard}");
+                return Decoded::Rejected(Reject::new(RejectCode::WrongPartition, detail));
+            }
         }
-        Decoded::Taken(taken)
+        decoded
     }
 
     /// Decodes a record wherever it lies.

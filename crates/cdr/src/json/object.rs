@@ -25,7 +25,8 @@ pub(super) trait Fields<'a>: Default {
 /// Parses one object. Of an error only the place is kept: the parsers' own messages quote the record.
 #[inline]
 pub(super) fn parse<'a, T: Fields<'a>>(record: &'a [u8], fields: &mut T) -> Result<(), Reject> {
-    let text = std::str::from_utf8(record).map_err(|error| malformed(format!("byte {}", error.valid_up_to())))?;
+    let text =
+        simdutf8::compat::from_utf8(record).map_err(|error| malformed(format!("byte {}", error.valid_up_to())))?;
     if record.iter().filter(|byte| matches!(byte, b'[' | b'{')).count() <= BRACKETS_MAX {
         let mut parser = sonic_rs::Deserializer::from_str(text);
         let parsed = parser.deserialize_map(Fill(fields, PhantomData)).and_then(|()| parser.end());
