@@ -12,6 +12,7 @@ pub mod error;
 pub mod floor;
 pub mod judging;
 pub mod late;
+pub mod latency;
 pub mod load;
 pub mod measure;
 pub mod memory;

@@ -7,6 +7,9 @@ use ringfence_rules::{Compiled, Condition, ContentHash, Diagnostic, Expression, 
 
 use crate::Error;
 
+/// The name of the rule of the floor.
+pub const FLOOR_RULE_NAME: &str = "many-calls";
+
 /// The rule of the floor, as a user writes it.
 const FLOOR_RULE: &str = "
 rule: many-calls
@@ -45,6 +48,14 @@ pub fn starter(cards: impl Iterator<Item = String>) -> Result<Sources, Error> {
     let sources = read(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../packs/starter")))?;
     let list = cards.fold("key\n".to_owned(), |list, number| list + &number + "\n");
     Ok(sources.with(CARDS, &list))
+}
+
+/// The starter pack, and the rule of the floor with it.
+///
+/// # Errors
+/// Where the pack cannot be read.
+pub fn starter_with_floor_rule(cards: impl Iterator<Item = String>) -> Result<Sources, Error> {
+    Ok(starter(cards)?.with("rules/many-calls.yaml", FLOOR_RULE))
 }
 
 /// Reads the pack in a directory.

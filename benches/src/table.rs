@@ -16,7 +16,20 @@ impl Runs {
     /// The median; the lower of the two in the middle.
     #[must_use]
     pub fn median(&self) -> f64 {
-        self.0.get(self.0.len().saturating_sub(1) / 2).copied().unwrap_or(f64::NAN)
+        self.quantile(0.5)
+    }
+
+    /// The least figure that at least this part of all do not exceed.
+    #[must_use]
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "few runs"
+    )]
+    pub fn quantile(&self, part: f64) -> f64 {
+        let place = (self.0.len() as f64 * part).ceil() as usize;
+        self.0.get(place.max(1) - 1).copied().unwrap_or(f64::NAN)
     }
 
     fn ends(&self) -> (f64, f64) {
