@@ -239,8 +239,7 @@ impl<'a> Clerk<'a> {
         self.judged.push(name);
         let mut views = self.hot.views.remove(&name).unwrap_or_else(|| Views::new(rule));
         let end = program.influence_end(span.to);
-        let (from, end, after) = track.cut(start, end);
-        Bench { rule, views: &mut views, sight: &sight }.judge(&mut track, from, end, after);
+        Bench { rule, views: &mut views, sight: &sight }.judge(&mut track, start, end);
         self.hot.views.insert(name, views);
         match found {
             Ok(at) if track.is_empty() => drop(self.state.rest_mut().tracks.remove(at)),

@@ -4,7 +4,7 @@ use ringfence_cdr::{EventTime, Millis};
 use ringfence_rules::{Condition, Expression, Rule, Severity, Stream, Value};
 
 use crate::matcher::Fact;
-use crate::track::{Holding, Segment, StoredValue, Track, stored};
+use crate::track::{Holding, StoredValue, Track, stored};
 use crate::view::{Sight, View};
 
 /// The views of one rule for one key.
@@ -128,14 +128,17 @@ impl Bench<'_, '_> {
         measures.filter_map(|(measure, view)| view.silent_at(measure, self.sight, at)).max()
     }
 
-    /// Judges the instants in [from, end] anew and puts what holds in the track, whose segments in that stretch were
-    /// cut before. `after` are the segments that follow.
-    pub(crate) fn judge(&mut self, track: &mut Track, from: EventTime, end: EventTime, mut after: Vec<Segment>) {
-        let mut last_true = track.segments.last().map(|segment| segment.last);
-        let mut false_since = last_true.and_then(|last| self.last_instant_between(last, from));
+    /// Judges the instants in [from, end] anew and puts what holds in the track.
+    pub(crate) fn judge(&mut self, track: &mut Track, from: EventTime, end: EventTime) {
+        let known_false = track.false_before(from);
+        let (from, end, mut after) = track.cut(from, end);
+        let known_false = known_false.filter(|at| *at < from);
+        let held_to = track.segments.last().map(|segment| segment.last);
+        let mut last_true = held_to;
+        let mut false_since = self.first_false(held_to, from.minus(Millis(1)), known_false);
         for (at, matches) in instants(self.rule, self.sight, from, end) {
             if !self.rule_holds(at) {
-                false_since = Some(at);
+                false_since.get_or_insert(at);
                 continue;
             }
             let false_before = last_true.and_then(|last| false_since.or_else(|| self.silence_between(last, at)));
@@ -145,16 +148,14 @@ impl Bench<'_, '_> {
             track.push(&Holding { at, matches, severity, left, false_before }, || self.lets(at));
             (last_true, false_since) = (Some(at), None);
         }
+        // Every instant after the last one that holds was judged false.
+        let known_false = known_false.filter(|_| last_true == held_to);
         if let Some(next) = after.first_mut() {
-            // What lies between the end and the next segment was not judged anew: facts there did not hold.
-            next.false_before = last_true.and_then(|last| {
-                let by_fact = self.last_instant_between(end.max(last), next.first);
-                by_fact.or(false_since).or_else(|| self.silence_between(last, next.first))
-            });
+            let by_fact = self.first_false(last_true, next.first.minus(Millis(1)), known_false);
+            next.false_before = last_true.and_then(|last| by_fact.or_else(|| self.silence_between(last, next.first)));
             track.segments.append(&mut after);
         } else {
-            // Every instant after the last one that holds was judged false.
-            track.first_false = last_true.and_then(|last| self.first_instant_after(last));
+            track.first_false = self.first_false(last_true, EventTime::MAX, known_false);
             track.silent_at = match track.first_false {
                 // Facts that are gone by now were silent long ago.
                 None => last_true.map(|last| self.silent_at(last).unwrap_or(last)),
@@ -163,29 +164,27 @@ impl Bench<'_, '_> {
         }
     }
 
-    /// The last instant with a fact strictly between two others. Found from behind: the stretch may hold thousands of
-    /// facts, of which the last counted one is mostly the last.
-    fn last_instant_between(&mut self, after: EventTime, before: EventTime) -> Option<EventTime> {
-        let after = self.views.silent_from(after);
-        let (scene, to) = (self.sight.scene, before.minus(Millis(1)));
-        let calls = scene.calls_in(after, to).iter().rev().map(Fact::Call);
-        let complaints = scene.complaints_in(after, to).iter().rev().map(Fact::Complaint);
-        let found = [self.first_judged(calls), self.first_judged(complaints)].into_iter().max().flatten();
-        if found.is_none() {
-            self.views.remember_silence(after, to.min(scene.last_at()));
-        }
-        found
+    /// The first instant with a fact after one that holds, up to `to`, where none holds: by the facts that are there, or as
+    /// was known before they went.
+    fn first_false(
+        &mut self,
+        last_true: Option<EventTime>,
+        to: EventTime,
+        known: Option<EventTime>,
+    ) -> Option<EventTime> {
+        let last_true = last_true?;
+        self.first_instant_in(last_true, to).into_iter().chain(known).min()
     }
 
-    /// The first instant with a fact after another.
-    fn first_instant_after(&mut self, after: EventTime) -> Option<EventTime> {
+    /// The first instant with a fact in (after, to].
+    fn first_instant_in(&mut self, after: EventTime, to: EventTime) -> Option<EventTime> {
         let after = self.views.silent_from(after);
         let scene = self.sight.scene;
-        let calls = scene.calls_in(after, EventTime::MAX).iter().map(Fact::Call);
-        let complaints = scene.complaints_in(after, EventTime::MAX).iter().map(Fact::Complaint);
+        let calls = scene.calls_in(after, to).iter().map(Fact::Call);
+        let complaints = scene.complaints_in(after, to).iter().map(Fact::Complaint);
         let found = [self.first_judged(calls), self.first_judged(complaints)].into_iter().flatten().min();
         if found.is_none() {
-            self.views.remember_silence(after, scene.last_at());
+            self.views.remember_silence(after, to.min(scene.last_at()));
         }
         found
     }

@@ -1,7 +1,7 @@
 //! Another pack in force: what goes on under which rule.
 //!
-//! Facts stay, so every rule of the new pack is warm at once. A rule that is the same in name and hash goes on as if
-//! nothing had happened, whatever became of its texts. What a changed rule judged stays as it was: its closed violations
+//! Facts stay, so every rule of the new pack is warm at once. A rule of the same hash goes on as if nothing had happened,
+//! whatever became of its name and its texts: ids are made of the hash. What a changed rule judged stays as it was: its closed violations
 //! and their strikes remain its own, as those of a *former* rule, and the instants that they cover are not judged again;
 //! its open ones go on, under the id that the new rule gives them. Those of a rule that is gone close.
 
@@ -84,13 +84,14 @@ impl Succession {
         let mut former = Vec::new();
         let mut places = Vec::new();
         for (at, rule) in before.iter().enumerate() {
-            let named = pack.rules.iter().position(|new| new.name == rule.name && new.key == rule.key());
-            let successor = named.map(|new| (new as u16, pack.rules[new].hash.0 == rule.hash));
+            let of = |is_it: &dyn Fn(&Rule) -> bool| pack.rules.iter().position(is_it).map(|new| new as u16);
             let number = (pack.rules.len() + former.len()) as u16;
-            let place = match successor {
-                Some((new, true)) => Place::InForce(new),
-                Some((new, false)) if at < in_force => Place::Changed(number, new),
-                _ => Place::Former(number),
+            let same = of(&|new| new.hash.0 == rule.hash);
+            let changed = of(&|new| new.name == rule.name && new.key == rule.key()).filter(|_| at < in_force);
+            let place = match (same, changed) {
+                (Some(new), _) => Place::InForce(new),
+                (None, Some(new)) => Place::Changed(number, new),
+                (None, None) => Place::Former(number),
             };
             if !matches!(place, Place::InForce(_)) && in_use.binary_search(&(at as u16)).is_ok() {
                 former.push(rule.clone());

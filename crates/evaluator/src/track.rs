@@ -67,7 +67,7 @@ pub(crate) struct Segment {
     pub(crate) matches: u64,
     pub(crate) severity: u8,
     pub(crate) peak: Peak,
-    /// The latest false instant between the segment before and this one; `None` where they are one run.
+    /// The first false instant between the segment before and this one; `None` where they are one run.
     pub(crate) false_before: Option<EventTime>,
 }
 
@@ -132,6 +132,17 @@ impl Track {
     /// Whether nothing of it needs to be kept.
     pub(crate) fn is_empty(&self) -> bool {
         self.segments.is_empty() && self.published.is_empty()
+    }
+
+    /// A false instant between the last one that holds before `from` and `from` itself, where one is known: the fact that
+    /// showed it may be gone by now.
+    pub(crate) fn false_before(&self, from: EventTime) -> Option<EventTime> {
+        let next = self.segments.partition_point(|segment| segment.last < from);
+        let known = match self.segments.get(next) {
+            Some(next) => next.false_before,
+            None => self.first_false,
+        };
+        known.filter(|at| *at < from)
     }
 
     /// Forgets what was judged in [from, end] and returns those segments, the instant from which to judge anew (the

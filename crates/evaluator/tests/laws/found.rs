@@ -56,6 +56,27 @@ pub(crate) fn slice(calls: impl IntoIterator<Item = (Cdr, Millis)>) -> Step {
     Step { deliveries: calls.into_iter().map(deliver).collect(), ..Step::default() }
 }
 
+/// A complaint made at the start, in the status that it came to so long after it.
+fn complaint(status: ComplaintStatus, after: Millis) -> Step {
+    let complaint = Complaint {
+        fingerprint: Fingerprint(1),
+        complained_number: Number::new("+12025550101"),
+        complainant: None,
+        at: START,
+        arrival: None,
+        call_time: None,
+        category: None,
+        channel: None,
+        status,
+        status_time: START.plus(after),
+    };
+    let arrival = Some(START.plus(after));
+    Step {
+        deliveries: vec![Delivery { input: COMPLAINTS, arrival, record: Record::Complaint(complaint) }],
+        ..Step::default()
+    }
+}
+
 /// Both inputs were read to their end so long after the start.
 pub(crate) fn tick(after: Millis) -> Step {
     Step { tick: Some(START.plus(after)), ..Step::default() }
@@ -87,6 +108,26 @@ fn a_closed_episode_is_continued_while_nothing_that_separates_has_settled() {
     let run = Run::over(&pack, LIVE, &steps);
     let matches: Vec<_> = run.history().standing().map(|violation| (violation.matches, violation.status)).collect();
     assert_eq!(matches, [(2, Status::Closed)]);
+}
+
+#[test]
+fn what_was_false_between_two_episodes_is_remembered_when_its_call_is_gone() {
+    // Without a ladder calls are held for little more than the lateness; complaints keep the number from falling silent.
+    let mut pack = pack(WARN, &[("hated", "count() over 5s", "value >= 2, count() of complaints over 30d >= 1")]);
+    pack.rules[0].ladder = None;
+    let at = |hours: i64, seconds: i64| Millis(hours * Millis::HOUR.0 + seconds * 1_000);
+    let on_time = [(1, at(1, 0)), (2, at(1, 1)), (3, at(1, 10)), (4, at(6, 0)), (5, at(8, 0)), (6, at(8, 1))];
+    let steps = [
+        complaint(ComplaintStatus::Alleged, Millis(0)),
+        slice(on_time.map(|(id, at)| (call(id, at), at))),
+        tick(days(7).plus(at(5, 0))),
+        tick(days(7).plus(at(5, 1))),
+        slice([(call(7, at(6, 0)), days(7).plus(at(5, 2)))]),
+        tick(days(40)),
+    ];
+    let run = Run::over(&pack, LIVE, &steps);
+    let opened: Vec<_> = run.history().standing().map(|violation| violation.opened_at).collect();
+    assert_eq!(opened, [at(1, 1), at(6, 0), at(8, 1)].map(|after| START.plus(after)));
 }
 
 #[test]
@@ -134,29 +175,10 @@ fn a_strike_from_before_every_input_has_spoken_is_acted_on_once_they_all_have() 
 fn a_complaint_withdrawn_after_it_has_settled_changes_nothing_also_right_after_a_restart() {
     let mut pack = pack(WARN, &[("hated", "count() of complaints over 1h", "value >= 1")]);
     pack.rules[0].keep = days(30);
-    let version = |status, status_after: Millis| Step {
-        deliveries: vec![Delivery {
-            input: COMPLAINTS,
-            arrival: Some(START.plus(status_after)),
-            record: Record::Complaint(Complaint {
-                fingerprint: Fingerprint(1),
-                complained_number: Number::new("+12025550101"),
-                complainant: None,
-                at: START,
-                arrival: None,
-                call_time: None,
-                category: None,
-                channel: None,
-                status,
-                status_time: START.plus(status_after),
-            }),
-        }],
-        ..Step::default()
-    };
-    let made = version(ComplaintStatus::Alleged, Millis(0));
+    let made = complaint(ComplaintStatus::Alleged, Millis(0));
     // Late enough to have settled, early enough to be held.
     let (settled, later) = (days(7).plus(Millis::HOUR), days(7).plus(Millis::HOUR).plus(Millis::MINUTE));
-    let steps = [made, tick(settled), version(ComplaintStatus::Withdrawn, later), tick(days(40))];
+    let steps = [made, tick(settled), complaint(ComplaintStatus::Withdrawn, later), tick(days(40))];
     for restarted_after in [None, Some(1)] {
         let run = Run::restarting(&pack, LIVE, &steps, |at| Some(at) == restarted_after);
         let standing: Vec<_> = run.history().standing().map(|violation| violation.status).collect();
