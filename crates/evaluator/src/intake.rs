@@ -1,8 +1,9 @@
 //! Taking admitted records in: from a decoded record to the facts of its number, and what the change touches.
 
 use ringfence_cdr::{Cdr, Complaint, EventTime, Fingerprint, Millis};
-use ringfence_rules::{Field, Key, Pack};
+use ringfence_rules::{Field, Pack};
 use ringfence_timeline::{CallFact, ComplaintFact, ComplaintInsertion, DetailField, Insertion, Repeat, StoredPart};
+use serde::{Deserialize, Serialize};
 
 use crate::commit::{Clerk, Context};
 use crate::delivery::{Outcome, Standing};
@@ -12,17 +13,25 @@ use crate::touched::Span;
 /// A record is late where event time had come this much further before it.
 const LATE_AFTER: Millis = Millis(5 * Millis::MINUTE.0);
 
-/// Which fields of calls any rule reads; the others are not stored.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct StoredFields {
+/// Which fields of calls are stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Fields {
     cause_for_term: bool,
     diagnostics: bool,
     details: [bool; DetailField::COUNT],
-    pairs: bool,
 }
 
-impl StoredFields {
-    pub(crate) fn of(pack: &Pack) -> Self {
+/// Which fields of calls are stored: those that a rule reads, or has read since the shard was made. Were a field dropped
+/// with the last rule that reads it, a record read again would be another than the fact it made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StoredFields {
+    fields: Fields,
+    /// Facts up to this time may have been stored when only these fields were.
+    before: Option<(EventTime, Fields)>,
+}
+
+impl Fields {
+    fn of(pack: &Pack) -> Self {
         let fields = pack.fields();
         let read = |field: Field| fields.contains(&field);
         Self {
@@ -35,7 +44,30 @@ impl StoredFields {
                 read(Field::ServiceType),
                 read(Field::Attestation),
             ],
-            pairs: pack.rules.iter().any(|rule| rule.key == Key::Pair),
+        }
+    }
+
+    fn and(mut self, other: Self) -> Self {
+        self.cause_for_term |= other.cause_for_term;
+        self.diagnostics |= other.diagnostics;
+        self.details.iter_mut().zip(other.details).for_each(|(own, other)| *own |= other);
+        self
+    }
+}
+
+impl StoredFields {
+    pub(crate) fn of(pack: &Pack) -> Self {
+        Self { fields: Fields::of(pack), before: None }
+    }
+
+    /// Stores what another pack reads as well, of facts that come from now on; the latest so far is at `seen`.
+    pub(crate) fn extend(&mut self, pack: &Pack, seen: EventTime) {
+        let fields = self.fields.and(Fields::of(pack));
+        if fields != self.fields {
+            // Of several changes the first counts: what was stored before it lacks the most.
+            let least = self.before.map_or(self.fields, |(_, fields)| fields);
+            self.before = Some((seen, least));
+            self.fields = fields;
         }
     }
 }
@@ -43,15 +75,18 @@ impl StoredFields {
 impl Shard {
     pub(crate) fn insert_call(&mut self, cdr: &Cdr, arrival: Option<EventTime>) -> Outcome {
         let slot = self.slot_of(&cdr.calling_number);
-        let fact = self.fact_of(cdr);
+        let fact = self.fact_of(cdr, self.stored.fields);
+        let as_before = self.as_before(cdr);
         if let Some(part) = &cdr.part {
             // Told apart within one pair of numbers and a day, so the text itself is not kept.
             let reference = Fingerprint::of(&part.reference).0;
-            return self.insert_part(
-                slot,
-                StoredPart { reference, sequence_number: part.sequence_number, fact },
-                arrival,
-            );
+            let stored = |fact| StoredPart { reference, sequence_number: part.sequence_number, fact };
+            let (part, as_before) = (stored(fact), as_before.map(stored));
+            let parts = self.number(slot).and_then(|state| state.rest.as_ref()).map(|rest| &rest.parts);
+            if as_before.is_some_and(|part| parts.is_some_and(|parts| parts.contains(&part))) {
+                return Outcome::Duplicate;
+            }
+            return self.insert_part(slot, part, arrival);
         }
         let Some(state) = self.numbers[slot as usize].as_mut() else { return Outcome::Duplicate };
         match state.calls.insert(state.number, &fact) {
@@ -60,7 +95,7 @@ impl Shard {
                 self.call_changed(slot, &fact, true, arrival);
                 Outcome::Inserted
             }
-            Insertion::Exists(standing) if standing == fact => Outcome::Duplicate,
+            Insertion::Exists(standing) if standing == fact || Some(standing) == as_before => Outcome::Duplicate,
             Insertion::Exists(standing) if fact.stands_over(&standing, &self.symbols) => {
                 self.remove_fact(slot, &standing, arrival);
                 self.insert_fact(slot, &fact, arrival);
@@ -112,7 +147,7 @@ impl Shard {
             self.saw(fact.at);
             return;
         }
-        let pairs = self.stored.pairs;
+        let pairs = self.programs.judge_pairs();
         let touched = self.touch(slot);
         touched.calls = Span::and(touched.calls, Some(Span::at(fact.at)));
         if pairs {
@@ -153,8 +188,13 @@ impl Shard {
         outcome
     }
 
-    fn fact_of(&mut self, cdr: &Cdr) -> CallFact {
-        let stored = self.stored;
+    /// The fact that a record made if it was read before a change of rules that reads more fields.
+    fn as_before(&mut self, cdr: &Cdr) -> Option<CallFact> {
+        let (until, fields) = self.stored.before?;
+        (cdr.at <= until).then(|| self.fact_of(cdr, fields))
+    }
+
+    fn fact_of(&mut self, cdr: &Cdr, stored: Fields) -> CallFact {
         let texts = [
             &cdr.details.served_imei,
             &cdr.details.served_imsi,

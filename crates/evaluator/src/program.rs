@@ -5,7 +5,7 @@
 
 use ringfence_cdr::{EventTime, Millis, Number};
 use ringfence_rules::{
-    Aggregate, Condition, Expression, Field, Fraction, Listed, Operator, Pack, Predicate, Rule, Stream, Window,
+    Aggregate, Condition, Expression, Field, Fraction, Key, Listed, Operator, Pack, Predicate, Rule, Stream, Window,
 };
 
 use crate::class::{Class, Classes};
@@ -15,6 +15,8 @@ use crate::class::{Class, Classes};
 pub(crate) struct Programs {
     rules: Vec<Program>,
     classes: Classes,
+    /// Whether any rule judges pairs.
+    pairs: bool,
 }
 
 /// A rule's necessary conditions.
@@ -42,11 +44,16 @@ pub(crate) struct Gate {
 
 impl Programs {
     pub(crate) fn new(pack: &Pack) -> Self {
-        Self { rules: pack.rules.iter().map(Program::new).collect(), classes: Classes::default() }
+        let pairs = pack.rules.iter().any(|rule| rule.key == Key::Pair);
+        Self { rules: pack.rules.iter().map(Program::new).collect(), classes: Classes::default(), pairs }
     }
 
     pub(crate) fn of(&self, rule: u16) -> &Program {
         &self.rules[usize::from(rule)]
+    }
+
+    pub(crate) fn judge_pairs(&self) -> bool {
+        self.pairs
     }
 
     /// The class of a number that was not met before, or not under this pack.

@@ -443,7 +443,6 @@ impl Shard {
     /// Sets what follows from the pack and is not part of a snapshot.
     pub(crate) fn derive_from_pack(&mut self) {
         self.programs = Programs::new(&self.pack);
-        self.stored = StoredFields::of(&self.pack);
         self.retention = Retention::of(&self.pack);
         self.hot.clear();
         self.wakes.clear();

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::admission::Times;
 use crate::evict::Sweep;
 use crate::former::{Former, Formers};
+use crate::intake::StoredFields;
 use crate::number::NumberState;
 use crate::shard::{Clock, Ledger, Shard, ShardOptions};
 
@@ -53,6 +54,7 @@ struct Written<'a> {
     ledger: Ledger,
     commits: u64,
     sweep: Sweep,
+    stored: StoredFields,
 }
 
 #[derive(Deserialize)]
@@ -65,6 +67,7 @@ struct Read {
     ledger: Ledger,
     commits: u64,
     sweep: Sweep,
+    stored: StoredFields,
 }
 
 impl Read {
@@ -110,6 +113,7 @@ impl Shard {
             ledger: self.ledger,
             commits: self.commits,
             sweep: self.sweep,
+            stored: self.stored,
         };
         Ok(postcard::to_stdvec(&written)?)
     }
@@ -143,6 +147,7 @@ impl Shard {
         shard.ledger = read.ledger;
         shard.commits = read.commits;
         shard.sweep = read.sweep;
+        shard.stored = read.stored;
         shard.derive_from_pack();
         Ok(shard)
     }

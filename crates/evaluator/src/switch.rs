@@ -25,6 +25,7 @@ impl Shard {
     /// Puts another pack in force; call it between two commits. The next commit publishes what follows from it.
     pub fn switch(&mut self, pack: Arc<Pack>) {
         let old = std::mem::replace(&mut self.pack, pack);
+        self.stored.extend(&self.pack, self.times.seen);
         let before = old.rules.iter().map(|rule| Former::of(rule, &old)).chain(self.former.entries().iter().cloned());
         let succession = Succession::new(before.collect(), old.rules.len(), &self.rules_in_use(), &self.pack);
         let ladders: Vec<Option<usize>> =

@@ -76,6 +76,13 @@ impl CallParts {
         self.parts.is_empty()
     }
 
+    /// Whether this very part is there.
+    #[must_use]
+    pub fn contains(&self, part: &StoredPart) -> bool {
+        let first = self.parts.partition_point(|known| known.place() < part.place());
+        self.parts.get(first) == Some(part)
+    }
+
     /// Adds a part and says what that did to the facts.
     pub fn insert(&mut self, part: StoredPart, symbols: &Symbols) -> PartInsertion {
         let place = |known: &StoredPart| known.fact.place() == part.fact.place();
