@@ -1,81 +1,21 @@
 //! Taking admitted records in: from a decoded record to the facts of its number, and what the change touches.
 
 use ringfence_cdr::{Cdr, Complaint, EventTime, Fingerprint, Millis};
-use ringfence_rules::{Field, Pack};
 use ringfence_timeline::{CallFact, ComplaintFact, ComplaintInsertion, DetailField, Insertion, Repeat, StoredPart};
-use serde::{Deserialize, Serialize};
 
 use crate::commit::{Clerk, Context};
 use crate::delivery::{Outcome, Standing};
 use crate::shard::Shard;
+use crate::stored::Fields;
 use crate::touched::Span;
 
 /// A record is late where event time had come this much further before it.
 const LATE_AFTER: Millis = Millis(5 * Millis::MINUTE.0);
 
-/// Which fields of calls are stored.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Fields {
-    cause_for_term: bool,
-    diagnostics: bool,
-    details: [bool; DetailField::COUNT],
-}
-
-/// Which fields of calls are stored: those that a rule reads, or has read since the shard was made. Were a field dropped
-/// with the last rule that reads it, a record read again would be another than the fact it made.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct StoredFields {
-    fields: Fields,
-    /// Facts up to this time may have been stored when only these fields were.
-    before: Option<(EventTime, Fields)>,
-}
-
-impl Fields {
-    fn of(pack: &Pack) -> Self {
-        let fields = pack.fields();
-        let read = |field: Field| fields.contains(&field);
-        Self {
-            cause_for_term: read(Field::CauseForTerm),
-            diagnostics: read(Field::Diagnostics),
-            details: [
-                read(Field::ServedImei),
-                read(Field::ServedImsi),
-                read(Field::Cell),
-                read(Field::ServiceType),
-                read(Field::Attestation),
-            ],
-        }
-    }
-
-    fn and(mut self, other: Self) -> Self {
-        self.cause_for_term |= other.cause_for_term;
-        self.diagnostics |= other.diagnostics;
-        self.details.iter_mut().zip(other.details).for_each(|(own, other)| *own |= other);
-        self
-    }
-}
-
-impl StoredFields {
-    pub(crate) fn of(pack: &Pack) -> Self {
-        Self { fields: Fields::of(pack), before: None }
-    }
-
-    /// Stores what another pack reads as well, of facts that come from now on; the latest so far is at `seen`.
-    pub(crate) fn extend(&mut self, pack: &Pack, seen: EventTime) {
-        let fields = self.fields.and(Fields::of(pack));
-        if fields != self.fields {
-            // Of several changes the first counts: what was stored before it lacks the most.
-            let least = self.before.map_or(self.fields, |(_, fields)| fields);
-            self.before = Some((seen, least));
-            self.fields = fields;
-        }
-    }
-}
-
 impl Shard {
     pub(crate) fn insert_call(&mut self, cdr: &Cdr, arrival: Option<EventTime>) -> Outcome {
         let slot = self.slot_of(&cdr.calling_number);
-        let fact = self.fact_of(cdr, self.stored.fields);
+        let fact = self.fact_of(cdr, self.stored.now());
         let as_before = self.as_before(cdr);
         if let Some(part) = &cdr.part {
             // Told apart within one pair of numbers and a day, so the text itself is not kept.
@@ -190,8 +130,8 @@ impl Shard {
 
     /// The fact that a record made if it was read before a change of rules that reads more fields.
     fn as_before(&mut self, cdr: &Cdr) -> Option<CallFact> {
-        let (until, fields) = self.stored.before?;
-        (cdr.at <= until).then(|| self.fact_of(cdr, fields))
+        let fields = self.stored.before(cdr.at)?;
+        Some(self.fact_of(cdr, fields))
     }
 
     fn fact_of(&mut self, cdr: &Cdr, stored: Fields) -> CallFact {

@@ -35,6 +35,7 @@ mod scene;
 mod shard;
 mod snapshot;
 mod standing;
+mod stored;
 mod switch;
 mod touched;
 mod track;

@@ -16,10 +16,10 @@ use crate::evict::Sweep;
 use crate::former::Formers;
 use crate::hot::Hot;
 use crate::index::Index;
-use crate::intake::StoredFields;
 use crate::number::NumberState;
 use crate::output::Output;
 use crate::program::Programs;
+use crate::stored::StoredFields;
 use crate::touched::Touched;
 use crate::track::SEGMENT_BORDER;
 

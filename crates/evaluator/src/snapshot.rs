@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use crate::admission::Times;
 use crate::evict::Sweep;
 use crate::former::{Former, Formers};
-use crate::intake::StoredFields;
 use crate::number::NumberState;
 use crate::shard::{Clock, Ledger, Shard, ShardOptions};
+use crate::stored::StoredFields;
 
 /// Rises whenever the bytes are read differently; another format is refused.
 pub const SNAPSHOT_FORMAT: u32 = 3;
