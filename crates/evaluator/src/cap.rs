@@ -45,35 +45,27 @@ impl Shard {
                 break;
             }
         }
-        let fitting = self.options.number_bytes_max.saturating_sub(self.taken(slot)) / RECORD_BYTES_MAX;
+        let fitting = self.options.number_bytes_max.saturating_sub(sum(self.takers(slot))) / RECORD_BYTES_MAX;
         if let Some(state) = self.numbers[slot as usize].as_mut() {
             state.fitting = u16::try_from(fitting).unwrap_or(u16::MAX);
         }
     }
 
-    /// What counts towards the cap of a number.
-    fn taken(&self, slot: u32) -> usize {
-        self.takers(slot).map_or(0, |takers| takers.iter().map(|(bytes, _)| bytes).sum())
-    }
-
     /// What takes most of a number that takes too much.
     fn exceeds(&self, slot: u32) -> Option<Most> {
-        let most = self.takers(slot)?.into_iter().max_by_key(|(bytes, _)| *bytes);
-        most.filter(|_| self.taken(slot) > self.options.number_bytes_max).map(|(_, most)| most)
+        let takers = self.takers(slot);
+        let most = takers.into_iter().max_by_key(|(bytes, _)| *bytes);
+        most.filter(|_| sum(takers) > self.options.number_bytes_max).map(|(_, most)| most)
     }
 
-    fn takers(&self, slot: u32) -> Option<[(usize, Most); 4]> {
-        let state = self.number(slot)?;
-        let calls = state.calls.heap_bytes();
-        let (complaints, parts, violations) = state.rest.as_ref().map_or((0, 0, 0), |rest| {
+    /// What counts towards the cap of a number.
+    fn takers(&self, slot: u32) -> [(usize, Most); 4] {
+        let state = self.number(slot);
+        let calls = state.map_or(0, |state| state.calls.heap_bytes());
+        let (complaints, parts, violations) = state.and_then(|state| state.rest.as_ref()).map_or((0, 0, 0), |rest| {
             (rest.complaints.heap_bytes(), rest.parts.heap_bytes(), rest.tracks.iter().map(Track::heap_bytes).sum())
         });
-        Some([
-            (calls, Most::Calls),
-            (complaints, Most::Complaints),
-            (parts, Most::Parts),
-            (violations, Most::Violations),
-        ])
+        [(calls, Most::Calls), (complaints, Most::Complaints), (parts, Most::Parts), (violations, Most::Violations)]
     }
 
     fn drop_oldest_calls(&mut self, slot: u32) -> bool {
@@ -134,4 +126,8 @@ impl Shard {
         rest.capped(up_to.plus(Millis(1)), last_at);
         true
     }
+}
+
+fn sum(takers: [(usize, Most); 4]) -> usize {
+    takers.iter().map(|(bytes, _)| bytes).sum()
 }

@@ -130,8 +130,9 @@ impl Bench<'_, '_> {
 
     /// Judges the instants in [from, end] anew and puts what holds in the track.
     pub(crate) fn judge(&mut self, track: &mut Track, from: EventTime, end: EventTime) {
-        let known_false = track.false_before(from);
+        let known_false = track.first_false_around(from);
         let (from, end, mut after) = track.cut(from, end);
+        // What lies after the beginning is judged anew.
         let known_false = known_false.filter(|at| *at < from);
         let held_to = track.segments.last().map(|segment| segment.last);
         let mut last_true = held_to;

@@ -134,15 +134,14 @@ impl Track {
         self.segments.is_empty() && self.published.is_empty()
     }
 
-    /// A false instant between the last one that holds before `from` and `from` itself, where one is known: the fact that
-    /// showed it may be gone by now.
-    pub(crate) fn false_before(&self, from: EventTime) -> Option<EventTime> {
+    /// The first false instant after the last one that holds before `from`, where one is known: the fact that showed it may
+    /// be gone by now.
+    pub(crate) fn first_false_around(&self, from: EventTime) -> Option<EventTime> {
         let next = self.segments.partition_point(|segment| segment.last < from);
-        let known = match self.segments.get(next) {
+        match self.segments.get(next) {
             Some(next) => next.false_before,
             None => self.first_false,
-        };
-        known.filter(|at| *at < from)
+        }
     }
 
     /// Forgets what was judged in [from, end] and returns those segments, the instant from which to judge anew (the
