@@ -5,7 +5,7 @@
 //! with the same ticks give the same outputs, byte for byte.
 //!
 //! The way of a record: `shard` admits it, `intake` inserts it and remembers what it touched; at the commit `commit` asks
-//! `program` which rules can hold at all, `judge` moves the `view`s of those through the changed instants, `track`
+//! `class` and `program` which rules can hold at all, `judge` moves the `view`s of those through the changed instants, `track`
 //! keeps what holds, `publish` says what changed of it, and `climb` turns violations into strikes and sanctions.
 //!
 //! **Architecture invariant:** no I/O, no clock, no randomness, no floating point in a verdict, and no order of a hash

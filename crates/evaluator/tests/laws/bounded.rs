@@ -1,16 +1,16 @@
 //! Law B-1: what one number takes of memory is capped, and reaching the cap shows.
 
 use proptest::prelude::*;
-use ringfence_cdr::{Cdr, Complaint, ComplaintStatus, Fingerprint, Millis, Number, Part};
-use ringfence_evaluator::{Clock, Delivery, Record, ShardOptions, Status};
+use ringfence_cdr::{Cdr, Complaint, Millis, Number, Part};
+use ringfence_evaluator::{Clock, ShardOptions, Status};
 use ringfence_oracle::generate::{Shape, world};
 use ringfence_oracle::{Options, Oracle};
 use ringfence_rules::{Key, Pack};
 
 use crate::form::{as_published, published};
-use crate::found::{START, WARN, call, pack, slice, tick};
+use crate::found::{START, WARN, call, complained, complaint, pack, slice, tick};
 use crate::run::Run;
-use crate::steps::{COMPLAINTS, LIVE, Step, archive};
+use crate::steps::{LIVE, Step, archive};
 use crate::worlds;
 
 const CAP: usize = 32 << 10;
@@ -53,24 +53,12 @@ fn b1_a_flood_of_calls_is_capped_and_its_violation_says_that_it_counts_too_few()
 #[test]
 fn b1_a_flood_of_complaints_is_capped_and_its_violation_says_that_it_counts_too_few() {
     let pack = pack(WARN, &[("hated", "distinct(complainant) of complaints over 7d", "value >= 100")]);
-    let complaint = |id: u32, after: Millis| Delivery {
-        input: COMPLAINTS,
-        arrival: Some(START.plus(after)),
-        record: Record::Complaint(Complaint {
-            fingerprint: Fingerprint(id),
-            complained_number: Number::new("+12025550101"),
-            complainant: Some(Number::new(&format!("+1202666{id:04}"))),
-            at: START.plus(after),
-            arrival: None,
-            call_time: None,
-            category: None,
-            channel: None,
-            status: ComplaintStatus::Alleged,
-            status_time: START.plus(after),
-        }),
+    let by_another = |id: u32, after: Millis| {
+        let complainant = Some(Number::new(&format!("+1202666{id:04}")));
+        complained(Complaint { complainant, ..complaint(id, after) }, after)
     };
     let steps = (0..50).map(|step| Step {
-        deliveries: (0..100).map(|n| complaint(step * 100 + n, at(step, n))).collect(),
+        deliveries: (0..100).map(|n| by_another(step * 100 + n, at(step, n))).collect(),
         ..Step::default()
     });
     let mut run = flooded(&pack, steps);
@@ -82,21 +70,9 @@ fn b1_a_flood_of_complaints_is_capped_and_its_violation_says_that_it_counts_too_
 #[test]
 fn b1_a_flood_of_versions_of_one_complaint_is_capped() {
     let pack = pack(WARN, &[("hated", "count() of complaints over 7d", "value >= 1")]);
-    let version = |version: u32| Delivery {
-        input: COMPLAINTS,
-        arrival: Some(START),
-        record: Record::Complaint(Complaint {
-            fingerprint: Fingerprint(1),
-            complained_number: Number::new("+12025550101"),
-            complainant: None,
-            at: START,
-            arrival: None,
-            call_time: None,
-            category: None,
-            channel: None,
-            status: ComplaintStatus::Alleged,
-            status_time: START.plus(Millis(i64::from(version % 1000))),
-        }),
+    let version = |version: u32| {
+        let status_time = START.plus(Millis(i64::from(version % 1000)));
+        complained(Complaint { status_time, ..complaint(1, Millis(0)) }, Millis(0))
     };
     let mut run = capped(&pack, LIVE, 4 << 10);
     for step in 0..10 {

@@ -56,25 +56,31 @@ pub(crate) fn slice(calls: impl IntoIterator<Item = (Cdr, Millis)>) -> Step {
     Step { deliveries: calls.into_iter().map(deliver).collect(), ..Step::default() }
 }
 
-/// A complaint made at the start, in the status that it came to so long after it.
-fn complaint(status: ComplaintStatus, after: Millis) -> Step {
-    let complaint = Complaint {
-        fingerprint: Fingerprint(1),
+/// A complaint made so long after the start.
+pub(crate) fn complaint(id: u32, after: Millis) -> Complaint {
+    Complaint {
+        fingerprint: Fingerprint(id),
         complained_number: Number::new("+12025550101"),
         complainant: None,
-        at: START,
+        at: START.plus(after),
         arrival: None,
         call_time: None,
         category: None,
         channel: None,
-        status,
+        status: ComplaintStatus::Alleged,
         status_time: START.plus(after),
-    };
-    let arrival = Some(START.plus(after));
-    Step {
-        deliveries: vec![Delivery { input: COMPLAINTS, arrival, record: Record::Complaint(complaint) }],
-        ..Step::default()
     }
+}
+
+/// A complaint that arrives so long after the start.
+pub(crate) fn complained(complaint: Complaint, arrival: Millis) -> Delivery {
+    Delivery { input: COMPLAINTS, arrival: Some(START.plus(arrival)), record: Record::Complaint(complaint) }
+}
+
+/// A complaint made at the start, in the status that it came to so long after it.
+fn in_status(status: ComplaintStatus, after: Millis) -> Step {
+    let complaint = Complaint { status, status_time: START.plus(after), ..complaint(1, Millis(0)) };
+    Step { deliveries: vec![complained(complaint, after)], ..Step::default() }
 }
 
 /// Both inputs were read to their end so long after the start.
@@ -118,7 +124,7 @@ fn what_was_false_between_two_episodes_is_remembered_when_its_call_is_gone() {
     let at = |hours: i64, seconds: i64| Millis(hours * Millis::HOUR.0 + seconds * 1_000);
     let on_time = [(1, at(1, 0)), (2, at(1, 1)), (3, at(1, 10)), (4, at(6, 0)), (5, at(8, 0)), (6, at(8, 1))];
     let steps = [
-        complaint(ComplaintStatus::Alleged, Millis(0)),
+        in_status(ComplaintStatus::Alleged, Millis(0)),
         slice(on_time.map(|(id, at)| (call(id, at), at))),
         tick(days(7).plus(at(5, 0))),
         tick(days(7).plus(at(5, 1))),
@@ -175,10 +181,10 @@ fn a_strike_from_before_every_input_has_spoken_is_acted_on_once_they_all_have() 
 fn a_complaint_withdrawn_after_it_has_settled_changes_nothing_also_right_after_a_restart() {
     let mut pack = pack(WARN, &[("hated", "count() of complaints over 1h", "value >= 1")]);
     pack.rules[0].keep = days(30);
-    let made = complaint(ComplaintStatus::Alleged, Millis(0));
+    let made = in_status(ComplaintStatus::Alleged, Millis(0));
     // Late enough to have settled, early enough to be held.
     let (settled, later) = (days(7).plus(Millis::HOUR), days(7).plus(Millis::HOUR).plus(Millis::MINUTE));
-    let steps = [made, tick(settled), complaint(ComplaintStatus::Withdrawn, later), tick(days(40))];
+    let steps = [made, tick(settled), in_status(ComplaintStatus::Withdrawn, later), tick(days(40))];
     for restarted_after in [None, Some(1)] {
         let run = Run::restarting(&pack, LIVE, &steps, |at| Some(at) == restarted_after);
         let standing: Vec<_> = run.history().standing().map(|violation| violation.status).collect();
