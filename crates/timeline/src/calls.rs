@@ -182,7 +182,11 @@ impl CallTimeline {
         let sealed: &[Chunk] = self.sealed.as_ref().map_or(&[], |sealed| sealed);
         let first = sealed.partition_point(|chunk| chunk.last_at <= after.0);
         let chunk = sealed.get(first).unwrap_or(&self.tail);
-        if chunk.facts == 0 || chunk.last_at <= after.0 { after } else { after.min(EventTime(chunk.first_at - 1)) }
+        if chunk.facts == 0 || chunk.last_at <= after.0 {
+            after
+        } else {
+            after.min(EventTime(chunk.first_at).minus(Millis(1)))
+        }
     }
 
     /// Appends the facts in (after, to] to `out`, in order.
