@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::consumer::BaseConsumer;
 use rdkafka::types::RDKafkaErrorCode;
 use rdkafka::{Offset, TopicPartitionList};
 use ringfence_consumer::kafka::{
@@ -31,10 +31,15 @@ fn reader() -> Arc<BaseConsumer<Logged>> {
 }
 
 fn assign(queue: &Queue<Logged>, topic: &str, partition: i32, next: i64) {
-    assert!(queue.attach(topic, partition));
     let mut list = TopicPartitionList::new();
     list.add_partition_offset(topic, partition, Offset::Offset(next)).expect("an offset");
-    queue.consumer().incremental_assign(&list).expect("assigned");
+    queue.assign(&list).expect("assigned");
+}
+
+fn unassign(queue: &Queue<Logged>, topic: &str, partition: i32) {
+    let mut list = TopicPartitionList::new();
+    list.add_partition(topic, partition);
+    queue.unassign(&list).expect("taken away");
 }
 
 /// What is read until so many partitions have been read to their ends.
@@ -63,7 +68,7 @@ fn read(queue: &mut Queue<Logged>, mut ends: usize) -> Vec<String> {
 }
 
 #[test]
-fn batches_hold_every_record_of_the_attached_partitions_in_order_and_their_ends() {
+fn batches_hold_every_record_of_the_assigned_partitions_in_order_and_their_ends() {
     let cluster = cluster();
     cluster.create_topic("batches", 2, &[]).expect("new topic");
     let records: Vec<NewRecord> = (0..5_000)
@@ -130,12 +135,24 @@ fn a_partition_that_was_taken_away_and_given_back_is_read_from_where_it_is_told(
     let mut queue = Queue::new(reader(), 512);
     assign(&queue, "back", 0, 0);
     assert_eq!(read(&mut queue, 1).len(), 11);
-    let mut list = TopicPartitionList::new();
-    list.add_partition("back", 0);
-    queue.consumer().incremental_unassign(&list).expect("taken away");
+    unassign(&queue, "back", 0);
     assign(&queue, "back", 0, 7);
     let again = ["back/0@7 7", "back/0@8 8", "back/0@9 9", "back/0 ends at 10"];
     assert_eq!(read(&mut queue, 1), again);
+}
+
+/// librdkafka ends a partition's forwarding when it gets to stopping it, after it has answered that it will.
+#[test]
+fn a_partition_given_back_at_once_is_read_every_time() {
+    let cluster = cluster();
+    cluster.create_topic("to-and-fro", 1, &[]).expect("new topic");
+    cluster.produce("to-and-fro", &[NewRecord::new("key", "value")]).expect("written");
+    let mut queue = Queue::new(reader(), 1);
+    for _ in 0..80 {
+        assign(&queue, "to-and-fro", 0, 0);
+        assert_eq!(read(&mut queue, 1), ["to-and-fro/0@0 value", "to-and-fro/0 ends at 1"]);
+        unassign(&queue, "to-and-fro", 0);
+    }
 }
 
 #[test]

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
 use ringfence_consumer::kafka::known_watermarks;
@@ -69,7 +68,7 @@ impl Owner {
             }
         }
         if list.count() > 0
-            && let Err(error) = self.queue.consumer().incremental_unassign(&list)
+            && let Err(error) = self.queue.unassign(&list)
         {
             warn!(owner = &*self.name, error = &error as &dyn std::error::Error, "inputs could not be given back");
         }
@@ -79,12 +78,9 @@ impl Owner {
     pub(super) fn assign(&self, live: &LiveShard) -> Result<(), KafkaError> {
         let mut list = TopicPartitionList::with_capacity(live.next.len());
         for (input, next) in self.shared.inputs.iter().zip(&live.next) {
-            if !self.queue.attach(input, live.id) {
-                return Err(KafkaError::Subscription(format!("{input} has no partition {}", live.id)));
-            }
             list.add_partition_offset(input, live.id, Offset::Offset(*next))?;
         }
-        self.queue.consumer().incremental_assign(&list)
+        self.queue.assign(&list)
     }
 
     /// Stores shards whose last cut is committed and that have applied nothing since.

@@ -183,8 +183,7 @@ impl Owner {
         let wait = if self.live.is_empty() { POLL } else { POLL.min(self.next_cut.remaining()) };
         let mut unreadable = Vec::new();
         let Self { queue, live, shared, .. } = self;
-        // Log lines and errors of the client wait on a queue of their own.
-        let _ = queue.consumer().poll(Duration::ZERO);
+        queue.serve_client();
         let batch = queue.next_batch(wait);
         let now = wall_clock();
         for item in batch.items() {

@@ -1,8 +1,8 @@
 //! Reading records in batches, without a copy, an allocation or a clock reading for each.
 //!
 //! `rdkafka`'s own `poll` costs about 0.3 µs more for each record than librdkafka's batch call. A [`Queue`] takes the
-//! records of the partitions that are attached to it, and nothing else: rebalances, errors of the client and its log
-//! lines stay on the consumer's own queue, which has to be polled besides.
+//! records of the partitions that are assigned through it, and nothing else: rebalances, errors of the client and its log
+//! lines stay on the consumer's own queue, which has to be served besides.
 
 use std::ffi::{CStr, CString};
 use std::fmt;
@@ -13,6 +13,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::message::Message as _;
+use rdkafka::topic_partition_list::TopicPartitionList;
 use rdkafka::types::RDKafkaErrorCode;
 use rdkafka_sys as sys;
 
@@ -46,22 +49,55 @@ impl<C: ConsumerContext> Queue<C> {
         &self.consumer
     }
 
-    /// Sends the records of a partition here, from its next assignment on. False where there can be no such partition.
-    #[must_use]
-    pub fn attach(&self, topic: &str, partition: i32) -> bool {
-        let Ok(topic) = CString::new(topic) else { return false };
+    /// Reads more partitions, each from the offset that the list gives for it.
+    ///
+    /// # Errors
+    /// Where the client refuses: there can be no such partition, or it is read already.
+    pub fn assign(&self, partitions: &TopicPartitionList) -> KafkaResult<()> {
+        for element in partitions.elements() {
+            self.attach(element.topic(), element.partition())?;
+        }
+        self.consumer.incremental_assign(partitions)
+    }
+
+    /// Reads partitions no more; each may be assigned again from here on.
+    ///
+    /// # Errors
+    /// Where the client refuses: one of them is not read.
+    pub fn unassign(&self, partitions: &TopicPartitionList) -> KafkaResult<()> {
+        self.consumer.incremental_unassign(partitions)?;
+        // librdkafka answers once it has told itself to stop the partitions, and ends their forwarding when it gets to
+        // that. Forwarded again before, they would be assigned and their records go nowhere. It does what it is told
+        // in order, so an answer to another question says that they have stopped.
+        self.consumer.assignment().map(drop)
+    }
+
+    /// Lets the client tell what it has to say besides records: log lines and errors, which go to its context.
+    ///
+    /// # Panics
+    /// Where a record comes this way: it would be lost.
+    pub fn serve_client(&self) {
+        if let Some(Ok(record)) = self.consumer.poll(Duration::ZERO) {
+            panic!("a record of {}/{} came around its queue", record.topic(), record.partition());
+        }
+    }
+
+    /// Sends the records of a partition here, from its next assignment on.
+    fn attach(&self, topic: &str, partition: i32) -> KafkaResult<()> {
+        let unknown = || KafkaError::MessageConsumption(RDKafkaErrorCode::UnknownPartition);
+        let topic = CString::new(topic).map_err(|_| unknown())?;
         // SAFETY: the handle is valid, the name ends with a zero. What comes back is counted for us or null; forwarding
         // makes librdkafka count our queue too, so giving the partition's queue back right after is fine.
         unsafe {
             let from =
                 sys::rd_kafka_queue_get_partition(self.consumer.client().native_ptr(), topic.as_ptr(), partition);
             if from.is_null() {
-                return false;
+                return Err(unknown());
             }
             sys::rd_kafka_queue_forward(from, self.queue.as_ptr());
             sys::rd_kafka_queue_destroy(from);
         }
-        true
+        Ok(())
     }
 
     /// Waits until the capacity is reached or the time is up, and returns what came in between.

@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
-use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::consumer::{BaseConsumer, ConsumerContext};
+use rdkafka::error::KafkaResult;
 use rdkafka::types::RDKafkaErrorCode;
 use rdkafka::{Offset, TopicPartitionList};
 
@@ -54,12 +54,9 @@ impl<C: ConsumerContext> Cursor<C> {
     /// Where the client refuses the partition.
     pub fn open(consumer: Arc<BaseConsumer<C>>, topic: Arc<str>, partition: i32, from: i64) -> KafkaResult<Self> {
         let queue = Queue::new(consumer, 4096);
-        if !queue.attach(&topic, partition) {
-            return Err(KafkaError::MessageConsumption(RDKafkaErrorCode::UnknownPartition));
-        }
         let mut list = TopicPartitionList::with_capacity(1);
         list.add_partition_offset(&topic, partition, Offset::Offset(from))?;
-        queue.consumer().incremental_assign(&list)?;
+        queue.assign(&list)?;
         Ok(Self { queue, topic, partition, taken: 0, passed: from })
     }
 
@@ -74,8 +71,7 @@ impl<C: ConsumerContext> Cursor<C> {
                 self.taken = 0;
                 if self.queue.refill(WAIT) == 0 {
                     waited += WAIT;
-                    // Log lines and errors of the client wait there.
-                    let _ = self.queue.consumer().poll(Duration::ZERO);
+                    self.queue.serve_client();
                 }
                 if waited > patience {
                     return Err(CursorError::Stalled { topic: self.topic.to_string(), end });
@@ -129,7 +125,7 @@ impl<C: ConsumerContext> Drop for Cursor<C> {
         let mut list = TopicPartitionList::with_capacity(1);
         list.add_partition(&self.topic, self.partition);
         // What cannot be given back goes with the consumer.
-        let _ = self.queue.consumer().incremental_unassign(&list);
+        let _ = self.queue.unassign(&list);
     }
 }
 

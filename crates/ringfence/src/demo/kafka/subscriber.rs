@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
-use rdkafka::types::RDKafkaErrorCode;
 use rdkafka::{Offset, TopicPartitionList};
 use ringfence_alert_publisher::{ERROR_CODE_HEADER, Topics};
 use ringfence_cdr::RejectCode;
@@ -56,14 +55,11 @@ impl Subscriber {
             let (mut places, mut next) = (TopicPartitionList::new(), BTreeMap::new());
             for topic in [&outputs.violations, &outputs.suspensions, &outputs.dead_letters] {
                 for partition in 0..PARTITIONS {
-                    if !queue.attach(topic, partition) {
-                        return Err(KafkaError::MessageConsumption(RDKafkaErrorCode::UnknownPartition));
-                    }
                     places.add_partition_offset(topic, partition, Offset::Offset(0))?;
                     next.insert((topic.clone(), partition), 0);
                 }
             }
-            queue.consumer().assign(&places)?;
+            queue.assign(&places)?;
             Ok(Self { queue, outputs: outputs.clone(), next, standing: BTreeSet::new(), unreadable: 0 })
         };
         make().map_err(KafkaDemoError::client("subscribe to what the engine publishes"))
@@ -72,8 +68,7 @@ impl Subscriber {
     /// Tells what has been published, waiting so long for it; of what came together violations first, then the acts that
     /// follow from them.
     pub(super) fn listen(&mut self, wait: Duration, watcher: &mut dyn Watcher) -> Result<(), CommandError> {
-        // Log lines and errors of the client wait on a queue of their own.
-        let _ = self.queue.consumer().poll(Duration::ZERO);
+        self.queue.serve_client();
         let Self { queue, outputs, next, standing, unreadable } = self;
         let mut acts = Vec::new();
         for item in queue.next_batch(wait).items() {
