@@ -45,6 +45,14 @@ pub struct Strike {
     pub due_until: EventTime,
 }
 
+impl Strike {
+    /// Whether subscribers are told the same of both: how long a violation lasts is told by the violation itself.
+    #[must_use]
+    pub fn is_told_as(&self, other: &Self) -> bool {
+        Self { last_at: other.last_at, ..self.clone() } == *other
+    }
+}
+
 /// Works out the strikes from `from` on anew, given those before it.
 ///
 /// `first_eligible(offence, not_before, since)` tells the first instant at or after `not_before` at which the offence

@@ -9,7 +9,7 @@ use ringfence_rules::{Ladder, Mode, SERVED_BEFORE_COMPLAINT, Sanction, Stream};
 use sha2::{Digest, Sha256};
 
 use crate::commit::{Clerk, sight};
-use crate::hot::Probe;
+use crate::hot::{Probe, TrackName};
 use crate::judge::{Bench, Views, instants};
 use crate::number::CardFile;
 use crate::output::{KeyName, Output};
@@ -24,8 +24,8 @@ use crate::view::Sight;
 impl Clerk<'_> {
     /// Works out strikes and sanctions anew from the earliest changed fact on, and acts on them.
     ///
-    /// `goes_on` says that a violation goes on under another id.
-    pub(crate) fn climb(&mut self, touched: &Touched, goes_on: bool, outputs: &mut Vec<Output>) {
+    /// `renamed` are the violations that go on under another id, by rule and called number, with their first instants.
+    pub(crate) fn climb(&mut self, touched: &Touched, renamed: &[(TrackName, EventTime)], outputs: &mut Vec<Output>) {
         let context = self.context;
         let pack = context.pack;
         let strikes = |track: &Track| context.rule(track.rule).ladder.is_some();
@@ -35,7 +35,11 @@ impl Clerk<'_> {
         }
         let mut card = self.state.rest_mut().card.take().unwrap_or_default();
         card.ladders.resize_with(pack.ladders.len(), LadderFile::default);
-        let mut changed = goes_on && card.ladders.iter().any(|file| !file.strikes.is_empty());
+        let names = |strike: &Strike| {
+            let name = (strike.source.rule, strike.source.called);
+            renamed.iter().any(|(renamed, from)| *renamed == name && strike.last_at >= *from)
+        };
+        let mut changed = card.ladders.iter().flat_map(|file| &file.strikes).any(names);
         for (index, ladder) in pack.ladders.iter().enumerate() {
             changed |= self.climb_ladder(index, ladder, &mut card, touched, outputs);
         }
@@ -68,7 +72,8 @@ impl Clerk<'_> {
             });
         }
         follow_offences(&mut strikes, &offences);
-        let mut changed = strikes != before;
+        let mut changed =
+            strikes.len() != before.len() || strikes.iter().zip(&before).any(|(now, then)| !now.is_told_as(then));
         card.ladders[index].strikes = strikes;
         // Until every input has spoken, strikes wait.
         let now = self.context.now.unwrap_or(EventTime::MIN);

@@ -178,9 +178,9 @@ impl<'a> Clerk<'a> {
         for index in 0..self.context.pack.rules.len() as u16 {
             self.judge_rule(index, touched, &pairs);
         }
-        let replaces = self.state.tracks().iter().any(Track::is_pending);
+        let renamed: Vec<_> = self.state.tracks().iter().filter_map(Track::renamed).collect();
         Publisher::new(self, touched, at_end).publish(outputs);
-        self.climb(touched, replaces, outputs);
+        self.climb(touched, &renamed, outputs);
         self.note_holding();
         self.trim(touched);
     }

@@ -16,6 +16,7 @@ use ringfence_cdr::{EventTime, Millis, PackedNumber};
 use ringfence_rules::{Fraction, Severity, Value};
 use serde::{Deserialize, Serialize};
 
+use crate::hot::TrackName;
 use crate::published::Published;
 
 /// The most instants of a segment: what a late fact judges again needlessly.
@@ -228,7 +229,13 @@ impl Track {
 
     /// Whether it has a violation that goes on from another and was not published under its own id yet.
     pub(crate) fn is_pending(&self) -> bool {
-        self.published_until.is_none() && self.published.iter().any(|published| published.is_pending)
+        self.renamed().is_some()
+    }
+
+    /// Rule and called number, with the first instant of what goes on under another id and is not published so yet.
+    pub(crate) fn renamed(&self) -> Option<(TrackName, EventTime)> {
+        let pending = self.published.iter().find(|published| published.is_pending)?;
+        self.published_until.is_none().then(|| ((self.rule, self.called), pending.opened_at()))
     }
 
     /// Whether to publish the track at this shard time, with facts up to `seen`, would say nothing: it was not judged

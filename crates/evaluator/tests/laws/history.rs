@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use ringfence_evaluator::{ActAction, Output, Status, Suspension, Violation};
+use ringfence_evaluator::{ActAction, CardStatus, Output, Status, Suspension, Violation};
+
+/// What is wrong with a card status that changes nothing.
+pub(crate) const SAID_BEFORE: &str = "a card status that says what the one before it said";
 
 /// Every violation as it was published last, and every act.
 #[derive(Debug, Default)]
@@ -11,6 +14,8 @@ pub(crate) struct History {
     violations: BTreeMap<String, Violation>,
     /// By card.
     acts: BTreeMap<String, Vec<Suspension>>,
+    /// By card, as JSON.
+    card_statuses: BTreeMap<String, String>,
     /// What no subscriber should have to see.
     pub(crate) broken: Vec<String>,
 }
@@ -22,12 +27,7 @@ impl History {
             match output {
                 Output::Violation(violation) => history.violation(violation),
                 Output::Suspension(suspension) => history.act(suspension),
-                Output::CardStatus(status) => {
-                    let acts = history.acts.get(&status.card.to_string()).map_or(0, Vec::len);
-                    if status.sequence != acts as u64 {
-                        history.broken.push(format!("card status at {} after {acts} acts", status.sequence));
-                    }
-                }
+                Output::CardStatus(status) => history.card_status(status),
             }
         }
         history
@@ -58,6 +58,18 @@ impl History {
         }
         if violation.replaced_by.is_some() && violation.status != Status::Withdrawn {
             self.broken.push(format!("{} is replaced and not withdrawn", violation.id));
+        }
+    }
+
+    fn card_status(&mut self, status: &CardStatus) {
+        let card = status.card.to_string();
+        let acts = self.acts.get(&card).map_or(0, Vec::len);
+        if status.sequence != acts as u64 {
+            self.broken.push(format!("card status at {} after {acts} acts", status.sequence));
+        }
+        let told = serde_json::to_string(status).expect("serialises");
+        if self.card_statuses.insert(card, told.clone()).is_some_and(|before| before == told) {
+            self.broken.push(SAID_BEFORE.to_owned());
         }
     }
 
