@@ -29,6 +29,9 @@ struct Arguments {
     /// How many numbers make them.
     #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1_000..))]
     numbers: u64,
+    /// Seconds before the first violation: a fresh broker compiles its code for the better part of a minute.
+    #[arg(long, default_value_t = 60)]
+    warm_up: u64,
     /// How many violations are waited for.
     #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u16).range(1..=10_000))]
     probes: u16,
@@ -70,7 +73,7 @@ fn main() -> Result<(), Error> {
     let pace = Pace {
         shape,
         rate: arguments.rate,
-        warm_up: Duration::from_secs(10),
+        warm_up: Duration::from_secs(arguments.warm_up),
         probes: arguments.probes.into(),
         every: Duration::from_millis(67),
     };

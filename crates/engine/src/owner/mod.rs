@@ -34,6 +34,8 @@ use commit::Cut;
 const BATCH: usize = 4096;
 /// How long one look for records waits.
 const POLL: Duration = Duration::from_millis(10);
+/// How often an owner with a cut to make looks whether the last one has been committed.
+const OUTCOME_POLL: Duration = Duration::from_millis(2);
 /// An owner without records commits this often, so that time goes on.
 const IDLE: Duration = Duration::from_secs(1);
 /// Kafka forgets offsets that nobody commits; a shard whose inputs cannot be read still commits this often.
@@ -180,7 +182,8 @@ impl Owner {
 
     /// Reads a batch and applies it.
     fn read(&mut self) {
-        let wait = if self.live.is_empty() { POLL } else { POLL.min(self.next_cut.remaining()) };
+        // Where the next cut only waits for the last one, this looks for its outcome every now and then.
+        let wait = if self.live.is_empty() { POLL } else { self.next_cut.remaining().clamp(OUTCOME_POLL, POLL) };
         let mut unreadable = Vec::new();
         let Self { queue, live, shared, .. } = self;
         queue.serve_client();
