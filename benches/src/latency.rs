@@ -32,6 +32,10 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// How long before a probe or a subscriber asks again.
 const WAIT: Duration = Duration::from_millis(1);
 
+/// librdkafka asks the broker once for each partition: calls that are sent as they come, a few to each, would measure
+/// how a broker copes with that. The probes do not linger.
+const FLOW_LINGER_MS: &str = "50";
+
 /// What flows.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
@@ -139,7 +143,7 @@ fn sender(bootstrap: &str, linger_ms: &str) -> Result<Sender, Error> {
 /// Sends calls at the pace, and the probes among them; returns calls a second.
 #[expect(clippy::cast_precision_loss, reason = "figures for people to read")]
 fn feed(bootstrap: &str, topic: &str, pace: &Pace, probes: &Probes) -> Result<f64, Error> {
-    let (flow, alone) = (sender(bootstrap, "5")?, sender(bootstrap, "0")?);
+    let (flow, alone) = (sender(bootstrap, FLOW_LINGER_MS)?, sender(bootstrap, "0")?);
     let (mut key, mut json) = (Vec::new(), Vec::new());
     let (mut index, mut ready, mut decided) = (0_u64, 0, 0);
     let began = now();

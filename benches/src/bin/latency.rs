@@ -24,7 +24,7 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 #[derive(Debug, Parser)]
 struct Arguments {
     /// How many calls a second flow.
-    #[arg(long, default_value_t = 200_000)]
+    #[arg(long, default_value_t = 20_000)]
     rate: u64,
     /// How many numbers make them.
     #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1_000..))]
@@ -56,7 +56,7 @@ fn main() -> Result<(), Error> {
     let shape = Shape {
         numbers: arguments.numbers,
         telemarketers: arguments.numbers / 500,
-        telemarketing: 50,
+        telemarketing: 10,
         ..Shape::default()
     };
     let setup = EngineSetup {
