@@ -1,7 +1,7 @@
 //! What was done on a ladder: acts, in order, never rewritten.
 
 use ringfence_cdr::{EventTime, Millis};
-use ringfence_rules::{Ladder, Sanction};
+use ringfence_rules::{Ladder, Sanction, Service};
 use serde::{Deserialize, Serialize};
 
 use crate::{ActAction, Source, Strike};
@@ -28,8 +28,30 @@ pub struct Imposed {
     pub since: EventTime,
     /// When it ends by itself.
     pub until: EventTime,
+    /// What it bars.
+    barred: Barred,
     /// The strike it rests on.
     strike: StrikeName,
+}
+
+/// Services that are barred, one bit for each in the order of [`Service::ALL`]: what a step barred is known although a
+/// change of rules takes the step away.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Barred(u8);
+
+impl Barred {
+    fn by(sanction: &Sanction) -> Self {
+        let Sanction::Suspend { services, .. } = sanction else { return Self::default() };
+        let bit = |service: &Service| Service::ALL.iter().position(|known| known == service).map_or(0, |at| 1 << at);
+        Self(services.iter().map(bit).fold(0, |all, bit| all | bit))
+    }
+
+    /// The names of the services.
+    #[must_use]
+    pub fn names(self) -> Vec<&'static str> {
+        let is_barred = |at: usize| self.0 & 1 << at != 0;
+        Service::ALL.iter().enumerate().filter(|(at, _)| is_barred(*at)).map(|(_, service)| service.name()).collect()
+    }
 }
 
 /// What is to be done now.
@@ -43,6 +65,8 @@ pub struct ActCommand {
     pub not_before: EventTime,
     /// When it ends by itself.
     pub expires_at: Option<EventTime>,
+    /// What it bars, or barred.
+    pub barred: Barred,
     /// The strike it rests on, or rested on.
     pub strike: StrikeRest,
     /// Why a reinstatement comes.
@@ -139,7 +163,8 @@ impl LadderFile {
         self.waiting.retain(|(name, _)| strikes.iter().any(|strike| name.names(strike)));
     }
 
-    fn end_if_over(&mut self, now: EventTime, commands: &mut Vec<ActCommand>) {
+    /// Ends the sanction that runs where its time is over.
+    pub fn end_if_over(&mut self, now: EventTime, commands: &mut Vec<ActCommand>) {
         if let Some(running) = self.running.take_if(|running| running.until <= now) {
             let until = running.until;
             commands.push(self.reinstatement(&running, until, "the term has ended"));
@@ -165,6 +190,7 @@ impl LadderFile {
             step: running.step,
             not_before: at,
             expires_at: None,
+            barred: running.barred,
             strike: StrikeRest { source: running.strike.source, opened_at: running.strike.opened_at, count },
             reason,
         }
@@ -225,6 +251,24 @@ impl LadderFile {
         }
     }
 
+    /// Follows a change of its ladder. What was due or done at so many strikes counts as the step that the new ladder
+    /// has for them, as its first one where it has none: what was dealt with stays so, and what runs runs to its end.
+    pub fn follow_ladder(&mut self, old: &Ladder, new: &Ladder) {
+        let follow = |step: &mut u8| {
+            let strikes = old.steps.get(usize::from(*step)).map_or(0, |step| step.at);
+            *step = new.steps.iter().rposition(|step| step.at <= strikes).unwrap_or(0) as u8;
+        };
+        self.strikes.iter_mut().filter_map(|strike| strike.step.as_mut()).for_each(follow);
+        self.dealt_with.iter_mut().filter_map(|dealt| dealt.step.as_mut()).for_each(follow);
+        self.running.iter_mut().map(|running| &mut running.step).for_each(follow);
+    }
+
+    /// What is left of it where its ladder is gone: a sanction that runs.
+    #[must_use]
+    pub fn left_behind(self) -> Option<Self> {
+        self.running.map(|running| Self { running: Some(running), ..Self::default() })
+    }
+
     /// Whether every step of it is one of the ladder's, and every rule one of so many.
     #[must_use]
     pub fn fits(&self, ladder: &Ladder, rules: usize) -> bool {
@@ -270,12 +314,14 @@ impl LadderFile {
 /// Begins the sanction of a step now; it runs its full term and is never backdated.
 fn begin(ladder: &Ladder, strike: &Strike, step: u8, now: EventTime) -> (ActCommand, Option<Imposed>) {
     let rest = StrikeRest { source: strike.source, opened_at: strike.opened_at, count: strike.count };
-    let (action, until) = match &ladder.steps[usize::from(step)].sanction {
+    let sanction = &ladder.steps[usize::from(step)].sanction;
+    let barred = Barred::by(sanction);
+    let (action, until) = match sanction {
         Sanction::Warn => (ActAction::Warn, None),
         Sanction::Suspend { duration, .. } => (ActAction::Suspend, Some(now.plus(*duration))),
     };
-    let command = ActCommand { action, step, not_before: now, expires_at: until, strike: rest, reason: "" };
-    let running = until.map(|until| Imposed { step, since: now, until, strike: StrikeName::of(strike) });
+    let command = ActCommand { action, step, not_before: now, expires_at: until, barred, strike: rest, reason: "" };
+    let running = until.map(|until| Imposed { step, since: now, until, barred, strike: StrikeName::of(strike) });
     (command, running)
 }
 

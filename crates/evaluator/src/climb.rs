@@ -1,8 +1,8 @@
 //! From violations to strikes, and from what is due to what is done.
 
 use ringfence_cards::{
-    ActAction, ActCommand, CardStatus, ImposedStatus, LadderFile, LadderStatus, Moment, Offence, Source, Strike,
-    StrikeStatus, Suspension, walk,
+    ActAction, ActCommand, CardStatus, Imposed, ImposedStatus, LadderFile, LadderStatus, Moment, Offence, Source,
+    Strike, StrikeStatus, Suspension, walk,
 };
 use ringfence_cdr::{EventTime, Millis};
 use ringfence_rules::{Ladder, Mode, SERVED_BEFORE_COMPLAINT, Sanction, Stream};
@@ -43,10 +43,11 @@ impl Clerk<'_> {
         for (index, ladder) in pack.ladders.iter().enumerate() {
             changed |= self.climb_ladder(index, ladder, &mut card, touched, outputs);
         }
+        changed |= self.end_left_behind(&mut card, outputs);
         if changed {
             outputs.push(Output::CardStatus(Box::new(self.card_status(&card))));
         }
-        if card.sequence > 0 || card.ladders.iter().any(|file| !file.is_empty()) {
+        if !card.is_empty() {
             self.state.rest_mut().card = Some(card);
         }
     }
@@ -83,12 +84,31 @@ impl Clerk<'_> {
         };
         let mut commands = Vec::new();
         card.ladders[index].act(ladder, Moment { now, arrived: touched.arrived, impose_from }, &mut commands);
+        changed |= !commands.is_empty();
+        self.command(&ladder.name, card, &commands, outputs);
+        changed
+    }
+
+    /// Ends what runs of ladders that are gone, where its time is over.
+    fn end_left_behind(&self, card: &mut CardFile, outputs: &mut Vec<Output>) -> bool {
+        let now = self.context.now.unwrap_or(EventTime::MIN);
+        let mut left = std::mem::take(&mut card.left);
+        let before = left.len();
+        left.retain(|ladder, file| {
+            let mut commands = Vec::new();
+            file.end_if_over(now, &mut commands);
+            self.command(ladder, card, &commands, outputs);
+            !file.is_empty()
+        });
+        card.left = left;
+        card.left.len() < before
+    }
+
+    fn command(&self, ladder: &str, card: &mut CardFile, commands: &[ActCommand], outputs: &mut Vec<Output>) {
         for command in commands {
             card.sequence += 1;
-            changed = true;
-            outputs.push(Output::Suspension(Box::new(self.suspension(ladder, card.sequence, &command))));
+            outputs.push(Output::Suspension(Box::new(self.suspension(ladder, card.sequence, command))));
         }
-        changed
     }
 
     /// The violations that can be struck on a ladder from an instant on, or were before, in order of rule and key.
@@ -200,19 +220,14 @@ impl Clerk<'_> {
         found
     }
 
-    fn suspension(&self, ladder: &Ladder, sequence: u64, command: &ActCommand) -> Suspension {
+    fn suspension(&self, ladder: &str, sequence: u64, command: &ActCommand) -> Suspension {
         let context = self.context;
         let card = context.symbols.number(self.state.number);
         let rule = context.rule(command.strike.source.rule);
-        let sanction = &ladder.steps[usize::from(command.step)].sanction;
-        let services = match sanction {
-            Sanction::Suspend { services, .. } => services.iter().map(|service| service.name()).collect(),
-            Sanction::Warn => Vec::new(),
-        };
         let reason = match command.action {
             ActAction::Reinstate => command.reason.to_owned(),
             ActAction::Warn | ActAction::Suspend => {
-                format!("strike {} on ladder {}: {}", command.strike.count, ladder.name, rule.title)
+                format!("strike {} on ladder {ladder}: {}", command.strike.count, rule.title)
             }
         };
         Suspension {
@@ -220,11 +235,11 @@ impl Clerk<'_> {
             violation: self.violation_of(command.strike.source, command.strike.opened_at),
             card,
             action: command.action,
-            services,
+            services: command.barred.names(),
             not_before: command.not_before,
             expires_at: command.expires_at,
             legal_basis: rule.basis.clone(),
-            ladder: ladder.name.clone(),
+            ladder: ladder.into(),
             strike: command.strike.count,
             sequence,
             reason,
@@ -238,22 +253,16 @@ impl Clerk<'_> {
     }
 
     fn card_status(&self, card: &CardFile) -> CardStatus {
-        let ladders = self.context.pack.ladders.iter().zip(&card.ladders);
+        let in_force = self.context.pack.ladders.iter().zip(&card.ladders).filter(|(_, file)| !file.is_empty());
+        let in_force = in_force.map(|(ladder, file)| {
+            let strikes = file.strikes.iter().map(|strike| self.strike_status(ladder, strike)).collect();
+            ladder_status(&ladder.name, strikes, file)
+        });
+        let left = card.left.iter().map(|(ladder, file)| ladder_status(ladder, Vec::new(), file));
         CardStatus {
             card: self.context.symbols.number(self.state.number),
             sequence: card.sequence,
-            ladders: ladders
-                .filter(|(_, file)| !file.is_empty())
-                .map(|(ladder, file)| LadderStatus {
-                    ladder: ladder.name.clone(),
-                    strikes: file.strikes.iter().map(|strike| self.strike_status(ladder, strike)).collect(),
-                    imposed: file.running.as_ref().map(|running| ImposedStatus {
-                        action: ActAction::Suspend,
-                        since: running.since,
-                        until: running.until,
-                    }),
-                })
-                .collect(),
+            ladders: in_force.chain(left).collect(),
         }
     }
 
@@ -271,6 +280,12 @@ impl Clerk<'_> {
             due_until: strike.due_until,
         }
     }
+}
+
+fn ladder_status(ladder: &str, strikes: Vec<StrikeStatus>, file: &LadderFile) -> LadderStatus {
+    let imposed =
+        |running: &Imposed| ImposedStatus { action: ActAction::Suspend, since: running.since, until: running.until };
+    LadderStatus { ladder: ladder.into(), strikes, imposed: file.running.as_ref().map(imposed) }
 }
 
 /// Strikes follow their violations where these grew.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ringfence_cards::LadderFile;
 use ringfence_cdr::{EventTime, Millis, PackedNumber};
 use ringfence_rules::{Key, Pack, Rule, Stream};
 use ringfence_timeline::{CallFact, ComplaintFact, Symbols};
@@ -407,7 +408,7 @@ impl Rest {
             Some(until) => (until.now < EventTime::MAX).then_some(until.now),
             None => track.wakes_at(former.rule(pack, track.rule).keep),
         });
-        let acts = self.card.iter().flat_map(|card| card.ladders.iter().filter_map(|file| file.wakes_at()));
+        let acts = self.card.iter().flat_map(|card| card.files().filter_map(LadderFile::wakes_at));
         closes.chain(acts).min()
     }
 

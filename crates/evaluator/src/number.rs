@@ -1,5 +1,7 @@
 //! What a shard keeps of one number.
 
+use std::collections::BTreeMap;
+
 use ringfence_cards::LadderFile;
 use ringfence_cdr::{EventTime, PackedNumber};
 use ringfence_timeline::{CallParts, CallTimeline, ComplaintTimeline};
@@ -53,6 +55,19 @@ pub(crate) struct CardFile {
     pub(crate) sequence: u64,
     /// One for each ladder of the pack, in its order.
     pub(crate) ladders: Vec<LadderFile>,
+    /// What still runs of ladders that are gone, by their names.
+    pub(crate) left: BTreeMap<Box<str>, LadderFile>,
+}
+
+impl CardFile {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.sequence == 0 && self.files().all(LadderFile::is_empty)
+    }
+
+    /// Of all ladders, those that are gone included.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &LadderFile> {
+        self.ladders.iter().chain(self.left.values())
+    }
 }
 
 impl Rest {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use ringfence_cards::LadderFile;
 use ringfence_rules::Pack;
 use ringfence_timeline::Symbols;
 use serde::{Deserialize, Serialize};
@@ -15,7 +16,7 @@ use crate::shard::{Clock, Ledger, Shard, ShardOptions};
 use crate::stored::StoredFields;
 
 /// Rises whenever the bytes are read differently; another format is refused.
-pub const SNAPSHOT_FORMAT: u32 = 3;
+pub const SNAPSHOT_FORMAT: u32 = 4;
 
 /// A snapshot that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -91,6 +92,8 @@ impl Read {
             sound(card.ladders.len() == pack.ladders.len(), "it has other ladders")?;
             let ladders = pack.ladders.iter().zip(&card.ladders);
             sound(ladders.into_iter().all(|(ladder, file)| file.fits(ladder, rules)), "it has strikes of no step")?;
+            let left = card.left.values().flat_map(LadderFile::rules);
+            sound(left.into_iter().all(|rule| usize::from(rule) < rules), "it has suspensions of no rule")?;
         }
         Ok(())
     }

@@ -1,16 +1,17 @@
 //! Another pack in force: what goes on under which rule.
 //!
 //! Facts stay, so every rule of the new pack is warm at once. A rule of the same hash goes on as if nothing had happened,
-//! whatever became of its name and its texts: ids are made of the hash. What a changed rule judged stays as it was: its closed violations
-//! and their strikes remain its own, as those of a *former* rule, and the instants that they cover are not judged again;
-//! its open ones go on, under the id that the new rule gives them. Those of a rule that is gone close.
+//! whatever became of its name and its texts: ids are made of the hash. What a changed rule judged stays as it was: its
+//! closed violations and their strikes remain its own, as those of a *former* rule, and the instants that they cover are
+//! not judged again; its open ones go on, under the id that the new rule gives them. Those of a rule that is gone close.
+//! Strikes stay on a ladder that is changed, and a suspension runs to its end also where its ladder is gone.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ringfence_cards::Source;
+use ringfence_cards::{LadderFile, Source};
 use ringfence_cdr::{EventTime, Millis, PackedNumber};
-use ringfence_rules::{Pack, Rule};
+use ringfence_rules::{Ladder, Pack, Rule};
 use ringfence_timeline::Symbols;
 
 use crate::former::{Former, Formers};
@@ -28,14 +29,12 @@ impl Shard {
         self.stored.extend(&self.pack, self.times.seen);
         let before = old.rules.iter().map(|rule| Former::of(rule, &old)).chain(self.former.entries().iter().cloned());
         let succession = Succession::new(before.collect(), old.rules.len(), &self.rules_in_use(), &self.pack);
-        let ladders: Vec<Option<usize>> =
-            old.ladders.iter().map(|ladder| self.pack.ladders.iter().position(|new| new.name == ladder.name)).collect();
         for state in self.numbers.iter_mut().flatten() {
             state.quiet_calls = 0;
             let number = state.number;
             if let Some(rest) = &mut state.rest {
                 let goes_on = succession.follow_tracks(rest, number, &self.pack, &self.symbols);
-                succession.follow_card(rest, &goes_on, &ladders, self.pack.ladders.len());
+                succession.follow_card(rest, &goes_on, &old.ladders, &self.pack.ladders);
             }
         }
         self.former = Formers::new(succession.former, &self.pack);
@@ -54,7 +53,7 @@ impl Shard {
 impl NumberState {
     fn rules(&self) -> impl Iterator<Item = u16> {
         let card = self.rest.iter().filter_map(|rest| rest.card.as_ref());
-        let strikes = card.flat_map(|card| card.ladders.iter().flat_map(|file| file.rules()));
+        let strikes = card.flat_map(|card| card.files().flat_map(LadderFile::rules));
         self.tracks().iter().map(|track| track.rule).chain(strikes)
     }
 }
@@ -156,26 +155,26 @@ impl Succession {
         goes_on
     }
 
-    fn follow_card(
-        &self,
-        rest: &mut Rest,
-        goes_on: &BTreeMap<TrackName, EventTime>,
-        ladders: &[Option<usize>],
-        new_ladders: usize,
-    ) {
+    fn follow_card(&self, rest: &mut Rest, goes_on: &BTreeMap<TrackName, EventTime>, old: &[Ladder], new: &[Ladder]) {
         let Some(card) = &mut rest.card else { return };
-        let old = std::mem::take(&mut card.ladders);
-        card.ladders.resize_with(new_ladders, Default::default);
-        for (at, mut file) in old.into_iter().enumerate() {
-            file.follow_rules(|Source { rule, called }, _, last_at| match self.places[usize::from(rule)] {
-                Place::InForce(new) => new,
-                Place::Changed(_, new) if goes_on.get(&(rule, called)).is_some_and(|from| last_at >= *from) => new,
-                Place::Changed(former, _) | Place::Former(former) => former,
-            });
-            if let Some(Some(new)) = ladders.get(at) {
-                card.ladders[*new] = file;
+        let renumbered = |Source { rule, called }, _, last_at: EventTime| match self.places[usize::from(rule)] {
+            Place::InForce(new) => new,
+            Place::Changed(_, new) if goes_on.get(&(rule, called)).is_some_and(|from| last_at >= *from) => new,
+            Place::Changed(former, _) | Place::Former(former) => former,
+        };
+        card.ladders.iter_mut().chain(card.left.values_mut()).for_each(|file| file.follow_rules(renumbered));
+        let mut before: BTreeMap<&str, LadderFile> = BTreeMap::new();
+        for (ladder, mut file) in old.iter().zip(std::mem::take(&mut card.ladders)) {
+            match new.iter().find(|new| new.name == ladder.name) {
+                Some(new) => {
+                    file.follow_ladder(ladder, new);
+                    before.insert(&ladder.name, file);
+                }
+                None => card.left.extend(file.left_behind().map(|file| (ladder.name.clone(), file))),
             }
         }
+        let mut file_of = |ladder: &Ladder| before.remove(&*ladder.name).or_else(|| card.left.remove(&ladder.name));
+        card.ladders = new.iter().map(|ladder| file_of(ladder).unwrap_or_default()).collect();
     }
 }
 

@@ -1,10 +1,11 @@
 //! Another pack at any commit: what is the same goes on, what changed is said once, and no act is repeated.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use proptest::prelude::*;
 use ringfence_cdr::{Cdr, EventTime, Millis, Part};
-use ringfence_evaluator::{Output, ShardOptions, Status, Violation};
+use ringfence_evaluator::{ActAction, Output, ShardOptions, Status, Suspension, Violation};
 use ringfence_oracle::StandingViolation;
 use ringfence_oracle::generate::{Arrivals, Shape, World, world};
 use ringfence_rules::{Condition, ContentHash, Expression, Fraction, Pack, Rule};
@@ -127,6 +128,22 @@ fn changes_ids_alone(before: &Pack, after: &Pack, steps: &[Step], at: usize) -> 
     Ok(())
 }
 
+/// The pack with a step less on each ladder, the first or the last, or without any ladder.
+fn with_other_ladders(pack: &Pack, gone: bool, from_above: bool) -> Pack {
+    let mut pack = pack.clone();
+    if gone {
+        pack.ladders.clear();
+        pack.rules.iter_mut().for_each(|rule| rule.ladder = None);
+    }
+    for ladder in &mut pack.ladders {
+        let at = if from_above { ladder.steps.len() - 1 } else { 0 };
+        if ladder.steps.len() > 1 {
+            ladder.steps.remove(at);
+        }
+    }
+    pack
+}
+
 /// The event time as of which a violation was last published.
 fn last_told(outputs: &[Output], id: &str) -> EventTime {
     let told = |output: &Output| match output {
@@ -233,6 +250,26 @@ proptest! {
     ) {
         let steps = reading.of(&arrivals.of(&world.records, &world.pack));
         holds_together(&world, &without_a_rule(&world.pack, which, renamed), &steps, at)?;
+    }
+
+    #[test]
+    fn r1_a_pack_with_other_ladders_repeats_no_act_and_leaves_nobody_barred(
+        world in world(Shape::default()),
+        arrivals in Arrivals::any(),
+        reading in Reading::any(),
+        at in 0..20usize,
+        gone in any::<bool>(),
+        from_above in any::<bool>(),
+    ) {
+        let steps = reading.of(&arrivals.of(&world.records, &world.pack));
+        let after = with_other_ladders(&world.pack, gone, from_above);
+        let run = holds_together(&world, &after, &steps, at)?;
+        let history = run.history();
+        let mut last: BTreeMap<(String, &str), ActAction> = BTreeMap::new();
+        for act in history.acts().filter(|act| act.action != ActAction::Warn) {
+            last.insert((act.card.to_string(), &act.ladder), act.action);
+        }
+        prop_assert!(last.values().all(|action| *action == ActAction::Reinstate));
     }
 
     #[test]
@@ -390,4 +427,58 @@ fn a_record_from_before_the_change_does_not_undo_a_violation_that_goes_on() {
     let standing: Vec<_> = run.history().standing().map(|each| (each.status, each.replaces.is_some())).collect();
     assert_eq!(standing, [(Status::Closed, true)]);
     assert_eq!(run.shard.strikes().len(), 1);
+}
+
+/// With a second step: three calls are two offences, and suspend the card for a day.
+fn suspending() -> Pack {
+    let steps = "{subject: card, strikes: {over: 365d}, steps: [{at: 1, do: warn}, {at: 2, do: suspend, services: [outgoing], for: 1d}]}";
+    pack(steps, &[("busy", "count() over 1h", "value >= 2"), ("busier", "count() over 1h", "value >= 3")])
+}
+
+fn without_ladders() -> Pack {
+    Pack { ladders: Vec::new(), rules: Vec::new(), ..suspending() }
+}
+
+/// Every act on the one card, with its services.
+fn acts(run: &Run) -> Vec<(ActAction, Vec<String>)> {
+    let services = |act: &Suspension| act.services.iter().map(|service| (*service).to_string()).collect();
+    run.history().acts().map(|act| (act.action, services(act))).collect()
+}
+
+#[test]
+fn a_suspension_runs_to_its_end_where_the_changed_ladder_has_no_such_step() {
+    let warn = pack(WARN, &[("busy", "count() over 1h", "value >= 2")]);
+    let mut run = caught(&suspending());
+    run.shard.switch(Arc::new(Pack { ladders: warn.ladders, ..suspending() }));
+    run.step(&tick(Millis(6 * MINUTE.0)));
+    run.restart();
+    let outgoing = vec!["outgoing".to_owned()];
+    assert_eq!(acts(&run), [(ActAction::Suspend, outgoing.clone())]);
+    run.step(&tick(Millis(2 * Millis::DAY.0)));
+    assert_eq!(acts(&run), [(ActAction::Suspend, outgoing.clone()), (ActAction::Reinstate, outgoing)]);
+}
+
+#[test]
+fn a_suspension_runs_to_its_end_where_its_ladder_is_gone() {
+    let mut run = caught(&suspending());
+    run.shard.switch(Arc::new(without_ladders()));
+    run.step(&tick(Millis(6 * MINUTE.0)));
+    run.restart();
+    run.shard.switch(Arc::new(without_ladders()));
+    run.step(&tick(Millis(2 * Millis::DAY.0)));
+    let outgoing = vec!["outgoing".to_owned()];
+    assert_eq!(acts(&run), [(ActAction::Suspend, outgoing.clone()), (ActAction::Reinstate, outgoing)]);
+    assert_eq!(run.history().broken, Vec::<String>::new());
+}
+
+#[test]
+fn a_suspension_goes_on_where_its_ladder_was_gone_and_is_back() {
+    let mut run = caught(&suspending());
+    run.shard.switch(Arc::new(without_ladders()));
+    run.step(&tick(Millis(6 * MINUTE.0)));
+    run.shard.switch(Arc::new(suspending()));
+    run.step(&tick(Millis(2 * Millis::DAY.0)));
+    let acts: Vec<ActAction> = acts(&run).into_iter().map(|(action, _)| action).collect();
+    assert_eq!(acts, [ActAction::Suspend, ActAction::Reinstate]);
+    assert_eq!(run.history().broken, Vec::<String>::new());
 }
