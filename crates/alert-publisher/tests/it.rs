@@ -12,7 +12,7 @@ use ringfence_alert_publisher::{
 };
 use ringfence_kafka_for_tests::Cluster;
 
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(120);
 
 fn cluster() -> &'static Cluster {
     match Cluster::shared() {
@@ -42,12 +42,15 @@ fn scene(name: &'static str) -> Scene {
         .create()
         .expect("a consumer");
     member.subscribe(&[&format!("{name}.in")]).expect("subscribes");
-    for _ in 0..200 {
-        if member.assignment().expect("has an assignment").count() == 2 {
+    let assigned = || member.assignment().expect("has an assignment").count() == 2;
+    for _ in 0..900 {
+        if assigned() {
             break;
         }
-        assert!(member.poll(Duration::from_millis(100)).is_none(), "the topic is empty");
+        // An error is what the client is told while the group forms.
+        assert!(!matches!(member.poll(Duration::from_millis(100)), Some(Ok(_))), "the topic is empty");
     }
+    assert!(assigned(), "the group forms");
     Scene { cluster, name, member: Arc::new(member), is_member: Arc::new(AtomicBool::new(true)) }
 }
 

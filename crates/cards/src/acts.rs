@@ -269,6 +269,14 @@ impl LadderFile {
         self.running.map(|running| Self { running: Some(running), ..Self::default() })
     }
 
+    /// What was left behind, on a ladder of the same name that is back, whatever its steps are now.
+    #[must_use]
+    pub fn taken_up(mut self, ladder: &Ladder) -> Self {
+        let last = ladder.steps.len().saturating_sub(1) as u8;
+        self.running.iter_mut().for_each(|running| running.step = running.step.min(last));
+        self
+    }
+
     /// Whether every step of it is one of the ladder's, and every rule one of so many.
     #[must_use]
     pub fn fits(&self, ladder: &Ladder, rules: usize) -> bool {

@@ -45,7 +45,7 @@ fn unassign(queue: &Queue<Logged>, topic: &str, partition: i32) {
 /// What is read until so many partitions have been read to their ends.
 fn read(queue: &mut Queue<Logged>, mut ends: usize) -> Vec<String> {
     let mut seen = Vec::new();
-    for _ in 0..300 {
+    for _ in 0..900 {
         let batch = queue.next_batch(Duration::from_millis(100));
         for item in batch.items() {
             match item {
@@ -103,7 +103,7 @@ fn a_record_is_read_with_everything_it_carries() {
     let mut queue = Queue::new(reader(), 10);
     assign(&queue, "whole", 0, 0);
     let mut checked = 0;
-    for _ in 0..100 {
+    for _ in 0..900 {
         let batch = queue.next_batch(Duration::from_millis(100));
         for item in batch.items() {
             let Item::Run(run) = item else { continue };
@@ -185,7 +185,7 @@ fn nobody_there_is_said_with_the_address() {
 
 /// Serves members until the check holds; changes are acknowledged as they come.
 fn serve(members: &[&Membership], mut check: impl FnMut(usize, &Change) -> bool) {
-    for _ in 0..1_000 {
+    for _ in 0..9_000 {
         for (at, member) in members.iter().enumerate() {
             if let Some(change) = member.poll(Duration::from_millis(10)).expect("a healthy member") {
                 member.acknowledge(&change).expect("acknowledged");

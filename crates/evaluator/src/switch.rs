@@ -173,7 +173,10 @@ impl Succession {
                 None => card.left.extend(file.left_behind().map(|file| (ladder.name.clone(), file))),
             }
         }
-        let mut file_of = |ladder: &Ladder| before.remove(&*ladder.name).or_else(|| card.left.remove(&ladder.name));
+        let mut file_of = |ladder: &Ladder| {
+            let left = &mut card.left;
+            before.remove(&*ladder.name).or_else(|| Some(left.remove(&ladder.name)?.taken_up(ladder)))
+        };
         card.ladders = new.iter().map(|ladder| file_of(ladder).unwrap_or_default()).collect();
     }
 }

@@ -15,7 +15,7 @@ use crate::events::Events;
 
 const PARTITIONS: usize = 4;
 /// How long anything may take.
-const LIMIT: Duration = Duration::from_secs(90);
+const LIMIT: Duration = Duration::from_secs(150);
 
 /// What is produced.
 #[derive(Clone, Default)]

@@ -187,11 +187,11 @@ backlog: {backlog}
 
     /// Waits until a condition holds, and shows the logs where it does not.
     pub(crate) fn wait(&self, what: &str, mut holds: impl FnMut() -> bool) {
-        if until(Duration::from_secs(60), || holds().then_some(())).is_none() {
+        if until(Duration::from_secs(120), || holds().then_some(())).is_none() {
             let logs: String = ["node-1", "node-2", "node-3"]
                 .map(|instance| format!("--- {instance}\n{}", self.log(Node { instance, ..NODE })))
                 .concat();
-            panic!("not within a minute: {what}\n{logs}");
+            panic!("not within two minutes: {what}\n{logs}");
         }
     }
 }

@@ -473,12 +473,17 @@ fn a_suspension_runs_to_its_end_where_its_ladder_is_gone() {
 
 #[test]
 fn a_suspension_goes_on_where_its_ladder_was_gone_and_is_back() {
-    let mut run = caught(&suspending());
-    run.shard.switch(Arc::new(without_ladders()));
-    run.step(&tick(Millis(6 * MINUTE.0)));
-    run.shard.switch(Arc::new(suspending()));
-    run.step(&tick(Millis(2 * Millis::DAY.0)));
-    let acts: Vec<ActAction> = acts(&run).into_iter().map(|(action, _)| action).collect();
-    assert_eq!(acts, [ActAction::Suspend, ActAction::Reinstate]);
-    assert_eq!(run.history().broken, Vec::<String>::new());
+    let shorter = Pack { ladders: pack(WARN, &[("busy", "count() over 1h", "value >= 2")]).ladders, ..suspending() };
+    for back in [suspending(), shorter] {
+        let mut run = caught(&suspending());
+        run.shard.switch(Arc::new(without_ladders()));
+        run.step(&tick(Millis(6 * MINUTE.0)));
+        run.shard.switch(Arc::new(back));
+        run.step(&tick(Millis(7 * MINUTE.0)));
+        run.restart();
+        run.step(&tick(Millis(2 * Millis::DAY.0)));
+        let acts: Vec<ActAction> = acts(&run).into_iter().map(|(action, _)| action).collect();
+        assert_eq!(acts, [ActAction::Suspend, ActAction::Reinstate]);
+        assert_eq!(run.history().broken, Vec::<String>::new());
+    }
 }

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::run::Desk;
 
 /// How long anything may take.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(120);
 
 /// Starts a small demo through this cluster.
 fn demo(cluster: &Cluster, more: &[&str]) -> Child {
