@@ -144,14 +144,18 @@ fn a_partition_that_was_taken_away_and_given_back_is_read_from_where_it_is_told(
 /// librdkafka ends a partition's forwarding when it gets to stopping it, after it has answered that it will.
 #[test]
 fn a_partition_given_back_at_once_is_read_every_time() {
+    const MANY: i32 = 16;
     let cluster = cluster();
-    cluster.create_topic("to-and-fro", 1, &[]).expect("new topic");
-    cluster.produce("to-and-fro", &[NewRecord::new("key", "value")]).expect("written");
+    cluster.create_topic("to-and-fro", MANY as usize, &[]).expect("new topic");
     let mut queue = Queue::new(reader(), 1);
-    for _ in 0..80 {
-        assign(&queue, "to-and-fro", 0, 0);
-        assert_eq!(read(&mut queue, 1), ["to-and-fro/0@0 value", "to-and-fro/0 ends at 1"]);
-        unassign(&queue, "to-and-fro", 0);
+    let mut all = TopicPartitionList::new();
+    for partition in 0..MANY {
+        all.add_partition_offset("to-and-fro", partition, Offset::Offset(0)).expect("an offset");
+    }
+    for _ in 0..10 {
+        queue.assign(&all).expect("assigned");
+        assert_eq!(read(&mut queue, MANY as usize).len(), MANY as usize);
+        queue.unassign(&all).expect("taken away");
     }
 }
 
