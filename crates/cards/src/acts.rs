@@ -59,8 +59,6 @@ impl Barred {
 pub struct ActCommand {
     /// What.
     pub action: ActAction,
-    /// The step of the ladder.
-    pub step: u8,
     /// When it begins.
     pub not_before: EventTime,
     /// When it ends by itself.
@@ -187,7 +185,6 @@ impl LadderFile {
         let count = self.strikes.last().map_or(0, |strike| strike.count);
         ActCommand {
             action: ActAction::Reinstate,
-            step: running.step,
             not_before: at,
             expires_at: None,
             barred: running.barred,
@@ -277,13 +274,13 @@ impl LadderFile {
         self
     }
 
-    /// Whether every step of it is one of the ladder's, and every rule one of so many.
+    /// Whether every step of it is one of the ladder's.
     #[must_use]
-    pub fn fits(&self, ladder: &Ladder, rules: usize) -> bool {
+    pub fn fits(&self, ladder: &Ladder) -> bool {
         let running = self.running.iter().map(|running| Some(running.step));
         let dealt_with = self.dealt_with.iter().map(|dealt| dealt.step);
         let mut steps = self.strikes.iter().map(|strike| strike.step).chain(running).chain(dealt_with).flatten();
-        steps.all(|step| usize::from(step) < ladder.steps.len()) && self.rules().all(|rule| usize::from(rule) < rules)
+        steps.all(|step| usize::from(step) < ladder.steps.len())
     }
 
     /// The rules that any strike or act of it rests on.
@@ -328,7 +325,7 @@ fn begin(ladder: &Ladder, strike: &Strike, step: u8, now: EventTime) -> (ActComm
         Sanction::Warn => (ActAction::Warn, None),
         Sanction::Suspend { duration, .. } => (ActAction::Suspend, Some(now.plus(*duration))),
     };
-    let command = ActCommand { action, step, not_before: now, expires_at: until, barred, strike: rest, reason: "" };
+    let command = ActCommand { action, not_before: now, expires_at: until, barred, strike: rest, reason: "" };
     let running = until.map(|until| Imposed { step, since: now, until, barred, strike: StrikeName::of(strike) });
     (command, running)
 }

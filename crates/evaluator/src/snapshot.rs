@@ -90,10 +90,10 @@ impl Read {
             sound(rest.tracks.iter().all(|track| usize::from(track.rule) < rules), "it has violations of no rule")?;
             let Some(card) = &rest.card else { continue };
             sound(card.ladders.len() == pack.ladders.len(), "it has other ladders")?;
-            let ladders = pack.ladders.iter().zip(&card.ladders);
-            sound(ladders.into_iter().all(|(ladder, file)| file.fits(ladder, rules)), "it has strikes of no step")?;
-            let left = card.left.values().flat_map(LadderFile::rules);
-            sound(left.into_iter().all(|rule| usize::from(rule) < rules), "it has suspensions of no rule")?;
+            let mut ladders = pack.ladders.iter().zip(&card.ladders);
+            sound(ladders.all(|(ladder, file)| file.fits(ladder)), "it has strikes of no step")?;
+            let mut of = card.files().flat_map(LadderFile::rules);
+            sound(of.all(|rule| usize::from(rule) < rules), "it has strikes of no rule")?;
         }
         Ok(())
     }

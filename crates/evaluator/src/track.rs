@@ -234,8 +234,11 @@ impl Track {
 
     /// Rule and called number, with the first instant of what goes on under another id and is not published so yet.
     pub(crate) fn renamed(&self) -> Option<(TrackName, EventTime)> {
+        if self.published_until.is_some() {
+            return None;
+        }
         let pending = self.published.iter().find(|published| published.is_pending)?;
-        self.published_until.is_none().then(|| ((self.rule, self.called), pending.opened_at()))
+        Some(((self.rule, self.called), pending.opened_at()))
     }
 
     /// Whether to publish the track at this shard time, with facts up to `seen`, would say nothing: it was not judged

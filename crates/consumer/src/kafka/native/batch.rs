@@ -1,8 +1,8 @@
 //! Reading records in batches, without a copy, an allocation or a clock reading for each.
 //!
 //! `rdkafka`'s own `poll` costs about 0.3 µs more for each record than librdkafka's batch call. A [`Queue`] takes the
-//! records of the partitions that are assigned through it, and nothing else: rebalances, errors of the client and its log
-//! lines stay on the consumer's own queue, which has to be served besides.
+//! records of the partitions that are assigned through it, and nothing else: rebalances, errors of the client and its
+//! log lines stay on the consumer's own queue, which has to be served besides.
 
 use std::ffi::{CStr, CString};
 use std::fmt;
