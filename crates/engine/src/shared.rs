@@ -35,6 +35,9 @@ pub(crate) struct Shared {
     pub(crate) stop: StopFlag,
 }
 
+/// What a shard may take besides its facts to judge its busy numbers faster; a process holds a few dozen shards at most.
+const DECODED_BYTES_MAX: usize = 64 << 20;
+
 /// Tells the threads to finish.
 #[derive(Clone, Debug, Default)]
 pub struct StopFlag(Arc<AtomicBool>);
@@ -58,6 +61,7 @@ impl Shared {
         ShardOptions {
             clock: Clock::Live { inputs: self.inputs.len() as u8, impose_from },
             number_bytes_max: reading.settings.number_bytes,
+            decoded_bytes_max: DECODED_BYTES_MAX,
         }
     }
 

@@ -40,7 +40,7 @@ impl Shard {
                 Most::Parts => self.drop_oldest_parts(slot),
                 Most::Violations => self.drop_oldest_violations(slot, outputs),
             };
-            self.hot.remove(&slot);
+            self.hot.remove(slot);
             if !is_less {
                 break;
             }

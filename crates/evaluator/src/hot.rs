@@ -14,6 +14,19 @@ use crate::scene::{Eligibility, Scene};
 /// Fewer decoded facts than this are not worth keeping: decoding them again costs less than a look-up.
 const WORTH_KEEPING: usize = 64;
 
+/// Decoded facts and views are dropped after so many commits without use.
+const UNUSED_COMMITS: u64 = 64;
+
+/// What is kept of busy numbers between commits, by their places.
+#[derive(Debug)]
+pub(crate) struct HotNumbers {
+    by_slot: HashMap<u32, Hot, FixedState>,
+    /// About what they took when they were last put here.
+    bytes: usize,
+    /// No more is kept.
+    bytes_max: usize,
+}
+
 /// A rule with the second member of a pair.
 pub(crate) type TrackName = (u16, Option<PackedNumber>);
 
@@ -26,7 +39,9 @@ pub(crate) struct Hot {
     /// Views of the facts that a strike may use.
     pub(crate) eligible: HashMap<TrackName, Probe, FixedState>,
     /// The commit that used it last.
-    pub(crate) used: u64,
+    used: u64,
+    /// About what it took then.
+    bytes: usize,
 }
 
 /// How far the search for the next eligible instant of an offence came.
@@ -70,13 +85,53 @@ impl Default for Decoded {
     }
 }
 
+impl HotNumbers {
+    pub(crate) fn new(bytes_max: usize) -> Self {
+        Self { by_slot: HashMap::default(), bytes: 0, bytes_max }
+    }
+
+    pub(crate) fn get_mut(&mut self, slot: u32) -> Option<&mut Hot> {
+        self.by_slot.get_mut(&slot)
+    }
+
+    pub(crate) fn remove(&mut self, slot: u32) -> Option<Hot> {
+        let hot = self.by_slot.remove(&slot)?;
+        self.bytes -= hot.bytes;
+        Some(hot)
+    }
+
+    /// Keeps what was decoded of a number in this commit, where there is room: what others use goes on to be kept, as
+    /// dropping the oldest would drop what is needed next where numbers take turns.
+    pub(crate) fn put(&mut self, slot: u32, hot: Hot, commit: u64) {
+        let bytes = hot.bytes();
+        if self.bytes + bytes <= self.bytes_max {
+            self.bytes += bytes;
+            self.by_slot.insert(slot, Hot { used: commit, bytes, ..hot });
+        }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.by_slot.clear();
+        self.bytes = 0;
+    }
+
+    /// Drops what was long not used.
+    pub(crate) fn cool(&mut self, commit: u64) {
+        if commit.is_multiple_of(UNUSED_COMMITS) {
+            let idle_since = commit.saturating_sub(UNUSED_COMMITS);
+            self.by_slot.retain(|_, hot| hot.used >= idle_since);
+            self.bytes = self.by_slot.values().map(|hot| hot.bytes).sum();
+        }
+    }
+}
+
 impl Hot {
     pub(crate) fn is_worth_keeping(&self) -> bool {
         self.facts.calls.len() >= WORTH_KEEPING
     }
 
     /// About how many bytes it takes.
-    pub(crate) fn bytes(&self) -> usize {
+    fn bytes(&self) -> usize {
         // Views hold at most a few words a fact and rule; decoded facts and pairs 40 bytes each.
         self.facts.calls.capacity() * 120 + (self.views.len() + self.eligible.len()) * 512
     }

@@ -199,7 +199,7 @@ impl Shard {
     fn with_hot(&mut self, slot: u32, follow: impl FnOnce(&mut Clerk<'_>)) {
         if let Some(state) = self.numbers[slot as usize].as_mut()
             && state.hot
-            && let Some(hot) = self.hot.get_mut(&slot)
+            && let Some(hot) = self.hot.get_mut(slot)
         {
             let context = Context::new(&self.pack, &self.former, &self.programs, &self.symbols, &self.times);
             follow(&mut Clerk::new(&context, self.options.clock, state, hot));

@@ -14,7 +14,7 @@ use crate::commit::{Clerk, Context};
 use crate::delivery::{Delivery, InputId, Outcome, Record};
 use crate::evict::Sweep;
 use crate::former::Formers;
-use crate::hot::Hot;
+use crate::hot::{Hot, HotNumbers};
 use crate::index::Index;
 use crate::number::NumberState;
 use crate::output::Output;
@@ -49,11 +49,14 @@ pub struct ShardOptions {
     pub clock: Clock,
     /// The most bytes that the facts and violations of one number may take (law B-1); the oldest go first.
     pub number_bytes_max: usize,
+    /// The most bytes, about, that decoded facts of busy numbers may take besides; those that do not fit are decoded anew
+    /// whenever they are needed.
+    pub decoded_bytes_max: usize,
 }
 
 impl Default for ShardOptions {
     fn default() -> Self {
-        Self { clock: Clock::Archive, number_bytes_max: 256 << 20 }
+        Self { clock: Clock::Archive, number_bytes_max: 256 << 20, decoded_bytes_max: 256 << 20 }
     }
 }
 
@@ -103,7 +106,7 @@ pub struct Shard {
     pub(crate) commits: u64,
     pub(crate) sweep: Sweep,
     pub(crate) touched: Vec<Touched>,
-    pub(crate) hot: HashMap<u32, Hot, FixedState>,
+    pub(crate) hot: HotNumbers,
     /// When to look at a number although no fact of it comes.
     wakes: BTreeSet<(EventTime, u32)>,
     wake_of: HashMap<u32, EventTime, FixedState>,
@@ -138,6 +141,7 @@ impl Shard {
             times: Times::new(options.clock),
             pack,
             former: Formers::default(),
+            hot: HotNumbers::new(options.decoded_bytes_max),
             options,
             symbols: Symbols::default(),
             index: Index::default(),
@@ -147,7 +151,6 @@ impl Shard {
             commits: 0,
             sweep: Sweep::default(),
             touched: Vec::new(),
-            hot: HashMap::default(),
             wakes: BTreeSet::new(),
             wake_of: HashMap::default(),
             scratch: Vec::new(),
@@ -300,7 +303,7 @@ impl Shard {
         }
         self.times.commit();
         self.evict();
-        self.cool();
+        self.hot.cool(self.commits);
     }
 
     /// Ends an archive: time goes to `until`, else stays at the last event; what changed of open episodes is
@@ -347,15 +350,14 @@ impl Shard {
             state.quiet_calls = context.quiet_calls(state, self.options.number_bytes_max, &mut self.scratch);
             return;
         }
-        let mut hot = if state.hot { self.hot.remove(&slot).unwrap_or_default() } else { Hot::default() };
+        let mut hot = if state.hot { self.hot.remove(slot).unwrap_or_default() } else { Hot::default() };
         let mut clerk = Clerk::new(&context, self.options.clock, state, &mut hot);
         clerk.judge(&touched, at_end, outputs);
         let wake = clerk.wakes_at();
         state.quiet_calls = context.quiet_calls(state, self.options.number_bytes_max, &mut self.scratch);
-        hot.used = self.commits;
         state.hot = hot.is_worth_keeping() && state.quiet_calls == 0;
         if state.hot {
-            self.hot.insert(slot, hot);
+            self.hot.put(slot, hot, self.commits);
         }
         self.set_wake(slot, wake);
     }

@@ -16,7 +16,7 @@ use crate::shard::{Clock, Ledger, Shard, ShardOptions};
 use crate::stored::StoredFields;
 
 /// Rises whenever the bytes are read differently; another format is refused.
-pub const SNAPSHOT_FORMAT: u32 = 4;
+pub const SNAPSHOT_FORMAT: u32 = 5;
 
 /// A snapshot that cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -202,6 +202,11 @@ impl CallTimeline {
         }
     }
 
+    /// Every fact in order.
+    pub fn facts(&self, key: PackedNumber) -> impl Iterator<Item = CallFact> {
+        self.chunks().flat_map(move |chunk| chunk.decode(key))
+    }
+
     /// The latest time, up to `before`, before which no fact lies for as long as `pause`: that of a fact, or `before`
     /// itself.
     #[must_use]

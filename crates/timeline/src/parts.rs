@@ -76,6 +76,12 @@ impl CallParts {
         self.parts.is_empty()
     }
 
+    /// Every part.
+    #[must_use]
+    pub fn all(&self) -> &[StoredPart] {
+        &self.parts
+    }
+
     /// Whether this very part is there.
     #[must_use]
     pub fn contains(&self, part: &StoredPart) -> bool {

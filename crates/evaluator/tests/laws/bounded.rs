@@ -1,8 +1,10 @@
 //! Law B-1: what one number takes of memory is capped, and reaching the cap shows.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
-use ringfence_cdr::{Cdr, Complaint, Millis, Number, Part};
-use ringfence_evaluator::{Clock, ShardOptions, Status};
+use ringfence_cdr::{Cdr, Complaint, Details, Millis, Number, Part};
+use ringfence_evaluator::{Clock, KeyName, ShardOptions, Status};
 use ringfence_oracle::generate::{Shape, world};
 use ringfence_oracle::{Options, Oracle};
 use ringfence_rules::{Key, Pack};
@@ -17,7 +19,7 @@ const CAP: usize = 32 << 10;
 const SECOND: Millis = Millis::SECOND;
 
 fn capped(pack: &Pack, clock: Clock, number_bytes_max: usize) -> Run {
-    Run::new(pack, ShardOptions { clock, number_bytes_max })
+    Run::new(pack, ShardOptions { clock, number_bytes_max, ..ShardOptions::default() })
 }
 
 /// Runs steps and holds the number to its cap after each: a chunk more may be needed to hold what is left.
@@ -118,6 +120,60 @@ fn b1_violations_of_one_number_are_capped_and_those_forgotten_are_closed_and_say
     let (early, rest): (Vec<_>, Vec<_>) = closed.partition(|violation| violation.approximate);
     assert!(!early.is_empty() && rest.is_empty());
     assert_eq!(history.standing().count(), 2000);
+}
+
+/// A day of calls to and from places that nobody heard of before: every tenth called number three times.
+fn day_of_new_texts(day: u32) -> Vec<Step> {
+    let calls = (0..100).map(|n| {
+        let after = Millis(i64::from(day) * Millis::DAY.0 + i64::from(n) * 10 * Millis::MINUTE.0);
+        let callee = if n % 10 < 3 { n / 10 * 10 } else { n };
+        let cell = Some(format!("cell {day}-{n}").into());
+        let details = Details { cell, ..Details::default() };
+        let called_number = Number::new(&format!("pseudonym {day}-{callee}"));
+        (Cdr { called_number, details, ..call(day * 1000 + n, after) }, after)
+    });
+    let calls: Vec<_> = calls.collect();
+    let ticks = calls.chunks(10).map(|calls| calls.last().map(|(_, after)| START.plus(*after)));
+    calls.chunks(10).zip(ticks).map(|(calls, tick)| Step { tick, ..slice(calls.iter().cloned()) }).collect()
+}
+
+#[test]
+fn b1_texts_of_facts_that_are_gone_are_forgotten_and_what_takes_their_place_is_judged_alike() {
+    let rules = [("again", "count() over 1d", "value >= 3"), ("everywhere", "distinct(cell) over 7d", "value >= 701")];
+    let mut pack = pack(WARN, &rules);
+    pack.rules[0].key = Key::Pair;
+    // Its violations are open for longer than their facts are held.
+    pack.rules[0].keep = Millis(20 * Millis::DAY.0);
+    let days: Vec<_> = (0..60).map(day_of_new_texts).collect();
+    let (mut straight, mut restarted) = (Run::over(&pack, LIVE, &[]), Run::over(&pack, LIVE, &[]));
+    let mut held = Vec::new();
+    for (day, steps) in days.iter().enumerate() {
+        for (at, step) in steps.iter().enumerate() {
+            straight.step(step);
+            restarted.step(step);
+            if (day + at) % 7 == 0 {
+                restarted.restart();
+            }
+        }
+        held.push(straight.shard.counts().bytes);
+    }
+    let (settled, later) = held.split_at(30);
+    let most = settled.iter().max().expect("thirty days");
+    assert!(later.iter().all(|bytes| *bytes <= most + most / 10), "{held:?}");
+    assert_eq!(straight.lines(), restarted.lines());
+    assert_eq!(straight.shard.snapshot().expect("encodes"), restarted.shard.snapshot().expect("encodes"));
+    let history = straight.history();
+    let called: BTreeSet<String> = history.standing().filter_map(|each| called(&each.key)).collect();
+    let expected = (0..60).flat_map(|day| (0..10).map(move |ten| format!("pseudonym {day}-{}", ten * 10)));
+    assert_eq!(called, expected.collect());
+}
+
+/// The second member of a pair.
+fn called(key: &KeyName) -> Option<String> {
+    match key {
+        KeyName::Pair(_, called) => Some(called.to_string()),
+        KeyName::Number(_) => None,
+    }
 }
 
 proptest! {
