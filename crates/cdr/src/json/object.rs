@@ -27,7 +27,7 @@ pub(super) trait Fields<'a>: Default {
 pub(super) fn parse<'a, T: Fields<'a>>(record: &'a [u8], fields: &mut T) -> Result<(), Reject> {
     let text =
         simdutf8::compat::from_utf8(record).map_err(|error| malformed(format!("byte {}", error.valid_up_to())))?;
-    if record.iter().filter(|byte| matches!(byte, b'[' | b'{')).count() <= BRACKETS_MAX {
+    if memchr::memchr2_iter(b'[', b'{', record).nth(BRACKETS_MAX).is_none() {
         let mut parser = sonic_rs::Deserializer::from_str(text);
         let parsed = parser.deserialize_map(Fill(fields, PhantomData)).and_then(|()| parser.end());
         parsed.map_err(|error| malformed(format!("byte {}", error.offset())))
