@@ -1,9 +1,11 @@
-//! Single numbers at their worst: a late file, a million calls in an hour, and the quiet ones beside them.
+//! Single numbers at their worst: a late file, a million calls in an hour, floods of complaints and of parts.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use ringfence_cdr::{Answer, Cdr, Details, EventTime, Fingerprint, Millis, Number, RecordType, Served};
+use ringfence_cdr::{
+    Answer, Cdr, Complaint, ComplaintStatus, Details, EventTime, Fingerprint, Millis, Number, Part, RecordType, Served,
+};
 use ringfence_evaluator::{Clock, Delivery, InputId, Outcome, Record, Shard, ShardOptions};
 use ringfence_rules::Pack;
 
@@ -34,17 +36,17 @@ impl OneNumber {
         Self { shard, arrival: START, spent: Duration::ZERO, outputs: 0 }
     }
 
-    /// Lets the number make `count` calls from `from` on, evenly over `over`, in commits of `commit` records, and
-    /// returns the processor time. `series` tells calls of one time apart.
+    /// Lets `count` records of the number come, made from `from` on, evenly over `over`, in commits of `commit` records,
+    /// and returns the processor time.
     ///
     /// # Errors
-    /// If a call does not become a fact.
-    pub fn call(
+    /// If a record is no news.
+    pub fn take(
         &mut self,
         count: u64,
         (from, over): (Millis, Millis),
         commit: u64,
-        series: u64,
+        record: impl Fn(u64, EventTime) -> Record,
     ) -> Result<Duration, Error> {
         let mut outputs = Vec::new();
         let began = thread_cpu();
@@ -52,10 +54,10 @@ impl OneNumber {
             let offset = i128::from(over.0) * i128::from(index) / i128::from(count.max(1));
             let at = START.plus(from).plus(Millis(i64::try_from(offset).unwrap_or_default()));
             self.arrival = self.arrival.max(at);
-            let record = Record::Call(call(series, index, at));
+            let record = record(index, at);
             let outcome = self.shard.apply(&Delivery { input: InputId(0), arrival: Some(self.arrival), record });
-            if outcome != Outcome::Inserted {
-                return Err(Error::Unmet("a call of the one number is no new fact".to_owned()));
+            if !matches!(outcome, Outcome::Inserted | Outcome::Merged { .. }) {
+                return Err(Error::Unmet("a record of the one number is no news".to_owned()));
             }
             if index % commit == commit - 1 || index + 1 == count {
                 self.shard.commit(&mut outputs);
@@ -75,8 +77,43 @@ impl OneNumber {
     }
 }
 
-/// A call to one of a few thousand numbers.
-fn call(series: u64, index: u64, at: EventTime) -> Cdr {
+/// A call to one of a few thousand numbers. `series` tells calls of one time apart.
+#[must_use]
+pub fn call(series: u64, index: u64, at: EventTime) -> Record {
+    Record::Call(cdr(series, index, at))
+}
+
+/// One of the three parts of a call.
+#[must_use]
+pub fn part(index: u64, at: EventTime) -> Record {
+    let whole = cdr(0, index / 3, at);
+    let reference = format!("switch-1 {}", index / 3).into();
+    let sequence_number = u32::try_from(index % 3).unwrap_or_default() + 1;
+    Record::Call(Cdr {
+        fingerprint: Fingerprint::of(&format!("part {index}")),
+        part: Some(Part { reference, sequence_number }),
+        ..whole
+    })
+}
+
+/// A complaint by a person of its own.
+#[must_use]
+pub fn complaint(index: u64, at: EventTime) -> Record {
+    Record::Complaint(Complaint {
+        fingerprint: Fingerprint::of(&format!("complaint {index}")),
+        complained_number: Number::new(NUMBER),
+        complainant: Some(Number::new(&format!("+86190{index:08}"))),
+        at,
+        arrival: None,
+        call_time: None,
+        category: None,
+        channel: None,
+        status: ComplaintStatus::Alleged,
+        status_time: at,
+    })
+}
+
+fn cdr(series: u64, index: u64, at: EventTime) -> Cdr {
     let callee = (index * 7_919 + series) % 5_003;
     let answered = !index.is_multiple_of(3);
     Cdr {

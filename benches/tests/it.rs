@@ -12,7 +12,7 @@ use ringfence_benches::decoding::{Decoder, Records};
 use ringfence_benches::engine::EngineSetup;
 use ringfence_benches::floor::{Floor, RULE, read_outputs};
 use ringfence_benches::judging::Portions;
-use ringfence_benches::late::{NUMBER, OneNumber};
+use ringfence_benches::late::{NUMBER, OneNumber, call};
 use ringfence_benches::load::load;
 use ringfence_benches::memory::measure;
 use ringfence_benches::packs::{compile, multiplied, one_rule, starter};
@@ -225,12 +225,14 @@ fn facts_and_numbers_are_told_apart_by_the_books_of_the_allocator() {
 fn a_late_file_changes_what_stands_as_if_it_had_come_in_time() {
     let pack = Arc::new(compile(&starter(std::iter::once(NUMBER.to_owned())).expect("there")).expect("compiles"));
     let hours = |hours: i64| Millis(hours * Millis::HOUR.0);
-    let mut late = OneNumber::new(&pack);
-    late.call(2_000, (Millis::ZERO, hours(48)), 100, 0).expect("called");
-    late.call(500, (hours(20).plus(Millis(7)), hours(4)), 500, 1).expect("called");
-    let mut piecemeal = OneNumber::new(&pack);
-    piecemeal.call(2_000, (Millis::ZERO, hours(48)), 2_000, 0).expect("called");
-    piecemeal.call(500, (hours(20).plus(Millis(7)), hours(4)), 10, 1).expect("called");
+    let in_commits_of = |first: u64, then: u64| {
+        let mut number = OneNumber::new(&pack);
+        number.take(2_000, (Millis::ZERO, hours(48)), first, |index, at| call(0, index, at)).expect("taken");
+        let late = (hours(20).plus(Millis(7)), hours(4));
+        number.take(500, late, then, |index, at| call(1, index, at)).expect("taken");
+        number
+    };
+    let (late, piecemeal) = (in_commits_of(100, 500), in_commits_of(2_000, 10));
     assert_eq!(late.found(), piecemeal.found());
     assert!(late.found().0 == 2_500 && late.found().1 > 3, "{:?}", late.found());
 }

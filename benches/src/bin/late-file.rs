@@ -6,17 +6,18 @@ use std::sync::Arc;
 use clap::Parser;
 use ringfence_benches::Error;
 use ringfence_benches::judging::{Portions, nanos_per};
-use ringfence_benches::late::{NUMBER, OneNumber};
+use ringfence_benches::late::{NUMBER, OneNumber, call, complaint, part};
 use ringfence_benches::packs::{compile, starter};
 use ringfence_benches::table::{Runs, Table};
 use ringfence_benches::traffic::Shape;
-use ringfence_cdr::Millis;
+use ringfence_cdr::{EventTime, Millis};
+use ringfence_evaluator::Record;
 use ringfence_rules::Pack;
 
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
-/// Measures a late file, a very hot number and quiet numbers under the starter pack.
+/// Measures a late file, a very hot number, floods of complaints and parts, and quiet numbers under the starter pack.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// How many facts the number has before the late file comes.
@@ -28,6 +29,9 @@ struct Arguments {
     /// How many calls the hot number makes within an hour.
     #[arg(long, default_value_t = 1_000_000)]
     hot: u64,
+    /// How many complaints, and how many parts of calls, a number has within a day.
+    #[arg(long, default_value_t = 100_000)]
+    flood: u64,
     /// How many records the quiet numbers make.
     #[arg(long, default_value_t = 4_000_000)]
     quiet: u64,
@@ -53,7 +57,18 @@ fn main() -> Result<(), Error> {
     for (name, commit) in [("hot number, a commit each 100 ms", commit), ("hot number, as a backlog", 10_000)] {
         repeated(&arguments, name, arguments.hot, &mut table, || {
             let mut number = OneNumber::new(&pack);
-            Ok((number.call(arguments.hot, hour, commit, 0)?.as_secs_f64(), number.found()))
+            let spent = number.take(arguments.hot, hour, commit, |index, at| call(0, index, at))?;
+            Ok((spent.as_secs_f64(), number.found()))
+        })?;
+    }
+    for (name, record) in [
+        ("complaints of a day, commits of 100", complaint as fn(u64, EventTime) -> Record),
+        ("parts of a day's calls, commits of 100", part),
+    ] {
+        repeated(&arguments, name, arguments.flood, &mut table, || {
+            let mut number = OneNumber::new(&pack);
+            let spent = number.take(arguments.flood, (Millis::ZERO, Millis::DAY), 100, record)?;
+            Ok((spent.as_secs_f64(), number.found()))
         })?;
     }
     quiet(&arguments, &pack, &mut table)?;
@@ -66,8 +81,8 @@ fn main() -> Result<(), Error> {
 fn late_file(pack: &Arc<Pack>, facts: u64, late: u64, commit: u64) -> Result<(f64, (u64, usize)), Error> {
     let days = |days: i64| Millis(days * Millis::DAY.0);
     let mut number = OneNumber::new(pack);
-    number.call(facts, (Millis::ZERO, days(5)), 1_000, 0)?;
-    let spent = number.call(late, (days(2).plus(Millis(7)), days(1)), commit, 1)?;
+    number.take(facts, (Millis::ZERO, days(5)), 1_000, |index, at| call(0, index, at))?;
+    let spent = number.take(late, (days(2).plus(Millis(7)), days(1)), commit, |index, at| call(1, index, at))?;
     Ok((spent.as_secs_f64(), number.found()))
 }
 

@@ -198,7 +198,7 @@ impl Shard {
         let number = self.lookup(&complaint.complained_number).and_then(|slot| self.number(slot));
         let known = number
             .and_then(|number| number.rest.as_ref())
-            .is_some_and(|rest| rest.complaints.all().iter().any(|known| known.fingerprint == complaint.fingerprint));
+            .is_some_and(|rest| rest.complaints.knows(complaint.fingerprint));
         if known { complaint.at.max(complaint.status_time) } else { complaint.at }
     }
 

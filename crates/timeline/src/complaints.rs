@@ -1,12 +1,18 @@
 //! The complaints against one number.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
 use ringfence_cdr::{ComplaintStatus, EventTime, Fingerprint, Millis, PackedNumber};
 use serde::{Deserialize, Serialize};
 
 use crate::Symbols;
 use crate::calls::last_pause;
+
+/// With more complaints than this, their ids are looked up in a table.
+const LOOKED_THROUGH_MAX: usize = 64;
 
 /// One complaint, as stored. Complaints are few, so they are kept plain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,10 +38,21 @@ pub struct ComplaintFact {
 /// Complaints in order of receipt and fingerprint; of each id the version that stands. Versions that no longer count
 /// (rejected, withdrawn) stay, so that an older one that comes later does not stand again.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Stored")]
 pub struct ComplaintTimeline {
     facts: Vec<ComplaintFact>,
     /// Status times of versions that stand no more, so that one that comes again is known as a repeat.
-    superseded: Vec<(Fingerprint, EventTime)>,
+    superseded: BTreeSet<(Fingerprint, EventTime)>,
+    /// When each was received, where they are many: a spoofed number may draw a hundred thousand in a day.
+    #[serde(skip)]
+    received: Option<HashMap<Fingerprint, EventTime, FixedState>>,
+}
+
+/// The form in a snapshot.
+#[derive(Deserialize)]
+struct Stored {
+    facts: Vec<ComplaintFact>,
+    superseded: BTreeSet<(Fingerprint, EventTime)>,
 }
 
 /// What became of a complaint on its way into a timeline.
@@ -81,7 +98,7 @@ impl ComplaintTimeline {
     /// Puts a version of a complaint where it belongs. A complaint is known by its id alone, wherever in time its
     /// versions lie.
     pub fn insert(&mut self, fact: ComplaintFact, symbols: &Symbols) -> ComplaintInsertion {
-        let Some(known) = self.facts.iter().position(|known| known.fingerprint == fact.fingerprint) else {
+        let Some(known) = self.position(fact.fingerprint) else {
             self.place(fact);
             return ComplaintInsertion::Inserted;
         };
@@ -98,19 +115,18 @@ impl ComplaintTimeline {
             }
             Ordering::Greater => {
                 self.replace(known, fact);
-                self.superseded.push((standing.fingerprint, standing.status_time));
+                self.superseded.insert((standing.fingerprint, standing.status_time));
                 ComplaintInsertion::Replaced(standing)
             }
         }
     }
 
     fn supersede(&mut self, fact: ComplaintFact) -> ComplaintInsertion {
-        let version = (fact.fingerprint, fact.status_time);
-        if self.superseded.contains(&version) {
-            return ComplaintInsertion::Falls;
+        if self.superseded.insert((fact.fingerprint, fact.status_time)) {
+            ComplaintInsertion::Superseded
+        } else {
+            ComplaintInsertion::Falls
         }
-        self.superseded.push(version);
-        ComplaintInsertion::Superseded
     }
 
     fn replace(&mut self, known: usize, fact: ComplaintFact) {
@@ -121,6 +137,31 @@ impl ComplaintTimeline {
     fn place(&mut self, fact: ComplaintFact) {
         let place = self.facts.partition_point(|known| known.place() < fact.place());
         self.facts.insert(place, fact);
+        match &mut self.received {
+            Some(received) => drop(received.insert(fact.fingerprint, fact.at)),
+            None => self.index(),
+        }
+    }
+
+    /// Whether a version of this complaint is there.
+    #[must_use]
+    pub fn knows(&self, id: Fingerprint) -> bool {
+        self.position(id).is_some()
+    }
+
+    fn position(&self, id: Fingerprint) -> Option<usize> {
+        match &self.received {
+            Some(received) => {
+                let place = (*received.get(&id)?, id);
+                self.facts.binary_search_by_key(&place, ComplaintFact::place).ok()
+            }
+            None => self.facts.iter().position(|known| known.fingerprint == id),
+        }
+    }
+
+    fn index(&mut self) {
+        let many = self.facts.len() > LOOKED_THROUGH_MAX;
+        self.received = many.then(|| self.facts.iter().map(|fact| (fact.fingerprint, fact.at)).collect());
     }
 
     /// Every version that stands, also of those that no longer count, in order.
@@ -139,10 +180,12 @@ impl ComplaintTimeline {
     /// Drops every complaint received before `before` and says how many.
     pub fn evict_before(&mut self, before: EventTime) -> usize {
         let gone = self.facts.partition_point(|fact| fact.at < before);
-        self.facts.drain(..gone);
         if gone > 0 {
-            let facts = &self.facts;
-            self.superseded.retain(|(of, _)| facts.iter().any(|fact| fact.fingerprint == *of));
+            self.facts.drain(..gone);
+            self.index();
+            let mut superseded = std::mem::take(&mut self.superseded);
+            superseded.retain(|(of, _)| self.knows(*of));
+            self.superseded = superseded;
         }
         gone
     }
@@ -150,8 +193,10 @@ impl ComplaintTimeline {
     /// The bytes it holds on the heap.
     #[must_use]
     pub fn heap_bytes(&self) -> usize {
-        self.facts.capacity() * size_of::<ComplaintFact>()
-            + self.superseded.capacity() * size_of::<(Fingerprint, EventTime)>()
+        // A tree is three quarters full.
+        let superseded = self.superseded.len() * size_of::<(Fingerprint, EventTime)>() * 4 / 3;
+        let received = self.received.as_ref().map_or(0, HashMap::allocation_size);
+        self.facts.capacity() * size_of::<ComplaintFact>() + superseded + received
     }
 
     /// Drops the oldest tenth, to keep within a cap. Returns the time before which complaints are gone, `None` where
@@ -164,11 +209,23 @@ impl ComplaintTimeline {
                 self.evict_before(before);
             }
             None => {
-                self.superseded.drain(..self.superseded.len() / 2);
+                let half = self.superseded.iter().nth(self.superseded.len() / 2).copied();
+                self.superseded = half.map(|half| self.superseded.split_off(&half)).unwrap_or_default();
             }
         }
         self.facts.shrink_to_fit();
-        self.superseded.shrink_to_fit();
         before
     }
 }
+
+impl From<Stored> for ComplaintTimeline {
+    fn from(stored: Stored) -> Self {
+        let mut timeline = Self { facts: stored.facts, superseded: stored.superseded, received: None };
+        timeline.index();
+        timeline
+    }
+}
+
+#[cfg(test)]
+#[path = "complaints_tests.rs"]
+mod tests;

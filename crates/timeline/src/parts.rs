@@ -8,6 +8,8 @@
 
 use std::collections::HashSet;
 
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
 use ringfence_cdr::{EventTime, Fingerprint, Millis, PackedNumber, RecordType};
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +17,8 @@ use crate::{CallFact, Symbols};
 
 /// The farthest that a part may lie from its neighbour.
 const NEIGHBOUR: Millis = Millis::DAY;
+/// With more parts than this, those of a call are looked up in a table.
+const LOOKED_THROUGH_MAX: usize = 64;
 
 /// One partial record, as stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,9 +35,16 @@ pub struct StoredPart {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Vec<PlainPart>", into = "Vec<PlainPart>")]
 pub struct CallParts {
-    /// In order of reference, called number, time and fingerprint.
+    /// In order of time and fingerprint.
     parts: Vec<StoredPart>,
+    /// Where those of each call lie, in order, where there are many.
+    calls: Option<HashMap<Call, Vec<Place>, FixedState>>,
 }
+
+/// Reference and called number.
+type Call = (u32, PackedNumber);
+/// A place in the order of parts.
+type Place = (EventTime, Fingerprint);
 
 /// What a part did to the facts of its number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -60,12 +71,12 @@ pub enum Repeat {
 }
 
 impl StoredPart {
-    fn call(&self) -> (u32, PackedNumber) {
+    fn call(&self) -> Call {
         (self.reference, self.fact.called_number)
     }
 
-    fn place(&self) -> (u32, PackedNumber, EventTime, Fingerprint) {
-        (self.reference, self.fact.called_number, self.fact.at, self.fact.fingerprint)
+    fn place(&self) -> Place {
+        self.fact.place()
     }
 }
 
@@ -85,17 +96,14 @@ impl CallParts {
     /// Whether this very part is there.
     #[must_use]
     pub fn contains(&self, part: &StoredPart) -> bool {
-        let first = self.parts.partition_point(|known| known.place() < part.place());
-        self.parts.get(first) == Some(part)
+        self.find(part.place()) == Some(part)
     }
 
     /// Adds a part and says what that did to the facts.
     pub fn insert(&mut self, part: StoredPart, symbols: &Symbols) -> PartInsertion {
-        let place = |known: &StoredPart| known.fact.place() == part.fact.place();
-        let Some(known) = self.parts.iter().position(place) else {
+        let Some(standing) = self.find(part.place()).copied() else {
             return self.change(part, None, symbols);
         };
-        let standing = self.parts[known];
         if standing == part {
             return PartInsertion { repeat: Some(Repeat::Same), ..PartInsertion::default() };
         }
@@ -109,12 +117,12 @@ impl CallParts {
     fn change(&mut self, part: StoredPart, instead_of: Option<StoredPart>, symbols: &Symbols) -> PartInsertion {
         let calls = [Some(part.call()), instead_of.map(|other| other.call()).filter(|call| *call != part.call())];
         let facts = |parts: &Self| {
-            let of_call = |call: &(u32, PackedNumber)| merge_all(&parts.parts[parts.range(*call)], symbols);
+            let of_call = |call: &Call| merge_all(&parts.of_call(*call), symbols);
             calls.iter().flatten().flat_map(of_call).collect::<Vec<CallFact>>()
         };
         let before = facts(self);
-        self.parts.retain(|known| Some(*known) != instead_of);
-        self.parts.insert(self.parts.partition_point(|known| known.place() < part.place()), part);
+        instead_of.into_iter().for_each(|other| self.take_out(&other));
+        self.put_in(part);
         let after = facts(self);
         PartInsertion {
             removed: before.iter().filter(|fact| !after.contains(fact)).copied().collect(),
@@ -124,39 +132,90 @@ impl CallParts {
         }
     }
 
-    fn range(&self, call: (u32, PackedNumber)) -> std::ops::Range<usize> {
-        let start = self.parts.partition_point(|part| part.call() < call);
-        let length = self.parts[start..].partition_point(|part| part.call() == call);
-        start..start + length
+    fn find(&self, place: Place) -> Option<&StoredPart> {
+        let at = self.parts.binary_search_by_key(&place, StoredPart::place).ok()?;
+        self.parts.get(at)
+    }
+
+    /// The parts of a call in order.
+    fn of_call(&self, call: Call) -> Vec<StoredPart> {
+        match &self.calls {
+            Some(calls) => {
+                calls.get(&call).into_iter().flatten().filter_map(|place| self.find(*place)).copied().collect()
+            }
+            None => self.parts.iter().filter(|part| part.call() == call).copied().collect(),
+        }
+    }
+
+    fn put_in(&mut self, part: StoredPart) {
+        let place = part.place();
+        self.parts.insert(self.parts.partition_point(|known| known.place() < place), part);
+        match &mut self.calls {
+            Some(calls) => {
+                let places = calls.entry(part.call()).or_default();
+                places.insert(places.partition_point(|known| *known < place), place);
+            }
+            None => self.index(),
+        }
+    }
+
+    fn take_out(&mut self, part: &StoredPart) {
+        let place = part.place();
+        self.parts.remove(self.parts.partition_point(|known| known.place() < place));
+        if let Some(calls) = &mut self.calls
+            && let Some(places) = calls.get_mut(&part.call())
+        {
+            places.retain(|known| *known != place);
+            if places.is_empty() {
+                calls.remove(&part.call());
+            }
+        }
+    }
+
+    fn index(&mut self) {
+        self.calls = None;
+        if self.parts.len() > LOOKED_THROUGH_MAX {
+            let calls = self.calls.get_or_insert_default();
+            self.parts.iter().for_each(|part| calls.entry(part.call()).or_default().push(part.place()));
+        }
+    }
+
+    /// Every part, those of a call together and in order.
+    fn by_call(&self) -> Vec<StoredPart> {
+        let mut parts = self.parts.clone();
+        parts.sort_by_key(StoredPart::call);
+        parts
     }
 
     /// Drops the parts of calls that ended more than a neighbour's distance before `before`.
     pub fn evict_before(&mut self, before: EventTime) {
         let edge = before.minus(NEIGHBOUR);
-        let parts = std::mem::take(&mut self.parts);
+        if self.parts.first().is_none_or(|part| part.fact.at >= edge) {
+            return;
+        }
         let same_call =
             |a: &StoredPart, b: &StoredPart| a.call() == b.call() && b.fact.at.since(a.fact.at) <= NEIGHBOUR;
-        self.parts = parts
-            .chunk_by(same_call)
-            .filter(|group| group.iter().any(|part| part.fact.at >= edge))
-            .flatten()
-            .copied()
-            .collect();
+        let by_call = self.by_call();
+        let calls = by_call.chunk_by(same_call);
+        self.parts = calls.filter(|call| call.iter().any(|part| part.fact.at >= edge)).flatten().copied().collect();
+        self.parts.sort_by_key(StoredPart::place);
+        self.index();
     }
 
     /// Drops the oldest tenth, to keep within a cap: says what that did to the facts, and before which time parts are
     /// gone. Calls that lost parts are shorter, and begin later, from now on.
     pub fn drop_oldest(&mut self, symbols: &Symbols) -> Option<(PartInsertion, EventTime)> {
-        let mut times: Vec<EventTime> = self.parts.iter().map(|part| part.fact.at).collect();
-        times.sort_unstable();
-        let before = *times.get(times.len() / 10 + 1)?;
-        let facts = |parts: &[StoredPart]| {
-            parts.chunk_by(|a, b| a.call() == b.call()).flat_map(|call| merge_all(call, symbols)).collect::<Vec<_>>()
+        let before = self.parts.get(self.parts.len() / 10 + 1)?.fact.at;
+        let facts = |parts: &Self| {
+            let by_call = parts.by_call();
+            let calls = by_call.chunk_by(|a, b| a.call() == b.call());
+            calls.flat_map(|call| merge_all(call, symbols)).collect::<HashSet<_>>()
         };
-        let held: HashSet<CallFact> = facts(&self.parts).into_iter().collect();
+        let held = facts(self);
         self.parts.retain(|part| part.fact.at >= before);
         self.parts.shrink_to_fit();
-        let kept: HashSet<CallFact> = facts(&self.parts).into_iter().collect();
+        self.index();
+        let kept = facts(self);
         let without = |facts: &HashSet<CallFact>, others: &HashSet<CallFact>| {
             let mut rest: Vec<CallFact> = facts.difference(others).copied().collect();
             rest.sort_unstable_by_key(CallFact::place);
@@ -173,7 +232,11 @@ impl CallParts {
     /// The bytes it holds on the heap.
     #[must_use]
     pub fn heap_bytes(&self) -> usize {
-        self.parts.capacity() * size_of::<StoredPart>()
+        let calls = self.calls.as_ref().map_or(0, |calls| {
+            let places: usize = calls.values().map(Vec::capacity).sum();
+            calls.allocation_size() + places * size_of::<Place>()
+        });
+        self.parts.capacity() * size_of::<StoredPart>() + calls
     }
 }
 
@@ -238,7 +301,10 @@ impl From<Vec<PlainPart>> for CallParts {
                 details: plain.details,
             },
         };
-        Self { parts: parts.into_iter().map(part).collect() }
+        let mut parts = Self { parts: parts.into_iter().map(part).collect(), calls: None };
+        parts.parts.sort_by_key(StoredPart::place);
+        parts.index();
+        parts
     }
 }
 

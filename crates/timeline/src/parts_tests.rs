@@ -1,3 +1,7 @@
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
 use super::*;
 
 fn part(sequence_number: u32, at_s: i64, duration_s: u32) -> StoredPart {
@@ -77,4 +81,45 @@ fn parts_of_a_call_stay_while_a_neighbour_may_come() {
     assert!(!all.is_empty());
     all.evict_before(EventTime(Millis::DAY.0 + 1));
     assert!(all.is_empty());
+}
+
+proptest! {
+    /// Few parts are looked through, many are looked up in a table.
+    #[test]
+    fn the_facts_are_those_that_all_parts_make_whatever_their_order(
+        parts in prop::collection::vec((0..30u32, 1..4u32, 0..60i64, 0..3u32), 0..200),
+        evict_at in prop::option::of(0..200usize),
+    ) {
+        let symbols = Symbols::default();
+        let (mut all, mut facts) = (CallParts::default(), Vec::new());
+        let mut standing: BTreeMap<Place, StoredPart> = BTreeMap::new();
+        for (step, (reference, sequence_number, hour, duration)) in parts.into_iter().enumerate() {
+            if evict_at == Some(step) {
+                all.evict_before(EventTime(0));
+                prop_assert_eq!(all.all().len(), standing.len());
+            }
+            let mut part = StoredPart { reference, ..part(sequence_number, hour * 3600, duration) };
+            // Records of different calls have different ids.
+            part.fact.fingerprint.0 = 10 * reference + sequence_number;
+            let stands = standing.get(&part.place()).is_none_or(|known| part.fact.stands_over(&known.fact, &symbols));
+            if stands {
+                standing.insert(part.place(), part);
+            }
+            let insertion = all.insert(part, &symbols);
+            facts.retain(|fact| !insertion.removed.contains(fact));
+            facts.extend(insertion.inserted);
+        }
+        prop_assert_eq!(all.all(), standing.values().copied().collect::<Vec<_>>());
+        let mut expected: Vec<CallFact> = (0..30)
+            .flat_map(|reference| {
+                let of_call: Vec<_> = standing.values().filter(|part| part.reference == reference).copied().collect();
+                merge_all(&of_call, &symbols)
+            })
+            .collect();
+        expected.sort_by_key(|fact| (fact.place(), fact.call_duration));
+        facts.sort_by_key(|fact| (fact.place(), fact.call_duration));
+        prop_assert_eq!(facts, expected);
+        let bytes = serde_json::to_vec(&all).expect("encodes");
+        prop_assert_eq!(serde_json::from_slice::<CallParts>(&bytes).expect("decodes"), all);
+    }
 }

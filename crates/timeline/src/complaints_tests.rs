@@ -1,0 +1,65 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn complaint(id: u32, at: i64, status_time: i64, delay: i64) -> ComplaintFact {
+    ComplaintFact {
+        at: EventTime(at),
+        fingerprint: Fingerprint(id),
+        complainant: None,
+        delay: Some(delay),
+        category: 0,
+        channel: 0,
+        status: ComplaintStatus::Alleged,
+        status_time: EventTime(status_time),
+    }
+}
+
+proptest! {
+    /// Few ids make many versions of each, many ids a timeline that is looked up in a table.
+    #[test]
+    fn of_each_id_the_last_version_stands_in_its_place(
+        ids in prop_oneof![Just(8u32), Just(400)],
+        versions in prop::collection::vec((any::<u32>(), 0..50i64, 0..4i64, 0..2i64), 0..400),
+        evict_at in prop::option::of(0..400usize),
+    ) {
+        let (mut timeline, symbols) = (ComplaintTimeline::default(), Symbols::default());
+        let mut standing: BTreeMap<Fingerprint, ComplaintFact> = BTreeMap::new();
+        let mut seen = BTreeSet::new();
+        for (step, (id, at, status_time, delay)) in versions.into_iter().enumerate() {
+            if evict_at == Some(step) {
+                let gone = timeline.evict_before(EventTime(25));
+                let before = standing.len();
+                standing.retain(|_, fact| fact.at >= EventTime(25));
+                seen.retain(|(id, _)| standing.contains_key(id));
+                prop_assert_eq!(gone, before - standing.len());
+            }
+            let fact = complaint(id % ids, at, status_time, delay);
+            let version = (fact.fingerprint, fact.status_time);
+            let expected = match standing.get(&fact.fingerprint) {
+                None => ComplaintInsertion::Inserted,
+                Some(known) if *known == fact => ComplaintInsertion::Duplicate,
+                Some(known) if known.status_time < fact.status_time => ComplaintInsertion::Replaced(*known),
+                Some(_) if seen.contains(&version) && standing[&fact.fingerprint].status_time != fact.status_time => ComplaintInsertion::Falls,
+                Some(known) if known.status_time > fact.status_time => ComplaintInsertion::Superseded,
+                Some(known) if fact.encodes_smaller(known, &symbols) => ComplaintInsertion::Corrected(*known),
+                Some(_) => ComplaintInsertion::Falls,
+            };
+            seen.insert(version);
+            if !matches!(expected, ComplaintInsertion::Falls | ComplaintInsertion::Superseded) {
+                standing.insert(fact.fingerprint, fact);
+            }
+            prop_assert_eq!(timeline.insert(fact, &symbols), expected);
+        }
+        let mut expected: Vec<_> = standing.values().copied().collect();
+        expected.sort_by_key(ComplaintFact::place);
+        prop_assert_eq!(timeline.all(), expected);
+        for id in 0..ids {
+            prop_assert_eq!(timeline.knows(Fingerprint(id)), standing.contains_key(&Fingerprint(id)));
+        }
+        let bytes = serde_json::to_vec(&timeline).expect("encodes");
+        prop_assert_eq!(serde_json::from_slice::<ComplaintTimeline>(&bytes).expect("decodes"), timeline);
+    }
+}
