@@ -226,6 +226,25 @@ fn members_share_the_shards_and_take_over_from_one_that_leaves() {
     };
     serve(&[&first, &second], &mut follow);
     drop(owned);
-    second.close();
-    first.close();
+    assert!(second.close(LIMIT) && first.close(LIMIT));
+}
+
+/// The group tells a member that gave shards back what it has now, though that is nothing new: a change that waits
+/// unserved when the member ends.
+#[test]
+fn a_member_ends_also_while_a_change_waits() {
+    cluster().create_topic("ends", 4, &[]).expect("new topic");
+    for round in 0..4 {
+        let group = format!("ends-{round}");
+        let join =
+            |instance| Membership::join(&membership_config(&properties(), &group, instance), "ends").expect("joins");
+        let first = join("a");
+        serve(&[&first], |_, change| matches!(change, Change::Granted(shards) if !shards.is_empty()));
+        let second = join("b");
+        serve(&[&first, &second], |at, change| {
+            at == 1 && matches!(change, Change::Granted(shards) if !shards.is_empty())
+        });
+        std::thread::sleep(Duration::from_millis(440 + 40 * round));
+        assert!(first.close(LIMIT) && second.close(LIMIT), "round {round}");
+    }
 }

@@ -6,8 +6,10 @@
 //! does not give what was taken to anyone else.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 use std::time::Duration;
 
 use rdkafka::client::ClientContext;
@@ -18,6 +20,9 @@ use rdkafka::{ClientConfig, TopicPartitionList};
 use tracing::warn;
 
 use super::native;
+
+/// A group that tells nothing for so long tells nothing more for now.
+const REST: Duration = Duration::from_millis(50);
 
 /// A change of what the group gives to this member. [`Membership::acknowledge`] it when it has been followed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,8 +39,10 @@ pub enum Change {
 /// A member of the group.
 #[derive(Clone)]
 pub struct Membership {
-    consumer: Arc<BaseConsumer<Changes>>,
+    consumer: Arc<Member>,
 }
+
+struct Member(BaseConsumer<Changes>);
 
 impl Membership {
     /// Joins the group for one topic, whose partitions stand for the shards.
@@ -45,7 +52,7 @@ impl Membership {
     pub fn join(config: &ClientConfig, topic: &str) -> KafkaResult<Self> {
         let consumer: BaseConsumer<Changes> = config.create_with_context(Changes::default())?;
         consumer.subscribe(&[topic])?;
-        Ok(Self { consumer: Arc::new(consumer) })
+        Ok(Self { consumer: Arc::new(Member(consumer)) })
     }
 
     /// Serves the group and returns the next change, if there is one.
@@ -53,20 +60,20 @@ impl Membership {
     /// # Errors
     /// Where the member cannot go on: another process has taken its instance id, or access is refused.
     pub fn poll(&self, timeout: Duration) -> KafkaResult<Option<Change>> {
-        let waiting = self.consumer.context().next();
+        let waiting = self.consumer.0.context().next();
         if waiting.is_some() {
             return Ok(waiting);
         }
-        match self.consumer.poll(timeout) {
+        match self.consumer.0.poll(timeout) {
             Some(Err(error)) if !passes(&error) => return Err(error),
             Some(Err(error)) => warn!(error = &error as &dyn std::error::Error, "group"),
             Some(Ok(_)) => warn!("a membership consumer was sent a record"),
             None => {}
         }
-        if let Some((code, _)) = self.consumer.client().fatal_error() {
+        if let Some((code, _)) = self.consumer.0.client().fatal_error() {
             return Err(KafkaError::MessageConsumptionFatal(code));
         }
-        Ok(self.consumer.context().next())
+        Ok(self.consumer.0.context().next())
     }
 
     /// Tells the group that a change has been followed.
@@ -74,37 +81,61 @@ impl Membership {
     /// # Errors
     /// Where librdkafka refuses, which leaves the member without assignment.
     pub fn acknowledge(&self, change: &Change) -> KafkaResult<()> {
-        let nothing = TopicPartitionList::new();
-        match change {
-            Change::Granted(_) => self.consumer.incremental_assign(&nothing),
-            Change::Revoked(_) | Change::Lost(_) => self.consumer.incremental_unassign(&nothing),
-        }
+        acknowledge(&self.consumer.0, change)
     }
 
     /// Whether what this member owned has been given to others without asking.
     #[must_use]
     pub fn is_lost(&self) -> bool {
-        self.consumer.assignment_lost()
+        self.consumer.0.assignment_lost()
     }
 
     /// What proves membership to a transaction, as of now; `None` while this is no member.
     #[must_use]
     pub fn token(&self) -> Option<ConsumerGroupMetadata> {
-        native::is_member(&*self.consumer).then(|| self.consumer.group_metadata()).flatten()
+        native::is_member(&self.consumer.0).then(|| self.consumer.0.group_metadata()).flatten()
     }
 
-    /// Begins to leave: the group takes everything back, as [`Change::Revoked`]. Static members keep their place.
-    pub fn leave(&self) {
-        self.consumer.unsubscribe();
+    /// Ends, and says whether that took no longer than `limit`: librdkafka may wait for ever for a coordinator that is
+    /// gone, which is then left to the end of the process. A static member keeps its place in the group.
+    #[must_use]
+    pub fn close(self, limit: Duration) -> bool {
+        let (done, wait) = mpsc::channel::<()>();
+        let closing = thread::Builder::new().name("closing".to_owned()).spawn(move || {
+            drop(self);
+            drop(done);
+        });
+        closing.is_ok() && wait.recv_timeout(limit) == Err(RecvTimeoutError::Disconnected)
     }
+}
 
-    /// From here on changes are acknowledged as they come; the consumer can be dropped without waiting for anyone.
-    pub fn close(self) {
-        self.consumer.context().closing.store(true, Ordering::SeqCst);
-        while let Some(change) = self.consumer.context().next() {
+impl Drop for Member {
+    /// Changes are acknowledged as they come from here on, those that wait before the client ends: where one is
+    /// acknowledged while the group's part of the client ends, librdkafka may wait for itself (its issue 4884).
+    fn drop(&mut self) {
+        let changes = self.0.context();
+        changes.closing.store(true, Ordering::SeqCst);
+        while let Some(change) = changes.next() {
             // What cannot be acknowledged any more ends with the consumer.
-            let _ = self.acknowledge(&change);
+            let _ = acknowledge(&self.0, &change);
         }
+        loop {
+            let told = changes.told.load(Ordering::SeqCst);
+            if let Some(Err(error)) = self.0.poll(REST) {
+                warn!(error = &error as &dyn std::error::Error, "group");
+            }
+            if changes.told.load(Ordering::SeqCst) == told {
+                return;
+            }
+        }
+    }
+}
+
+fn acknowledge(consumer: &BaseConsumer<Changes>, change: &Change) -> KafkaResult<()> {
+    let nothing = TopicPartitionList::new();
+    match change {
+        Change::Granted(_) => consumer.incremental_assign(&nothing),
+        Change::Revoked(_) | Change::Lost(_) => consumer.incremental_unassign(&nothing),
     }
 }
 
@@ -136,6 +167,8 @@ fn passes(error: &KafkaError) -> bool {
 struct Changes {
     waiting: Mutex<VecDeque<Change>>,
     closing: AtomicBool,
+    /// How many changes there have been.
+    told: AtomicU64,
 }
 
 impl Changes {
@@ -158,16 +191,12 @@ impl ConsumerContext for Changes {
             _ if consumer.assignment_lost() => Change::Lost(shards),
             _ => Change::Revoked(shards),
         };
+        self.told.fetch_add(1, Ordering::SeqCst);
         if !self.closing.load(Ordering::SeqCst) {
             self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push_back(change);
             return;
         }
-        let nothing = TopicPartitionList::new();
-        let acknowledged = match change {
-            Change::Granted(_) => consumer.incremental_assign(&nothing),
-            Change::Revoked(_) | Change::Lost(_) => consumer.incremental_unassign(&nothing),
-        };
-        if let Err(error) = acknowledged {
+        if let Err(error) = acknowledge(consumer, &change) {
             warn!(error = &error as &dyn std::error::Error, "a change could not be acknowledged while closing");
         }
     }

@@ -38,6 +38,8 @@ const POLL: Duration = Duration::from_millis(10);
 const OUTCOME_POLL: Duration = Duration::from_millis(2);
 /// An owner without records commits this often, so that time goes on.
 const IDLE: Duration = Duration::from_secs(1);
+/// How long the group may take to let an owner go.
+const CLOSING: Duration = Duration::from_secs(10);
 /// Kafka forgets offsets that nobody commits; a shard whose inputs cannot be read still commits this often.
 const RECOMMIT: Duration = Duration::from_secs(30 * 60);
 /// Records of one epoch: a commit comes early rather than holding the outputs of more.
@@ -277,19 +279,16 @@ impl Owner {
         Ok(())
     }
 
-    /// Closing a client can hang where the group's coordinator is gone; everything that counts is done before.
+    /// Everything that counts is done before.
     fn close(self) {
-        let Self { membership, queue, publisher, .. } = self;
+        let Self { membership, queue, publisher, name, .. } = self;
         publisher.close();
-        let (done, wait) = std::sync::mpsc::channel::<()>();
         drop(queue);
-        let closing = std::thread::Builder::new().name("closing".to_owned()).spawn(move || {
-            membership.close();
-            drop(done);
-        });
-        if closing.is_ok() {
-            // Ends with the disconnection, or leaves the thread to the end of the process.
-            let _ = wait.recv_timeout(Duration::from_secs(10));
+        if !membership.close(CLOSING) {
+            warn!(
+                owner = &*name,
+                "the group takes no leave of this owner; its place is free once its session has ended"
+            );
         }
     }
 
