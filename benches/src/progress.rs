@@ -5,12 +5,17 @@
 use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
+use rdkafka::types::RDKafkaErrorCode;
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 
 use crate::Error;
+use crate::measure::now;
 
 /// How long one request may take.
 const REQUEST_LIMIT: Duration = Duration::from_secs(10);
+/// How long to wait before a broker that has no coordinator of the group yet is asked again.
+const ELECTION_PAUSE: Duration = Duration::from_millis(100);
 
 /// The committed offsets of one group on one topic.
 pub struct Progress {
@@ -59,8 +64,16 @@ impl Progress {
     pub fn committed(&self) -> Result<u64, Error> {
         let mut asked = TopicPartitionList::new();
         asked.add_partition_range(&self.topic, 0, i32::try_from(self.ranges.len()).unwrap_or(i32::MAX) - 1);
-        let answer =
-            self.client.committed_offsets(asked, REQUEST_LIMIT).map_err(Error::kafka("ask for committed offsets"))?;
+        let began = now();
+        let answer = loop {
+            match self.client.committed_offsets(asked.clone(), REQUEST_LIMIT) {
+                // A young broker has not decided yet who keeps the group.
+                Err(error) if is_electing(&error) && began.elapsed() < REQUEST_LIMIT => {
+                    std::thread::sleep(ELECTION_PAUSE);
+                }
+                answer => break answer.map_err(Error::kafka("ask for committed offsets"))?,
+            }
+        };
         Ok(answer
             .elements()
             .iter()
@@ -79,6 +92,13 @@ impl std::fmt::Debug for Progress {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Progress").field("topic", &self.topic).field("ranges", &self.ranges).finish_non_exhaustive()
     }
+}
+
+/// Whether the broker has no coordinator of the group yet.
+fn is_electing(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode as Code;
+    let code = error.rdkafka_error_code();
+    matches!(code, Some(Code::NotCoordinator | Code::CoordinatorNotAvailable | Code::CoordinatorLoadInProgress))
 }
 
 /// A difference of offsets as a count; an offset that went backwards counts nothing.
