@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ringfence_cdr::{
-    Answer, Cdr, Complaint, ComplaintStatus, Details, EventTime, Fingerprint, Millis, Number, Part, RecordType, Served,
+    Answer, Cdr, Complaint, Details, EventTime, Fingerprint, Millis, Number, Part, RecordType, Served,
 };
 use ringfence_evaluator::{Clock, Delivery, InputId, Outcome, Record, Shard, ShardOptions};
 use ringfence_rules::Pack;
@@ -99,17 +99,10 @@ pub fn part(index: u64, at: EventTime) -> Record {
 /// A complaint by a person of its own.
 #[must_use]
 pub fn complaint(index: u64, at: EventTime) -> Record {
+    let fingerprint = Fingerprint::of(&format!("complaint {index}"));
     Record::Complaint(Complaint {
-        fingerprint: Fingerprint::of(&format!("complaint {index}")),
-        complained_number: Number::new(NUMBER),
         complainant: Some(Number::new(&format!("+86190{index:08}"))),
-        at,
-        arrival: None,
-        call_time: None,
-        category: None,
-        channel: None,
-        status: ComplaintStatus::Alleged,
-        status_time: at,
+        ..Complaint::alleged(fingerprint, Number::new(NUMBER), at)
     })
 }
 

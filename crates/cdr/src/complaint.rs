@@ -27,6 +27,25 @@ pub struct Complaint {
     pub status_time: EventTime,
 }
 
+impl Complaint {
+    /// A complaint of which nothing more is known, alleged when it was received.
+    #[must_use]
+    pub fn alleged(fingerprint: Fingerprint, complained_number: Number, at: EventTime) -> Self {
+        Self {
+            fingerprint,
+            complained_number,
+            complainant: None,
+            at,
+            arrival: None,
+            call_time: None,
+            category: None,
+            channel: None,
+            status: ComplaintStatus::Alleged,
+            status_time: at,
+        }
+    }
+}
+
 /// What became of a complaint. A rejected or withdrawn one is no fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]

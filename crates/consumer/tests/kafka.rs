@@ -244,6 +244,7 @@ fn a_member_ends_also_while_a_change_waits() {
         serve(&[&first, &second], |at, change| {
             at == 1 && matches!(change, Change::Granted(shards) if !shards.is_empty())
         });
+        // It comes with a heartbeat, each half a second, and nothing may look for it.
         std::thread::sleep(Duration::from_millis(440 + 40 * round));
         assert!(first.close(LIMIT) && second.close(LIMIT), "round {round}");
     }

@@ -62,16 +62,17 @@ impl Shard {
     /// texts that no fact has any more. Follows shard time.
     pub(crate) fn evict(&mut self) {
         let Some(now) = self.times.now() else { return };
+        let calls = self.held_from(Stream::Calls);
+        if calls == EventTime::MIN || self.numbers.is_empty() {
+            return;
+        }
         let edges = Edges {
             settled: now.minus(self.pack.lateness),
-            calls: self.held_from(Stream::Calls),
+            calls,
             complaints: self.held_from(Stream::Complaints),
             anchored_calls: longest_anchored(&self.pack, Stream::Calls),
             anchored_complaints: longest_anchored(&self.pack, Stream::Complaints),
         };
-        if edges.calls == EventTime::MIN || self.numbers.is_empty() {
-            return;
-        }
         for _ in 0..(self.numbers.len() / SHARE + 1) {
             let Some(visit) = self.sweep.next(self.numbers.len(), now) else { return };
             if visit.begins {

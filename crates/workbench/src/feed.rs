@@ -1,9 +1,7 @@
 //! From what a test feeds to records.
 
 use jiff::civil::{Time, date};
-use ringfence_cdr::{
-    Answer, Cdr, Complaint, ComplaintStatus, Details, EventTime, Fingerprint, Millis, Number, RecordType, Served,
-};
+use ringfence_cdr::{Answer, Cdr, Complaint, Details, EventTime, Fingerprint, Millis, Number, RecordType, Served};
 use ringfence_evaluator::Record;
 use ringfence_rules::{Feed, Fraction, Zone};
 
@@ -92,16 +90,9 @@ fn callee(feed: &Feed, index: u32) -> u32 {
 
 fn complaint(feed: &Feed, index: u32, at: EventTime) -> Complaint {
     let complainants = feed.complainants.unwrap_or(feed.complaints).max(1);
+    let fingerprint = Fingerprint::of(&format!("feed-complaint-{index}"));
     Complaint {
-        fingerprint: Fingerprint::of(&format!("feed-complaint-{index}")),
-        complained_number: Number::new(FEED_NUMBER),
         complainant: Some(Number::new(&format!("+86190002{:05}", index % complainants))),
-        at,
-        arrival: None,
-        call_time: None,
-        category: None,
-        channel: None,
-        status: ComplaintStatus::Alleged,
-        status_time: at,
+        ..Complaint::alleged(fingerprint, Number::new(FEED_NUMBER), at)
     }
 }

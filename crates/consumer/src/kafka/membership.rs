@@ -116,8 +116,7 @@ impl Drop for Member {
         let changes = self.0.context();
         changes.closing.store(true, Ordering::SeqCst);
         while let Some(change) = changes.next() {
-            // What cannot be acknowledged any more ends with the consumer.
-            let _ = acknowledge(&self.0, &change);
+            acknowledge_at_end(&self.0, &change);
         }
         loop {
             let told = changes.told.load(Ordering::SeqCst);
@@ -136,6 +135,13 @@ fn acknowledge(consumer: &BaseConsumer<Changes>, change: &Change) -> KafkaResult
     match change {
         Change::Granted(_) => consumer.incremental_assign(&nothing),
         Change::Revoked(_) | Change::Lost(_) => consumer.incremental_unassign(&nothing),
+    }
+}
+
+/// What cannot be acknowledged any more ends with the consumer.
+fn acknowledge_at_end(consumer: &BaseConsumer<Changes>, change: &Change) {
+    if let Err(error) = acknowledge(consumer, change) {
+        warn!(error = &error as &dyn std::error::Error, "a change could not be acknowledged while closing");
     }
 }
 
@@ -192,12 +198,10 @@ impl ConsumerContext for Changes {
             _ => Change::Revoked(shards),
         };
         self.told.fetch_add(1, Ordering::SeqCst);
-        if !self.closing.load(Ordering::SeqCst) {
+        if self.closing.load(Ordering::SeqCst) {
+            acknowledge_at_end(consumer, &change);
+        } else {
             self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push_back(change);
-            return;
-        }
-        if let Err(error) = acknowledge(consumer, &change) {
-            warn!(error = &error as &dyn std::error::Error, "a change could not be acknowledged while closing");
         }
     }
 }

@@ -58,18 +58,7 @@ pub(crate) fn slice(calls: impl IntoIterator<Item = (Cdr, Millis)>) -> Step {
 
 /// A complaint made so long after the start.
 pub(crate) fn complaint(id: u32, after: Millis) -> Complaint {
-    Complaint {
-        fingerprint: Fingerprint(id),
-        complained_number: Number::new("+12025550101"),
-        complainant: None,
-        at: START.plus(after),
-        arrival: None,
-        call_time: None,
-        category: None,
-        channel: None,
-        status: ComplaintStatus::Alleged,
-        status_time: START.plus(after),
-    }
+    Complaint::alleged(Fingerprint(id), Number::new("+12025550101"), START.plus(after))
 }
 
 /// A complaint that arrives so long after the start.

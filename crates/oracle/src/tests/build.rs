@@ -1,8 +1,6 @@
 //! Short forms for rules, packs and records of tests.
 
-use ringfence_cdr::{
-    Answer, Cdr, Complaint, ComplaintStatus, Details, EventTime, Fingerprint, Millis, Number, RecordType, Served,
-};
+use ringfence_cdr::{Answer, Cdr, Complaint, Details, EventTime, Fingerprint, Millis, Number, RecordType, Served};
 use ringfence_rules::{
     Aggregate, Comparison, Condition, ContentHash, Expression, Fraction, Horizon, Key, Let, Measure, MeasureId, Mode,
     Operator, Pack, PackIdentity, Predicate, Rule, Severity, Stream, Unit, Window, Zone,
@@ -54,18 +52,7 @@ pub(super) fn call(at: EventTime, called: &str) -> Cdr {
 
 /// A complaint against the caller, alleged when it was received.
 pub(super) fn complaint(at: EventTime, id: &str) -> Complaint {
-    Complaint {
-        fingerprint: Fingerprint::of(id),
-        complained_number: Number::new(CALLER),
-        complainant: None,
-        at,
-        arrival: None,
-        call_time: None,
-        category: None,
-        channel: None,
-        status: ComplaintStatus::Alleged,
-        status_time: at,
-    }
+    Complaint::alleged(Fingerprint::of(id), Number::new(CALLER), at)
 }
 
 pub(super) fn calls(calls: impl IntoIterator<Item = Cdr>) -> Vec<Delivered> {
