@@ -11,7 +11,8 @@ use std::time::Duration;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use ringfence_cdr::{EventTime, Number, PackedNumber};
-use ringfence_evaluator::{Clock, Delivery, InputId, KeyName, Output, Record, Shard, ShardCounts, ShardOptions};
+use ringfence_evaluator::{Clock, Delivery, InputId, Output, Record, Shard, ShardCounts, ShardOptions};
+use ringfence_events::KeyName;
 use ringfence_rules::Pack;
 use rustix::time::{ClockId, clock_gettime};
 

@@ -1,21 +1,18 @@
 //! Records that were not taken, as they came, with the reason beside them.
 //!
-//! The headers have the names that Kafka Connect gives them, so that the tools made for its dead letters work here, and
-//! the product's stable code. Key and value are those of the record, byte for byte. The Kafka timestamp is the tick, as
-//! on every output: with the one of an old record the broker's retention would delete the letter at once. The record's
-//! own timestamp stands in a header.
+//! Key and value are those of the record, byte for byte; what explains it stands in headers
+//! ([`ringfence_events::DeadLetter`]). The Kafka timestamp is the tick, as on every output: with the one of an old record
+//! the broker's retention would delete the letter at once.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::fmt::Write as _;
 
 use ringfence_cdr::{EventTime, Reject};
+use ringfence_events::{Cut, DeadLetter};
 use sha2::{Digest, Sha256};
 
 use crate::{Outgoing, Topics};
-
-/// The header that holds the stable code of the reason.
-pub const ERROR_CODE_HEADER: &str = "ringfence-error-code";
 
 /// A record larger than this in all is cut: letters must fit in what brokers take by default (1 MiB).
 const SIZE_MAX: usize = 768 * 1024;
@@ -26,7 +23,7 @@ const REST_KEPT: usize = 64 * 1024;
 
 /// A record that was not taken, and why.
 #[derive(Clone, PartialEq, Eq)]
-pub struct DeadLetter<'a> {
+pub struct RejectedRecord<'a> {
     /// The topic it was read from.
     pub topic: &'a str,
     /// The partition.
@@ -45,62 +42,47 @@ pub struct DeadLetter<'a> {
     pub reject: &'a Reject,
 }
 
-impl DeadLetter<'_> {
-    /// The record to write.
+impl RejectedRecord<'_> {
+    /// The dead letter to write.
     #[must_use]
     pub fn outgoing(&self, topics: &Topics, tick: EventTime) -> Outgoing {
-        let mut headers = self.own_headers();
-        let mut key = self.key.map(<[u8]>::to_vec);
-        let mut value = self.value.map(<[u8]>::to_vec);
-        if self.size() > SIZE_MAX {
-            let whole = value.take().unwrap_or_default();
-            headers.push(text("ringfence-value-sha256", hexadecimal(&Sha256::digest(&whole))));
-            headers.push(text("ringfence-value-length", whole.len().to_string()));
-            value = Some(whole[..whole.len().min(VALUE_KEPT)].to_vec());
-            if let Some(key) = &mut key {
-                key.truncate(REST_KEPT);
-            }
-        }
+        let is_cut = self.size() > SIZE_MAX;
+        let cut = is_cut.then(|| {
+            let whole = self.value.unwrap_or_default();
+            Cut { sha256: hexadecimal(&Sha256::digest(whole)), length: whole.len() }
+        });
+        let kept =
+            |bytes: &[u8], most: usize| bytes[..if is_cut { bytes.len().min(most) } else { bytes.len() }].to_vec();
+        let value = if is_cut { Some(self.value.unwrap_or_default()) } else { self.value };
         Outgoing {
             topic: topics.dead_letters.clone(),
             partition: None,
-            key,
-            value,
-            headers,
+            key: self.key.map(|key| kept(key, REST_KEPT)),
+            value: value.map(|value| kept(value, VALUE_KEPT)),
+            headers: self.letter_headers(cut),
             timestamp: tick.0,
             want_offset: false,
         }
     }
 
-    /// The record's headers, then those that explain it. One of the record's that has the name of an explaining one
-    /// stays as it is: the record may have been a dead letter before.
-    fn own_headers(&self) -> Vec<(Cow<'static, str>, Vec<u8>)> {
-        let mut headers = Vec::with_capacity(self.headers.len() + 11);
-        if self.headers_size() <= REST_KEPT {
-            headers.extend(self.headers.iter().map(|(name, value)| (Cow::Owned((*name).to_owned()), value.to_vec())));
-        } else {
-            headers.push(text("ringfence-headers-left-out", self.headers.len().to_string()));
-        }
-        for (name, value) in [
-            ("__connect.errors.topic", self.topic.to_owned()),
-            ("__connect.errors.partition", self.partition.to_string()),
-            ("__connect.errors.offset", self.offset.to_string()),
-            ("__connect.errors.connector.name", "ringfence".to_owned()),
-            ("__connect.errors.task.id", self.partition.to_string()),
-            ("__connect.errors.stage", "VALUE_CONVERTER".to_owned()),
-            ("__connect.errors.class.name", "ringfence".to_owned()),
-            ("__connect.errors.exception.class.name", self.reject.code.name().to_owned()),
-            ("__connect.errors.exception.message", self.reject.to_string()),
-        ] {
-            if !headers.iter().any(|(found, _)| found == name) {
-                headers.push(text(name, value));
-            }
-        }
-        headers.push(text(ERROR_CODE_HEADER, self.reject.code.name()));
-        if let Some(timestamp) = self.timestamp {
-            headers.push(text("ringfence-record-timestamp", timestamp.to_string()));
-        }
-        headers
+    /// The record's headers, then those that explain it. One of the record's that has the name that Kafka Connect gives
+    /// to an explaining one stays as it is: the record may have been a dead letter before.
+    fn letter_headers(&self, cut: Option<Cut>) -> Vec<(Cow<'static, str>, Vec<u8>)> {
+        let fits = self.headers_size() <= REST_KEPT;
+        let letter = DeadLetter {
+            topic: self.topic.to_owned(),
+            partition: self.partition,
+            offset: self.offset,
+            timestamp: self.timestamp,
+            reject: self.reject.clone(),
+            cut,
+            headers_left_out: (!fits).then_some(self.headers.len()),
+        };
+        let own = if fits { &self.headers[..] } else { &[] };
+        let is_kept = |name: &str| name.starts_with(CONNECT) && own.iter().any(|(known, _)| *known == name);
+        let explaining = letter.headers().into_iter().filter(|(name, _)| !is_kept(name));
+        let own_headers = own.iter().map(|(name, value)| (Cow::Owned((*name).to_owned()), value.to_vec()));
+        own_headers.chain(explaining.map(|(name, value)| (Cow::Borrowed(name), value.into_bytes()))).collect()
     }
 
     fn size(&self) -> usize {
@@ -112,21 +94,20 @@ impl DeadLetter<'_> {
     }
 }
 
-impl fmt::Debug for DeadLetter<'_> {
+/// How the headers begin that Kafka Connect names.
+const CONNECT: &str = "__connect.";
+
+impl fmt::Debug for RejectedRecord<'_> {
     /// Says where the record lay and nothing of what it holds.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { topic, partition, offset, reject, .. } = self;
-        f.debug_struct("DeadLetter")
+        f.debug_struct("RejectedRecord")
             .field("topic", topic)
             .field("partition", partition)
             .field("offset", offset)
             .field("code", &reject.code)
             .finish_non_exhaustive()
     }
-}
-
-fn text(name: &'static str, value: impl Into<String>) -> (Cow<'static, str>, Vec<u8>) {
-    (Cow::Borrowed(name), value.into().into_bytes())
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
@@ -140,11 +121,11 @@ fn hexadecimal(bytes: &[u8]) -> String {
 mod tests {
     use ringfence_cdr::{EventTime, Reject, RejectCode};
 
-    use super::DeadLetter;
+    use super::RejectedRecord;
     use crate::{Outgoing, Topics};
 
     fn letter<'a>(value: &'a [u8], headers: Vec<(&'a str, &'a [u8])>, reject: &'a Reject) -> Outgoing {
-        let letter = DeadLetter {
+        let letter = RejectedRecord {
             topic: "telecom.cdr.v1",
             partition: 3,
             offset: 42,

@@ -17,8 +17,8 @@ mod settings;
 mod topics;
 mod transaction;
 
-pub use dead_letter::{DeadLetter, ERROR_CODE_HEADER};
-pub use envelope::{EventPlace, event};
+pub use dead_letter::RejectedRecord;
+pub use envelope::event;
 pub use lines::LineSink;
 pub use outgoing::{Batch, NextOffset, Outgoing};
 pub use publisher::{Publisher, Submission};

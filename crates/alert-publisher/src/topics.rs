@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use ringfence_events::Event;
+
 /// The topics that the engine writes: one prefix, one version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Topics {
@@ -28,6 +30,16 @@ impl Topics {
             card_status: name("card-status"),
             dead_letters: name("dead-letters"),
             journal: name("journal"),
+        }
+    }
+
+    /// The topic of an event.
+    #[must_use]
+    pub fn of(&self, event: &Event) -> &Arc<str> {
+        match event {
+            Event::Violation(_) => &self.violations,
+            Event::Suspension(_) => &self.suspensions,
+            Event::CardStatus(_) => &self.card_status,
         }
     }
 

@@ -1,10 +1,11 @@
 //! What was done on a ladder: acts, in order, never rewritten.
 
 use ringfence_cdr::{EventTime, Millis};
-use ringfence_rules::{Ladder, Sanction, Service};
+use ringfence_events::{ActAction, Service};
+use ringfence_rules::{Ladder, Sanction};
 use serde::{Deserialize, Serialize};
 
-use crate::{ActAction, Source, Strike};
+use crate::{Source, Strike};
 
 /// The state of one subject on one ladder: what the facts say, and what was done about it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -46,11 +47,11 @@ impl Barred {
         Self(services.iter().map(bit).fold(0, |all, bit| all | bit))
     }
 
-    /// The names of the services.
+    /// The services, in order.
     #[must_use]
-    pub fn names(self) -> Vec<&'static str> {
+    pub fn services(self) -> Vec<Service> {
         let is_barred = |at: usize| self.0 & 1 << at != 0;
-        Service::ALL.iter().enumerate().filter(|(at, _)| is_barred(*at)).map(|(_, service)| service.name()).collect()
+        Service::ALL.into_iter().enumerate().filter(|(at, _)| is_barred(*at)).map(|(_, service)| service).collect()
     }
 }
 

@@ -8,8 +8,6 @@
 
 mod acts;
 mod due;
-mod events;
 
 pub use acts::{ActCommand, Barred, Imposed, LadderFile, Moment, StrikeRest};
 pub use due::{Offence, Source, Strike, walk};
-pub use events::{ActAction, CardStatus, ImposedStatus, LadderStatus, StrikeStatus, Suspension};

@@ -8,6 +8,7 @@ use rdkafka::consumer::BaseConsumer;
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
 use ringfence_consumer::kafka::{Cluster, ClusterError, Logged, Role, consumer_config};
+use ringfence_events::Status;
 use ringfence_rules::Sources;
 use ringfence_snapshots::{Lineage, Store, StoreError};
 use ringfence_telemetry::Telemetry;
@@ -145,7 +146,7 @@ fn prepare(config: Config, rules: &Sources, telemetry: Telemetry) -> Result<Shar
     telemetry.metrics.pack(&identity.name, &identity.version, pack.hash());
     for rule in &pack.pack.rules {
         // A counter that begins with its first event has no rate for it.
-        telemetry.metrics.rule(&rule.name, rule.mode.name()).event(rule.severity.name(), "opened", 0);
+        telemetry.metrics.rule(&rule.name, rule.mode.name()).event(rule.severity.name(), Status::Opened.name(), 0);
     }
     let inputs: Vec<Arc<str>> = config.sources.iter().map(|source| Arc::from(&*source.topic)).collect();
     let client: BaseConsumer<Logged> = consumer_config(&config.kafka.consumer, &config.group, Role::Recovery)

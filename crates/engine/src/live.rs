@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ringfence_alert_publisher::{Batch, DeadLetter, EventPlace, NextOffset, Outgoing, event};
+use ringfence_alert_publisher::{Batch, NextOffset, Outgoing, RejectedRecord, event};
 use ringfence_cdr::EventTime;
 use ringfence_consumer::kafka::{RawRecord, Run};
 use ringfence_evaluator::{InputId, Shard};
+use ringfence_events::EventPlace;
 use ringfence_snapshots::{Header, InputPosition};
 use ringfence_telemetry::{InputStatus, ShardPhase, ShardStatus};
 
@@ -120,7 +121,7 @@ impl LiveShard {
         now: EventTime,
     ) {
         let headers = record.headers();
-        let letter = DeadLetter {
+        let letter = RejectedRecord {
             topic,
             partition: self.id,
             offset: record.offset(),
@@ -193,7 +194,7 @@ impl LiveShard {
                 index,
                 tick: self.tick,
             };
-            records.push(event(output, &place, &shared.config.outputs)?);
+            records.push(event(&output.event, &place, &shared.config.outputs)?);
         }
         let journal = self.journal_record(shared, owner, ended, outputs.len() as u64);
         records.push(journal.outgoing(&shared.config.outputs.journal)?);

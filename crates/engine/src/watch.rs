@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ringfence_cdr::EventTime;
-use ringfence_evaluator::{ActAction, Output, ShardCounts, Status};
+use ringfence_evaluator::{Output, ShardCounts};
+use ringfence_events::{ActAction, Event, Mode, Severity, Status};
 use ringfence_telemetry::{
     InputMetrics, OwnerMetrics, RuleMetrics, ShardHoldings, ShardMetrics, ShardPhase, ShardStatus, Telemetry,
 };
@@ -25,8 +26,8 @@ pub(crate) struct Events {
 #[derive(Debug)]
 struct ViolationEvent {
     rule: Box<str>,
-    mode: &'static str,
-    severity: &'static str,
+    mode: Mode,
+    severity: Severity,
     status: Status,
     arrived: Option<EventTime>,
 }
@@ -51,16 +52,16 @@ impl Events {
     pub(crate) fn of(outputs: &[Output]) -> Self {
         let mut events = Self::default();
         for output in outputs {
-            match output {
-                Output::Violation(violation) => events.violations.push(ViolationEvent {
+            match &output.event {
+                Event::Violation(violation) => events.violations.push(ViolationEvent {
                     rule: violation.rule.id.clone(),
                     mode: violation.rule.mode,
                     severity: violation.severity,
                     status: violation.status,
-                    arrived: violation.arrived,
+                    arrived: output.arrived,
                 }),
-                Output::Suspension(act) => events.suspensions.push(act.action),
-                Output::CardStatus(_) => events.card_statuses += 1,
+                Event::Suspension(act) => events.suspensions.push(act.action),
+                Event::CardStatus(_) => events.card_statuses += 1,
             }
         }
         events
@@ -192,9 +193,9 @@ impl Watch {
         for event in &events.violations {
             let rule = match self.rules.get(&event.rule) {
                 Some(rule) => rule,
-                None => self.rules.entry(event.rule.clone()).or_insert(metrics.rule(&event.rule, event.mode)),
+                None => self.rules.entry(event.rule.clone()).or_insert(metrics.rule(&event.rule, event.mode.name())),
             };
-            rule.event(event.severity, event.status.name(), 1);
+            rule.event(event.severity.name(), event.status.name(), 1);
             if let Some(arrived) = event.arrived {
                 metrics.detected(Duration::from_millis(now.since(arrived).0.max(0) as u64));
             }

@@ -1,10 +1,8 @@
 //! From violations to strikes, and from what is due to what is done.
 
-use ringfence_cards::{
-    ActAction, ActCommand, CardStatus, Imposed, ImposedStatus, LadderFile, LadderStatus, Moment, Offence, Source,
-    Strike, StrikeStatus, Suspension, walk,
-};
+use ringfence_cards::{ActCommand, Imposed, LadderFile, Moment, Offence, Source, Strike, walk};
 use ringfence_cdr::{EventTime, Millis};
+use ringfence_events::{ActAction, CardStatus, ImposedStatus, KeyName, LadderStatus, StrikeStatus, Suspension};
 use ringfence_rules::{Ladder, Mode, SERVED_BEFORE_COMPLAINT, Sanction, Stream};
 use sha2::{Digest, Sha256};
 
@@ -12,7 +10,7 @@ use crate::commit::{Clerk, sight};
 use crate::hot::{Probe, TrackName};
 use crate::judge::{Bench, Views, instants};
 use crate::number::CardFile;
-use crate::output::{KeyName, Output};
+use crate::output::Output;
 use crate::publish::{id_of, key_name};
 use crate::published::hex;
 use crate::scene::Eligibility;
@@ -45,7 +43,7 @@ impl Clerk<'_> {
         }
         changed |= self.end_left_behind(&mut card, outputs);
         if changed {
-            outputs.push(Output::CardStatus(Box::new(self.card_status(&card))));
+            outputs.push(Output::of(self.card_status(&card)));
         }
         if !card.is_empty() {
             self.state.rest_mut().card = Some(card);
@@ -107,7 +105,7 @@ impl Clerk<'_> {
     fn command(&self, ladder: &str, card: &mut CardFile, commands: &[ActCommand], outputs: &mut Vec<Output>) {
         for command in commands {
             card.sequence += 1;
-            outputs.push(Output::Suspension(Box::new(self.suspension(ladder, card.sequence, command))));
+            outputs.push(Output::of(self.suspension(ladder, card.sequence, command)));
         }
     }
 
@@ -235,7 +233,7 @@ impl Clerk<'_> {
             violation: self.violation_of(command.strike.source, command.strike.opened_at),
             card,
             action: command.action,
-            services: command.barred.names(),
+            services: command.barred.services(),
             not_before: command.not_before,
             expires_at: command.expires_at,
             legal_basis: rule.basis.clone(),

@@ -42,8 +42,7 @@ mod track;
 mod view;
 
 pub use delivery::{Delivery, InputId, Outcome, Record, Standing};
-pub use output::{Clause, Evidence, EvidenceRecord, KeyName, Output, RuleReference, Shown, Status, Violation};
-pub use ringfence_cards::{ActAction, CardStatus, Suspension};
+pub use output::{Output, quantity};
 pub use shard::{Clock, Ledger, Shard, ShardCounts, ShardOptions};
 pub use snapshot::{RestoreError, SNAPSHOT_FORMAT};
 pub use standing::{StandingEpisode, StandingStrike};

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use ringfence_cdr::{EventTime, Millis, Number, PackedNumber};
-use ringfence_rules::{Key, Rule, Severity};
+use ringfence_events::{Clause, Evidence, EvidenceRecord, KeyName, RuleReference, Severity, Status, Violation};
+use ringfence_rules::Rule;
 use ringfence_timeline::Symbols;
 
 use crate::commit::{Clerk, Context, changed};
 use crate::evidence::{Opening, open};
-use crate::output::{Clause, Evidence, EvidenceRecord, KeyName, Output, RuleReference, Shown, Status, Violation};
+use crate::output::{Output, quantity, scope};
 use crate::published::{Content, Published, hex, next_status, violation_id};
 use crate::reason::reason;
 use crate::touched::Touched;
@@ -101,7 +102,7 @@ impl<'c, 'a> Publisher<'c, 'a> {
         let published = &mut track.published[at];
         let closed_at = published.content.closed_at.take();
         emit(self.clerk.context, rule, key, published, Status::Opened, outputs);
-        if let Some(Output::Violation(opened)) = outputs.last_mut() {
+        if let Some(opened) = outputs.last_mut() {
             opened.arrived = Some(self.touched.arrived).filter(|arrived| *arrived > EventTime::MIN);
         }
         if closed_at.is_some() {
@@ -283,7 +284,7 @@ fn emit(
     published.is_pending = false;
     published.revision += 1;
     published.updated_at = context.seen;
-    outputs.push(Output::Violation(Box::new(violation(context, rule, key, published))));
+    outputs.push(Output::of(violation(context, rule, key, published)));
 }
 
 pub(crate) fn violation(context: &Context<'_>, rule: &Rule, key: &KeyName, published: &Published) -> Violation {
@@ -294,14 +295,11 @@ pub(crate) fn violation(context: &Context<'_>, rule: &Rule, key: &KeyName, publi
     Violation {
         id: published.id.to_string(),
         revision: published.revision,
-        rule: RuleReference { id: rule.name.clone(), version, hash: hex(&rule.hash.0), mode: rule.mode.name() },
-        scope: match rule.key {
-            Key::CallingNumber => "callingNumber",
-            Key::Pair => "callingNumber,calledNumber",
-        },
+        rule: RuleReference { id: rule.name.clone(), version, hash: hex(&rule.hash.0), mode: rule.mode },
+        scope: scope(rule.key),
         key: key.clone(),
         status: published.status,
-        severity: Severity::ALL[usize::from(content.severity).min(Severity::ALL.len() - 1)].name(),
+        severity: Severity::ALL[usize::from(content.severity).min(Severity::ALL.len() - 1)],
         opened_at: content.opened_at,
         last_at: content.last_at,
         updated_at: published.updated_at,
@@ -317,14 +315,13 @@ pub(crate) fn violation(context: &Context<'_>, rule: &Rule, key: &KeyName, publi
             total: opening.total,
         },
         matches: content.matches,
-        peak: peak.map(|(named, value)| (named.name.clone(), Shown::new(unstored(*value), named.unit))).collect(),
+        peak: peak.map(|(named, value)| (named.name.clone(), quantity(unstored(*value), named.unit))).collect(),
         data_complete: content.data_complete,
         late: published.late,
         approximate: content.approximate,
         replaced_by: published.replaced_by.as_deref().map(str::to_owned),
         replaces: published.replaces.as_deref().map(str::to_owned),
         reason: reason(rule, key, opening),
-        arrived: None,
     }
 }
 
@@ -334,9 +331,9 @@ fn clauses(rule: &Rule, opening: &Opening, opened_at: EventTime) -> Vec<Clause> 
     clauses
         .map(|(comparison, (value, limit, from))| Clause {
             measure: comparison.left_text.clone(),
-            value: Shown::new(unstored(*value), comparison.unit),
-            operator: comparison.operator.symbol(),
-            limit: Shown::new(unstored(*limit), comparison.unit),
+            value: quantity(unstored(*value), comparison.unit),
+            operator: comparison.operator,
+            limit: quantity(unstored(*limit), comparison.unit),
             from: *from,
             to: opened_at,
         })

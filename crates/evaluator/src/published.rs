@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use ringfence_cdr::{EventTime, Millis};
+use ringfence_events::Status;
 use ringfence_rules::ContentHash;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::evidence::Opening;
-use crate::output::Status;
 use crate::track::{Episode, Peak};
 
 /// An open violation is published again after this much event time if anything changed.

@@ -1,10 +1,10 @@
 //! The one plain sentence of a violation.
 
+use ringfence_events::KeyName;
 use ringfence_rules::{Fraction, Rule, SayPart, Unit, Value};
 
 use crate::evidence::Opening;
 use crate::former::is_share;
-use crate::output::KeyName;
 use crate::track::unstored;
 
 /// What the rule's `say` makes of the values as of `openedAt`; without one, the title and its clauses.

@@ -1,10 +1,10 @@
 //! What stands now: every episode and strike, with exact values.
 
 use ringfence_cdr::{EventTime, Number};
+use ringfence_events::{KeyName, Violation};
 use ringfence_rules::{Severity, Value};
 
 use crate::commit::Context;
-use crate::output::{KeyName, Violation};
 use crate::publish::{key_name, violation};
 use crate::shard::Shard;
 use crate::track::unstored;

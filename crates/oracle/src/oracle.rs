@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ringfence_cdr::{EventTime, Fingerprint};
-use ringfence_rules::{Measure, Mode, Pack, Rule, Stream, Value};
+use ringfence_rules::{Measure, Pack, Rule, Stream, Value};
 
 use crate::judge::Truth;
 use crate::predicate::Reader;
@@ -150,7 +150,7 @@ impl<'a> Oracle<'a> {
         let clause = |comparison: &ringfence_rules::Comparison| StandingClause {
             measure: comparison.left_text.to_string(),
             value: Exact::of(opening.value(&comparison.left)),
-            operator: comparison.operator.symbol().to_owned(),
+            operator: comparison.operator.name().to_owned(),
             limit: Exact::of(opening.value(&comparison.right)),
         };
         StandingViolation {
@@ -180,7 +180,7 @@ impl<'a> Oracle<'a> {
 
     /// The rules that are judged, in the order of the pack.
     pub(crate) fn rules(&self) -> impl Iterator<Item = &Rule> {
-        self.pack.rules.iter().filter(|rule| rule.mode != Mode::Off)
+        self.pack.rules.iter()
     }
 
     pub(crate) fn reader(&self) -> Reader<'_> {

@@ -55,7 +55,7 @@ impl Form<'_> {
             Condition::Not(part) => format!("(not {})", self.condition(part)),
             Condition::Compare(comparison) => {
                 let (left, right) = (self.expression(&comparison.left), self.expression(&comparison.right));
-                format!("({} {left} {right})", comparison.operator.symbol())
+                format!("({} {left} {right})", comparison.operator.name())
             }
         }
     }
@@ -107,7 +107,7 @@ impl Form<'_> {
             Predicate::Any(parts) => self.joined("or", parts, |part| self.predicate(part)),
             Predicate::Not(part) => format!("(not {})", self.predicate(part)),
             Predicate::Compare(operand, operator, one) => {
-                format!("({} {} {})", operator.symbol(), self::operand(*operand), literal(one))
+                format!("({} {} {})", operator.name(), self::operand(*operand), literal(one))
             }
             Predicate::OneOf(operand, literals) => {
                 format!("(in {} {})", self::operand(*operand), self.joined("one-of", literals, literal))

@@ -1,5 +1,7 @@
 //! Conditions on measures: the `when` of a rule.
 
+use ringfence_events::Operator;
+
 use crate::{Fraction, MeasureId, Unit};
 
 /// When a rule holds at an instant.
@@ -47,51 +49,6 @@ pub enum Expression {
     Multiply(Box<Expression>, Box<Expression>),
     /// The quotient, undefined for a divisor of zero.
     Divide(Box<Expression>, Box<Expression>),
-}
-
-/// A comparison operator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Operator {
-    /// `>`
-    Greater,
-    /// `>=`
-    GreaterOrEqual,
-    /// `<`
-    Less,
-    /// `<=`
-    LessOrEqual,
-    /// `==`
-    Equal,
-    /// `!=`
-    NotEqual,
-}
-
-impl Operator {
-    /// Whether `left operator right` holds for two values in this order.
-    #[must_use]
-    pub fn holds(self, order: std::cmp::Ordering) -> bool {
-        match self {
-            Self::Greater => order.is_gt(),
-            Self::GreaterOrEqual => order.is_ge(),
-            Self::Less => order.is_lt(),
-            Self::LessOrEqual => order.is_le(),
-            Self::Equal => order.is_eq(),
-            Self::NotEqual => order.is_ne(),
-        }
-    }
-
-    /// As written.
-    #[must_use]
-    pub fn symbol(self) -> &'static str {
-        match self {
-            Self::Greater => ">",
-            Self::GreaterOrEqual => ">=",
-            Self::Less => "<",
-            Self::LessOrEqual => "<=",
-            Self::Equal => "==",
-            Self::NotEqual => "!=",
-        }
-    }
 }
 
 impl Condition {

@@ -1,6 +1,7 @@
 //! Ladders: how strikes escalate to sanctions.
 
 use ringfence_cdr::Millis;
+use ringfence_events::Service;
 
 /// An escalation policy of a pack.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,33 +57,4 @@ pub enum Sanction {
         /// For how long.
         duration: Millis,
     },
-}
-
-/// A service that a suspension bars.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Service {
-    /// Calls that the card makes.
-    Outgoing,
-    /// Calls that the card gets.
-    Incoming,
-    /// Short messages.
-    Sms,
-    /// Data.
-    Data,
-}
-
-impl Service {
-    /// Every service.
-    pub const ALL: [Self; 4] = [Self::Outgoing, Self::Incoming, Self::Sms, Self::Data];
-
-    /// The name in packs and outputs.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Outgoing => "outgoing",
-            Self::Incoming => "incoming",
-            Self::Sms => "sms",
-            Self::Data => "data",
-        }
-    }
 }

@@ -1,7 +1,8 @@
 //! Rule packs: what a compliance officer writes, parsed, type-checked and compiled.
 //!
 //! [`Pack`] and what it holds is the compiled form that the evaluator judges by; it has resolved parameters, known
-//! types and exact units, and nothing in it can fail any more.
+//! types and exact units, and nothing in it can fail any more. How grave a violation is, whether it counts, how a value
+//! compares with its limit and what a suspension bars is said in the words of the events that tell of it.
 //!
 //! **Architecture invariant:** this crate reads no files and no clock; sources come in as texts with their names.
 
@@ -24,15 +25,16 @@ mod value;
 mod yaml;
 
 pub use compile::{Compiled, NumberReader, Parameter, compile, country, parse_pack, parse_rule_file};
-pub use condition::{Comparison, Condition, Expression, Operator};
+pub use condition::{Comparison, Condition, Expression};
 pub use diagnostic::{Diagnostic, Level};
 pub use hash::ContentHash;
-pub use ladder::{Ladder, LadderSubject, Sanction, Service, Step, Strikes};
+pub use ladder::{Ladder, LadderSubject, Sanction, Step, Strikes};
 pub use list::{List, ListEntry, Listed};
 pub use measure::{Aggregate, CalendarUnit, Measure, MeasureId, Stream, Window, Zone};
 pub use pack::{Horizon, Pack, PackIdentity, SERVED_BEFORE_COMPLAINT};
 pub use predicate::{Field, FieldType, Literal, Operand, Predicate, TimeOf};
-pub use rule::{Escalation, Key, Let, Mode, Rule, Say, SayPart, Severity};
+pub use ringfence_events::{Mode, Operator, Service, Severity};
+pub use rule::{Escalation, Key, Let, Rule, Say, SayPart};
 pub use rule_test::{Expect, Feed, RuleTest};
 pub use sources::Sources;
 pub use value::{Fraction, Unit, Value};

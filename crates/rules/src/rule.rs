@@ -1,6 +1,7 @@
 //! One rule, compiled.
 
 use ringfence_cdr::{EventTime, Millis};
+use ringfence_events::{Mode, Severity};
 
 use crate::{Condition, ContentHash, Expression, Field, Measure, Predicate, Stream, Unit};
 
@@ -15,7 +16,7 @@ pub struct Rule {
     pub basis: Box<str>,
     /// Of everything that can change a verdict, and nothing else.
     pub hash: ContentHash,
-    /// Whether it is judged, and whether its violations count.
+    /// Whether its violations count. A rule that is off is in no pack.
     pub mode: Mode,
     /// The rule holds at no instant before this.
     pub effective_from: Option<EventTime>,
@@ -43,17 +44,6 @@ pub struct Rule {
     pub say: Option<Say>,
 }
 
-/// Whether a rule is judged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Mode {
-    /// Not judged.
-    Off,
-    /// Judged and listed; never a strike.
-    Shadow,
-    /// Judged; its violations count.
-    Enforce,
-}
-
 /// What a rule judges: each value of this key has its own windows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Key {
@@ -72,22 +62,6 @@ pub struct Let {
     pub expression: Expression,
     /// Its unit.
     pub unit: Unit,
-}
-
-/// How grave a violation is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
-pub enum Severity {
-    /// Worth knowing.
-    Info,
-    /// The default.
-    Warning,
-    /// A small offence.
-    Minor,
-    /// A grave offence.
-    Major,
-    /// The gravest.
-    Critical,
 }
 
 /// A second level of a rule: where its condition holds too, the severity is at least this.
@@ -146,34 +120,5 @@ impl Rule {
         fields.sort_unstable();
         fields.dedup();
         fields
-    }
-}
-
-impl Severity {
-    /// Every severity, the least first.
-    pub const ALL: [Self; 5] = [Self::Info, Self::Warning, Self::Minor, Self::Major, Self::Critical];
-
-    /// The name in rules and outputs.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Info => "info",
-            Self::Warning => "warning",
-            Self::Minor => "minor",
-            Self::Major => "major",
-            Self::Critical => "critical",
-        }
-    }
-}
-
-impl Mode {
-    /// The name in rules and outputs.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Off => "off",
-            Self::Shadow => "shadow",
-            Self::Enforce => "enforce",
-        }
     }
 }

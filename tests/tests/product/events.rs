@@ -3,46 +3,43 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use ringfence_events::{Attributes, Event, Status, Violation};
+use ringfence_kafka_for_tests::Record;
 use serde_json::{Value, json};
 
 use crate::service::{Feed, Scene, program};
 
 /// Violations by id.
-pub(crate) type Standing = BTreeMap<String, Value>;
+pub(crate) type Standing = BTreeMap<String, Violation>;
 
 /// Every committed event of a scene, topic by topic, in order within each number.
 pub(crate) struct Events {
-    violations: Vec<Event>,
-    suspensions: Vec<Event>,
-    card_statuses: Vec<Event>,
+    violations: Vec<Received>,
+    suspensions: Vec<Received>,
+    card_statuses: Vec<Received>,
     /// The last journal record of each shard.
     journal: BTreeMap<u64, Value>,
 }
 
-struct Event {
+struct Received {
     id: String,
-    value: Value,
+    event: Event,
 }
 
 impl Events {
     /// Reads them all, as `read_committed` shows them.
     pub(crate) fn read(scene: &Scene) -> Self {
-        let read = |what: &str| -> Vec<Event> {
-            let records = scene.cluster.read_all(&scene.topic(what)).expect("readable");
-            let event = |record: &ringfence_kafka_for_tests::Record| Event {
-                id: String::from_utf8_lossy(record.header("ce_id").unwrap_or_default()).into_owned(),
-                value: serde_json::from_slice(record.value.as_deref().unwrap_or_default()).expect("JSON"),
-            };
-            records.iter().map(event).collect()
-        };
+        let read = |what: &str| scene.cluster.read_all(&scene.topic(what)).expect("readable");
+        let events = |what: &str| -> Vec<Received> { read(what).iter().map(received).collect() };
         let mut journal = BTreeMap::new();
         for record in read("journal.v1") {
-            journal.insert(record.value["shard"].as_u64().expect("a shard"), record.value);
+            let value: Value = serde_json::from_slice(record.value.as_deref().unwrap_or_default()).expect("JSON");
+            journal.insert(value["shard"].as_u64().expect("a shard"), value);
         }
         Self {
-            violations: read("violations.v1"),
-            suspensions: read("suspensions.v1"),
-            card_statuses: read("card-status.v1"),
+            violations: events("violations.v1"),
+            suspensions: events("suspensions.v1"),
+            card_statuses: events("card-status.v1"),
             journal,
         }
     }
@@ -60,20 +57,20 @@ impl Events {
     }
 
     /// The last event of each violation that stands.
-    fn last(&self) -> BTreeMap<&str, &Value> {
-        let mut last: BTreeMap<&str, &Value> = BTreeMap::new();
-        for event in &self.violations {
-            let (id, revision) = (text(&event.value, "id"), &event.value["revision"]);
-            let before = last.insert(id, &event.value).map_or(0, |before| before["revision"].as_u64().unwrap_or(0));
-            assert_eq!(revision.as_u64(), Some(before + 1), "revisions of a violation follow each other");
+    fn last(&self) -> BTreeMap<&str, &Violation> {
+        let mut last: BTreeMap<&str, &Violation> = BTreeMap::new();
+        for received in &self.violations {
+            let Event::Violation(violation) = &received.event else { panic!("{} is no violation", received.id) };
+            let before = last.insert(&violation.id, violation).map_or(0, |before| before.revision);
+            assert_eq!(violation.revision, before + 1, "revisions of a violation follow each other");
         }
-        last.retain(|_, value| value["status"] != "withdrawn");
+        last.retain(|_, violation| violation.status != Status::Withdrawn);
         last
     }
 
     /// What stands, in standing form.
     pub(crate) fn standing(&self) -> Standing {
-        self.last().into_iter().map(|(id, value)| (id.to_owned(), standing_form(value.clone()))).collect()
+        self.last().into_iter().map(|(id, violation)| (id.to_owned(), standing_form(violation.clone()))).collect()
     }
 
     pub(crate) fn check_each_once(&self) {
@@ -84,28 +81,38 @@ impl Events {
     }
 
     pub(crate) fn check_sequences_without_gaps(&self) {
-        let mut last: BTreeMap<&str, u64> = BTreeMap::new();
-        for event in &self.suspensions {
-            let sequence = event.value["sequence"].as_u64().expect("a sequence");
-            let before = last.insert(text(&event.value, "card"), sequence).unwrap_or_default();
-            assert_eq!(sequence, before + 1, "sequences have no gap");
+        let mut last: BTreeMap<String, u64> = BTreeMap::new();
+        for received in &self.suspensions {
+            let Event::Suspension(suspension) = &received.event else { panic!("{} is no suspension", received.id) };
+            let before = last.insert(suspension.card.to_string(), suspension.sequence).unwrap_or_default();
+            assert_eq!(suspension.sequence, before + 1, "sequences have no gap");
         }
     }
 }
 
-fn text<'a>(value: &'a Value, field: &str) -> &'a str {
-    value[field].as_str().expect("a text")
+/// A record as a subscriber reads it: an event of the type that its headers name, with nothing in it that the type lacks.
+fn received(record: &Record) -> Received {
+    let attributes = Attributes::read(|name| record.header(name)).expect("the attributes of an event");
+    let value = record.value.as_deref().unwrap_or_default();
+    let event = Event::read(attributes.event_type, value).expect("an event of its type");
+    assert_eq!(event.event_type(), attributes.event_type);
+    assert_eq!(Some(event.subject().to_string().as_bytes()), record.key.as_deref(), "keyed by its subject");
+    assert_eq!(serde_json::to_vec(&event).expect("serialises"), value, "reads back whole");
+    Received { id: attributes.id, event }
 }
 
 /// Without what tells when and how it became known.
-fn standing_form(mut value: Value) -> Value {
-    let fields = value.as_object_mut().expect("an object");
-    for field in ["late", "revision", "updatedAt", "dataComplete", "replacedBy"] {
-        fields.remove(field);
+fn standing_form(violation: Violation) -> Violation {
+    let is_closed = violation.status == Status::Closed;
+    Violation {
+        late: false,
+        revision: 0,
+        updated_at: violation.last_at,
+        data_complete: true,
+        replaced_by: None,
+        status: if is_closed { Status::Closed } else { Status::Opened },
+        ..violation
     }
-    let status = if fields["status"] == "closed" { "closed" } else { "open" };
-    fields.insert("status".to_owned(), status.into());
-    value
 }
 
 /// What `backtest` finds in the same records.
@@ -123,6 +130,6 @@ pub(crate) fn backtest_of(scene: &Scene, pack: &Path, feed: &Feed, until: &str) 
     let ran = command.output().expect("backtest runs");
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
     let lines = std::fs::read_to_string(&output).expect("readable");
-    let violations = lines.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
-    violations.map(|value| (text(&value, "id").to_owned(), standing_form(value))).collect()
+    let violations = lines.lines().map(|line| serde_json::from_str::<Violation>(line).expect("a violation"));
+    violations.map(|violation| (violation.id.clone(), standing_form(violation))).collect()
 }

@@ -19,7 +19,7 @@ fn check(scene: &Scene, pack: &Path, feed: &Feed) {
     assert!(expected.len() > 5, "{} violations stand", expected.len());
     let standing = events.standing();
     for (id, violation) in &expected {
-        assert_eq!(standing.get(id), Some(violation), "{}", violation["rule"]["id"]);
+        assert_eq!(standing.get(id), Some(violation), "{}", violation.rule.id);
     }
     assert_eq!(standing.len(), expected.len(), "nothing more stands than in a backtest");
 }

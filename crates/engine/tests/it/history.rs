@@ -7,18 +7,17 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use ringfence_cdr::{CdrContext, EventTime, Numbering, json};
 use ringfence_consumer::kafka::JournalEnd;
 use ringfence_engine::{JournalRecord, PackInForce};
-use ringfence_evaluator::{Clock, Delivery, InputId, Output, Record, Shard, ShardOptions, Status};
-use serde_json::Value;
+use ringfence_evaluator::{Clock, Delivery, InputId, Record, Shard, ShardOptions};
+use ringfence_events::{Attributes, Event, Status, Suspension, Violation};
 
 use crate::child::read_rules;
 use crate::scene::{Node, PARTITIONS, Scene};
 
 /// An event as a subscriber reads it.
 #[derive(Debug, Clone)]
-pub(crate) struct Event {
+pub(crate) struct Received {
     pub(crate) id: String,
-    pub(crate) event_type: String,
-    pub(crate) value: Value,
+    pub(crate) event: Event,
 }
 
 impl Scene {
@@ -32,19 +31,15 @@ impl Scene {
     }
 
     /// Every committed event of a topic.
-    pub(crate) fn events(&self, what: &str) -> Vec<Event> {
+    pub(crate) fn events(&self, what: &str) -> Vec<Received> {
         let records = self.cluster.read_all(&self.topic(what)).expect("readable");
-        let text = |record: &ringfence_kafka_for_tests::Record, name: &str| {
-            String::from_utf8_lossy(record.header(name).unwrap_or_default()).into_owned()
+        let read = |record: &ringfence_kafka_for_tests::Record| {
+            let attributes = Attributes::read(|name| record.header(name)).expect("the attributes of an event");
+            let value = record.value.as_deref().unwrap_or_default();
+            let event = Event::read(attributes.event_type, value).expect("an event of its type");
+            Received { id: attributes.id, event }
         };
-        records
-            .iter()
-            .map(|record| Event {
-                id: text(record, "ce_id"),
-                event_type: text(record, "ce_type"),
-                value: serde_json::from_slice(record.value.as_deref().unwrap_or_default()).expect("JSON"),
-            })
-            .collect()
+        records.iter().map(read).collect()
     }
 
     pub(crate) fn end_of(&self, topic: &str, partition: i32) -> i64 {
@@ -115,7 +110,7 @@ impl Scene {
         }
         let mut standing = BTreeSet::new();
         for output in outputs {
-            if let Output::Violation(violation) = output
+            if let Event::Violation(violation) = output.event
                 && violation.status != Status::Withdrawn
             {
                 standing.insert(violation.id.clone());
@@ -126,7 +121,7 @@ impl Scene {
 }
 
 /// No event is there twice.
-fn check_once(events: &[Event]) {
+fn check_once(events: &[Received]) {
     let mut seen = BTreeSet::new();
     for event in events {
         assert!(seen.insert(&event.id), "{} is there twice", event.id);
@@ -134,25 +129,24 @@ fn check_once(events: &[Event]) {
 }
 
 /// Each violation's revisions follow each other, and the last one that is not a withdrawal stands.
-fn standing(violations: &[Event]) -> BTreeSet<String> {
-    let mut last: BTreeMap<String, (u64, String)> = BTreeMap::new();
-    for event in violations {
-        let id = event.value["id"].as_str().expect("has an id").to_owned();
-        let revision = event.value["revision"].as_u64().expect("has a revision");
-        let before = last.insert(id, (revision, event.event_type.clone())).map_or(0, |(revision, _)| revision);
-        assert_eq!(revision, before + 1, "revisions follow each other");
+fn standing(events: &[Received]) -> BTreeSet<String> {
+    let mut last: BTreeMap<&str, &Violation> = BTreeMap::new();
+    for received in events {
+        let Event::Violation(violation) = &received.event else { panic!("{} is no violation", received.id) };
+        let before = last.insert(&violation.id, violation).map_or(0, |before| before.revision);
+        assert_eq!(violation.revision, before + 1, "revisions follow each other");
     }
-    last.retain(|_, (_, event_type)| event_type != "ringfence.violation.withdrawn.v1");
-    last.into_keys().collect()
+    last.retain(|_, violation| violation.status != Status::Withdrawn);
+    last.into_keys().map(str::to_owned).collect()
 }
 
 /// Per card the sequences begin at 1 and have no gap.
-fn check_suspensions(suspensions: &[Event]) {
+fn check_suspensions(events: &[Received]) {
     let mut last: BTreeMap<String, u64> = BTreeMap::new();
-    for event in suspensions {
-        let card = event.value["card"].as_str().expect("has a card").to_owned();
-        let sequence = event.value["sequence"].as_u64().expect("has a sequence");
-        let before = last.insert(card, sequence).unwrap_or_default();
-        assert_eq!(sequence, before + 1, "sequences have no gap");
+    for received in events {
+        let Event::Suspension(suspension) = &received.event else { panic!("{} is no suspension", received.id) };
+        let Suspension { card, sequence, .. } = &**suspension;
+        let before = last.insert(card.to_string(), *sequence).unwrap_or_default();
+        assert_eq!(*sequence, before + 1, "sequences have no gap");
     }
 }

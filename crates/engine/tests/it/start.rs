@@ -1,7 +1,10 @@
 //! Starts that must not happen, and what a first start does.
 
-use ringfence_kafka_for_tests::NewRecord;
+use ringfence_cdr::RejectCode;
+use ringfence_events::{DeadLetter, Event};
+use ringfence_kafka_for_tests::{NewRecord, Record};
 
+use crate::history::Received;
 use crate::scene::{NODE, Node, PARTITIONS, Scene};
 use crate::traffic::{BASE, calls, complaints};
 
@@ -47,7 +50,10 @@ fn a_first_start_shows_old_strikes_as_due_and_bars_nobody_for_them() {
     assert!(process.stop());
     assert!(!scene.events("violations.v1").is_empty());
     let statuses = scene.events("card-status.v1");
-    let has_due = |event: &crate::history::Event| event.value["ladders"][0]["strikes"][0]["due"].is_string();
+    let has_due = |received: &Received| match &received.event {
+        Event::CardStatus(status) => status.ladders[0].strikes[0].due.is_some(),
+        other => panic!("{other:?} is no card status"),
+    };
     assert!(statuses.iter().any(has_due), "a strike is shown as due");
     assert!(scene.events("suspensions.v1").is_empty(), "nobody is barred on the first day");
 }
@@ -84,11 +90,9 @@ fn what_cannot_be_taken_is_a_dead_letter_with_its_bytes_and_its_reason() {
     scene.wait_until_read();
     assert!(process.stop());
     let letters = scene.cluster.read_all(&scene.topic("dead-letters.v1")).expect("readable");
-    let mut codes: Vec<String> = letters
-        .iter()
-        .map(|letter| String::from_utf8_lossy(letter.header("ringfence-error-code").unwrap_or_default()).into_owned())
-        .collect();
+    let read = |letter: &Record| DeadLetter::read(|name| letter.header(name)).expect("a dead letter").reject.code;
+    let mut codes: Vec<RejectCode> = letters.iter().map(read).collect();
     codes.sort();
-    assert_eq!(codes, ["hidden_number", "malformed"]);
+    assert_eq!(codes, [RejectCode::Malformed, RejectCode::HiddenNumber]);
     assert!(letters.iter().any(|letter| letter.value.as_deref() == Some(b"not json")));
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use ringfence_cdr::{Cdr, Complaint, Details, Millis, Number, Part};
-use ringfence_evaluator::{Clock, KeyName, ShardOptions, Status};
+use ringfence_evaluator::{Clock, ShardOptions};
+use ringfence_events::{KeyName, Status};
 use ringfence_oracle::generate::{Shape, world};
 use ringfence_oracle::{Options, Oracle};
 use ringfence_rules::{Key, Pack};

@@ -1,6 +1,7 @@
 //! What stands, in the oracle's words: exactly as the shard holds it, and as it was published.
 
-use ringfence_evaluator::{KeyName, Shard, Shown, Status as Published, Violation};
+use ringfence_evaluator::{Shard, quantity};
+use ringfence_events::{KeyName, Quantity, Status as Published, Violation};
 use ringfence_oracle::{Exact, StandingClause, StandingForm, StandingStrike, StandingViolation, Status};
 use ringfence_rules::{Fraction, Pack, Rule, Unit};
 
@@ -33,7 +34,7 @@ pub(crate) fn held(shard: &Shard) -> StandingForm {
                 .map(|(comparison, (value, limit))| StandingClause {
                     measure: comparison.left_text.to_string(),
                     value: Exact::of(*value),
-                    operator: comparison.operator.symbol().to_owned(),
+                    operator: comparison.operator.name().to_owned(),
                     limit: Exact::of(*limit),
                 })
                 .collect(),
@@ -75,9 +76,9 @@ pub(crate) fn published<'a>(violations: impl Iterator<Item = &'a Violation>) -> 
                 rule: violation.rule.id.to_string(),
                 key: texts(&violation.key),
                 rule_hash: violation.rule.hash.clone(),
-                mode: violation.rule.mode.to_owned(),
+                mode: violation.rule.mode.name().to_owned(),
                 status: if violation.status == Published::Closed { Status::Closed } else { Status::Open },
-                severity: violation.severity.to_owned(),
+                severity: violation.severity.name().to_owned(),
                 last_at: violation.last_at,
                 closed_at: violation.closed_at,
                 matches: violation.matches,
@@ -88,7 +89,7 @@ pub(crate) fn published<'a>(violations: impl Iterator<Item = &'a Violation>) -> 
                     .map(|clause| StandingClause {
                         measure: clause.measure.to_string(),
                         value: shown(clause.value),
-                        operator: clause.operator.to_owned(),
+                        operator: clause.operator.name().to_owned(),
                         limit: shown(clause.limit),
                     })
                     .collect(),
@@ -125,14 +126,14 @@ fn rounded(value: Option<&Exact>, unit: Unit) -> Option<Exact> {
         let part = |text: &str| text.parse::<i128>().expect("a whole number");
         Fraction::ratio(part(numerator), part(denominator)).expect("a fraction")
     });
-    shown(Shown::new(value, unit))
+    shown(quantity(value, unit))
 }
 
-fn shown(value: Shown) -> Option<Exact> {
+fn shown(value: Quantity) -> Option<Exact> {
     match value {
-        Shown::Integer(value) => Some(Exact(value.to_string())),
-        Shown::Decimal(value) => Some(Exact(value.to_string())),
-        Shown::Undefined(()) => None,
+        Quantity::Integer(value) => Some(Exact(value.to_string())),
+        Quantity::Decimal(value) => Some(Exact(value.to_string())),
+        Quantity::Undefined => None,
     }
 }
 

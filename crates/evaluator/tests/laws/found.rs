@@ -3,7 +3,8 @@
 use ringfence_cdr::{
     Answer, Cdr, Complaint, ComplaintStatus, Details, EventTime, Fingerprint, Millis, Number, Part, RecordType, Served,
 };
-use ringfence_evaluator::{Delivery, Record, Shard, ShardOptions, Status};
+use ringfence_evaluator::{Delivery, Record, Shard, ShardOptions};
+use ringfence_events::Status;
 use ringfence_rules::{Pack, Sources, parse_pack};
 
 use crate::form::held;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use ringfence_evaluator::{ActAction, CardStatus, Output, Status, Suspension, Violation};
+use ringfence_evaluator::Output;
+use ringfence_events::{ActAction, CardStatus, Event, Status, Suspension, Violation};
 
 /// What is wrong with a card status that changes nothing.
 pub(crate) const SAID_BEFORE: &str = "a card status that says what the one before it said";
@@ -24,10 +25,11 @@ impl History {
     pub(crate) fn of(outputs: &[Output]) -> Self {
         let mut history = Self::default();
         for output in outputs {
-            match output {
-                Output::Violation(violation) => history.violation(violation),
-                Output::Suspension(suspension) => history.act(suspension),
-                Output::CardStatus(status) => history.card_status(status),
+            history.reads_back(&output.event);
+            match &output.event {
+                Event::Violation(violation) => history.violation(violation),
+                Event::Suspension(suspension) => history.act(suspension),
+                Event::CardStatus(status) => history.card_status(status),
             }
         }
         history
@@ -41,6 +43,15 @@ impl History {
     /// Every act on any card.
     pub(crate) fn acts(&self) -> impl Iterator<Item = &Suspension> {
         self.acts.values().flatten()
+    }
+
+    /// What was written is what a subscriber reads, and would write again.
+    fn reads_back(&mut self, event: &Event) {
+        let written = serde_json::to_string(event).expect("serialises");
+        let read = Event::read(event.event_type(), written.as_bytes());
+        if !read.is_ok_and(|read| serde_json::to_string(&read).is_ok_and(|again| again == written)) {
+            self.broken.push(format!("an event that does not read back: {written}"));
+        }
     }
 
     fn violation(&mut self, violation: &Violation) {

@@ -63,7 +63,7 @@ impl Run {
 
     /// What was published, one JSON line an event.
     pub(crate) fn lines(&self) -> Vec<String> {
-        self.outputs.iter().map(|output| serde_json::to_string(output).expect("serialises")).collect()
+        self.outputs.iter().map(|output| serde_json::to_string(&output.event).expect("serialises")).collect()
     }
 
     /// What a subscriber makes of it.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use ringfence_cdr::{Cdr, EventTime, Millis, Part};
-use ringfence_evaluator::{ActAction, Output, ShardOptions, Status, Suspension, Violation};
+use ringfence_evaluator::{Output, ShardOptions};
+use ringfence_events::{ActAction, Event, Status, Suspension, Violation};
 use ringfence_oracle::StandingViolation;
 use ringfence_oracle::generate::{Arrivals, Shape, World, world};
 use ringfence_rules::{Condition, ContentHash, Expression, Fraction, Pack, Rule};
@@ -84,17 +85,17 @@ fn without_a_rule(pack: &Pack, at: usize, renamed: bool) -> Pack {
 
 /// What was said without the texts of rules.
 fn facts_alone(run: &Run) -> Vec<String> {
-    let told = |output: &Output| match output {
-        Output::Violation(violation) => {
+    let told = |output: &Output| match &output.event {
+        Event::Violation(violation) => {
             let violation = Violation { reason: String::new(), ..(**violation).clone() };
             serde_json::to_string(&violation).expect("serialises")
         }
-        Output::Suspension(act) => {
+        Event::Suspension(act) => {
             let mut act = (**act).clone();
             (act.reason, act.legal_basis) = (String::new(), "".into());
             serde_json::to_string(&act).expect("serialises")
         }
-        Output::CardStatus(status) => serde_json::to_string(status).expect("serialises"),
+        Event::CardStatus(status) => serde_json::to_string(status).expect("serialises"),
     };
     run.outputs.iter().map(told).collect()
 }
@@ -108,21 +109,21 @@ fn changes_ids_alone(before: &Pack, after: &Pack, steps: &[Step], at: usize) -> 
     run.step(&Step::default());
     let mut withdrawn = Vec::new();
     for output in &run.outputs[known..] {
-        match output {
-            Output::Violation(violation) if violation.status == Status::Withdrawn => {
+        match &output.event {
+            Event::Violation(violation) if violation.status == Status::Withdrawn => {
                 withdrawn.push((Some(violation.id.clone()), violation.replaced_by.clone()));
             }
-            Output::Violation(violation) if violation.status == Status::Opened => {
+            Event::Violation(violation) if violation.status == Status::Opened => {
                 prop_assert!(withdrawn.contains(&(violation.replaces.clone(), Some(violation.id.clone()))));
             }
             // What had changed and was held back is said whenever the number is looked at after it is due.
-            Output::Violation(violation) if violation.status == Status::Updated => {
+            Event::Violation(violation) if violation.status == Status::Updated => {
                 let told_at = last_told(&run.outputs[..known], &violation.id);
                 prop_assert!(violation.updated_at.since(told_at) >= Millis(15 * Millis::MINUTE.0));
             }
-            Output::Violation(violation) => prop_assert_eq!(violation.status, Status::Closed),
-            Output::Suspension(act) => prop_assert!(false, "act {} of a change of rules", act.sequence),
-            Output::CardStatus(_) => {}
+            Event::Violation(violation) => prop_assert_eq!(violation.status, Status::Closed),
+            Event::Suspension(act) => prop_assert!(false, "act {} of a change of rules", act.sequence),
+            Event::CardStatus(_) => {}
         }
     }
     Ok(())
@@ -146,8 +147,8 @@ fn with_other_ladders(pack: &Pack, gone: bool, from_above: bool) -> Pack {
 
 /// The event time as of which a violation was last published.
 fn last_told(outputs: &[Output], id: &str) -> EventTime {
-    let told = |output: &Output| match output {
-        Output::Violation(violation) if violation.id == id => Some(violation.updated_at),
+    let told = |output: &Output| match &output.event {
+        Event::Violation(violation) if violation.id == id => Some(violation.updated_at),
         _ => None,
     };
     outputs.iter().rev().find_map(told).unwrap_or(EventTime::MIN)
@@ -334,15 +335,15 @@ fn caught(before: &Pack) -> Run {
 
 /// What was published since so many events, as rule hash or action, status and what it replaces or is replaced by.
 fn said_since(run: &Run, known: usize) -> Vec<(String, String, bool, bool)> {
-    let said = |output: &Output| match output {
-        Output::Violation(violation) => Some((
+    let said = |output: &Output| match &output.event {
+        Event::Violation(violation) => Some((
             violation.rule.hash.clone(),
             format!("{:?}", violation.status),
             violation.replaces.is_some(),
             violation.replaced_by.is_some(),
         )),
-        Output::Suspension(act) => Some((act.sequence.to_string(), format!("{:?}", act.action), false, false)),
-        Output::CardStatus(_) => None,
+        Event::Suspension(act) => Some((act.sequence.to_string(), format!("{:?}", act.action), false, false)),
+        Event::CardStatus(_) => None,
     };
     run.outputs[known..].iter().filter_map(said).collect()
 }

@@ -119,7 +119,7 @@ fn compare(left: Expression, operator: Operator, limit: Fraction, unit: Unit) ->
     let left_text = text::expression(&left);
     let right_text = text::constant(limit, unit);
     Condition::Compare(Comparison {
-        text: format!("{left_text} {} {right_text}", operator.symbol()).into(),
+        text: format!("{left_text} {} {right_text}", operator.name()).into(),
         left_text: left_text.into(),
         left,
         operator,

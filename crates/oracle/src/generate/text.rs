@@ -175,7 +175,7 @@ fn predicate(each: &Predicate) -> String {
         Predicate::Any(parts) => join(parts, " or "),
         Predicate::Not(part) => format!("not {}", predicate(part)),
         Predicate::Compare(left, operator, right) => {
-            format!("{} {} {}", operand(*left), operator.symbol(), literal(right))
+            format!("{} {} {}", operand(*left), operator.name(), literal(right))
         }
         Predicate::OneOf(left, literals) => {
             let literals: Vec<String> = literals.iter().map(literal).collect();

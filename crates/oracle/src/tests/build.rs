@@ -91,7 +91,7 @@ pub(super) fn compare_with(measure: usize, operator: Operator, limit: Fraction, 
         right: Expression::Constant(limit),
         unit,
         left_text: format!("m{measure}").into(),
-        text: format!("m{measure} {} {limit}", operator.symbol()).into(),
+        text: format!("m{measure} {} {limit}", operator.name()).into(),
     })
 }
 

@@ -19,6 +19,7 @@ use ringfence_cdr::dialect::{DialectError, Row};
 use ringfence_cdr::{EventTime, Reject};
 use ringfence_consumer::files::{FileError, FileRecord};
 use ringfence_evaluator::{Delivery, InputId, Outcome, Output, Record, Shard, ShardOptions};
+use ringfence_events::Event;
 
 pub(crate) use arguments::{Arguments, EXAMPLES};
 use coverage::Coverage;
@@ -222,7 +223,7 @@ impl Run {
 
     fn write_changes(&mut self) -> Result<(), BacktestError> {
         for output in self.outputs.drain(..) {
-            if let (Output::Violation(violation), false) = (&output, self.standing) {
+            if let (Event::Violation(violation), false) = (&output.event, self.standing) {
                 self.writer.write(violation)?;
             }
         }

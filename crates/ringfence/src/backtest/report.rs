@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use ringfence_evaluator::{KeyName, Shard};
+use ringfence_evaluator::Shard;
+use ringfence_events::KeyName;
 
 use super::coverage::{Counts, Coverage};
 use super::reading::Reading;

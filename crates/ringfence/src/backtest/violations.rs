@@ -2,7 +2,7 @@
 
 use std::io::{self, BufWriter, Write};
 
-use ringfence_evaluator::{KeyName, Status, Violation};
+use ringfence_events::{KeyName, Mode, Violation};
 use ringfence_rules::{Key, Pack};
 
 use super::{Arguments, BacktestError, cannot_write, create};
@@ -119,8 +119,8 @@ impl Sink {
             Self::Csv(out) => Ok(out.write_record(columns(violation))?),
             Self::Table { out, rule_width, key_width } => {
                 let rule = match violation.rule.mode {
-                    "enforce" => violation.rule.id.to_string(),
-                    mode => format!("{} ({mode})", violation.rule.id),
+                    Mode::Enforce => violation.rule.id.to_string(),
+                    mode @ Mode::Shadow => format!("{} ({mode})", violation.rule.id),
                 };
                 let key = match &violation.key {
                     KeyName::Number(number) => number.to_string(),
@@ -129,11 +129,7 @@ impl Sink {
                 writeln!(
                     out,
                     "{}  {:9}  {:8}  {rule:rule_width$}  {key:key_width$}  {:>7}  {}",
-                    violation.opened_at,
-                    name(violation.status),
-                    violation.severity,
-                    violation.matches,
-                    violation.reason
+                    violation.opened_at, violation.status, violation.severity, violation.matches, violation.reason
                 )
             }
         }
@@ -148,12 +144,12 @@ fn columns(violation: &Violation) -> [String; COLUMNS.len()] {
     [
         violation.id.clone(),
         violation.revision.to_string(),
-        name(violation.status).to_owned(),
+        violation.status.to_string(),
         violation.rule.id.to_string(),
         violation.rule.version.to_string(),
-        violation.rule.mode.to_owned(),
-        violation.severity.to_owned(),
-        violation.scope.to_owned(),
+        violation.rule.mode.to_string(),
+        violation.severity.to_string(),
+        violation.scope.to_string(),
         key,
         called,
         violation.opened_at.to_string(),
@@ -165,13 +161,4 @@ fn columns(violation: &Violation) -> [String; COLUMNS.len()] {
         violation.data_complete.to_string(),
         violation.reason.clone(),
     ]
-}
-
-fn name(status: Status) -> &'static str {
-    match status {
-        Status::Opened => "opened",
-        Status::Updated => "updated",
-        Status::Closed => "closed",
-        Status::Withdrawn => "withdrawn",
-    }
 }

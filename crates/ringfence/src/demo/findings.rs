@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ringfence_cdr::{EventTime, Number};
-use ringfence_evaluator::{ActAction, Status};
-use ringfence_rules::Severity;
+use ringfence_events::{ActAction, Severity, Status};
 use ringfence_traffic::{CallRecord, Kind, Party, World};
 
-use super::event::{Event, Said};
+use super::told::{Said, Told};
 
 /// Every labelled number and what was said of it.
 pub(crate) struct Findings {
@@ -97,12 +96,12 @@ impl Findings {
     }
 
     /// Notes what was said of a number.
-    pub(crate) fn said(&mut self, event: &Event) {
-        let suspect = match self.by_number.get(&event.subject) {
+    pub(crate) fn said(&mut self, told: &Told) {
+        let suspect = match self.by_number.get(&told.subject) {
             Some(at) => &mut self.suspects[*at],
             None => &mut self.strangers,
         };
-        match &event.said {
+        match &told.said {
             Said::Act { action, .. } => suspect.accused |= *action != ActAction::Reinstate,
             Said::Violation { id, status: Status::Withdrawn, .. } => {
                 suspect.standing.remove(id);
@@ -110,7 +109,7 @@ impl Findings {
             Said::Violation { id, rule, severity, .. } => {
                 suspect.standing.insert(id.clone(), (rule.clone(), *severity));
                 if *severity > Severity::Info && suspect.first.is_none() {
-                    suspect.first = Some((event.at, rule.clone()));
+                    suspect.first = Some((told.at, rule.clone()));
                 }
             }
         }

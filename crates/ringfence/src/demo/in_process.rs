@@ -17,8 +17,8 @@ use ringfence_evaluator::{
 use ringfence_rules::Pack;
 use ringfence_traffic::{Emission, EmissionRecord, Emissions, World};
 
-use super::event::Event;
 use super::stopwatch::Stopwatch;
+use super::told::Told;
 use super::watcher::Watcher;
 
 /// The inputs of the shard, each with a time of its own.
@@ -180,7 +180,8 @@ impl Judge {
     }
 
     fn tell(&mut self, at: EventTime, watcher: &mut dyn Watcher) -> io::Result<()> {
-        self.outputs.drain(..).filter_map(|output| Event::of(&output, at)).try_for_each(|event| watcher.said(event))
+        let told = self.outputs.drain(..).filter_map(|output| Told::of(&output.event, at));
+        told.into_iter().try_for_each(|told| watcher.said(told))
     }
 }
 

@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use jiff::tz::TimeZone;
-use ringfence_evaluator::{ActAction, Status};
-use ringfence_rules::Severity;
+use ringfence_events::{ActAction, Severity, Status};
 
-use super::event::{Event, Said};
 use super::style::{ACT, DIM, WIDTH, of_severity, wrapped};
+use super::told::{Said, Told};
 
 /// Columns of a rule's name, and those before the sentence: the time and the rule.
 const RULE: usize = 27;
@@ -32,12 +31,12 @@ impl<W: Write> Live<W> {
     }
 
     /// Shows what was said if it is one of the first of its kind.
-    pub(crate) fn said(&mut self, event: &Event) -> io::Result<()> {
-        match &event.said {
+    pub(crate) fn said(&mut self, told: &Told) -> io::Result<()> {
+        match &told.said {
             Said::Violation { status: Status::Opened, rule, severity, late, .. } => {
                 if *severity > Severity::Info && self.shown.insert(rule.to_string()) {
-                    let sentence = format!("{}{}", event.sentence, if *late { " (told by a late file)" } else { "" });
-                    return self.line(event, rule, of_severity(*severity), &sentence);
+                    let sentence = format!("{}{}", told.sentence, if *late { " (told by a late file)" } else { "" });
+                    return self.line(told, rule, of_severity(*severity), &sentence);
                 }
                 *self.more.entry(*severity).or_default() += 1;
             }
@@ -46,7 +45,7 @@ impl<W: Write> Live<W> {
             Said::Act { action, reason } => {
                 let name = name(*action);
                 if self.shown.insert(format!("{name} {reason}")) {
-                    return self.line(event, name, ACT, &event.sentence);
+                    return self.line(told, name, ACT, &told.sentence);
                 }
                 *self.more_acts.entry(name).or_default() += 1;
             }
@@ -60,8 +59,8 @@ impl<W: Write> Live<W> {
     }
 
     /// Time, what it is, and the sentence beside it, wrapped.
-    fn line(&mut self, event: &Event, what: &str, style: anstyle::Style, sentence: &str) -> io::Result<()> {
-        let time = event.at.timestamp().to_zoned_datetime(self.zone.clone());
+    fn line(&mut self, told: &Told, what: &str, style: anstyle::Style, sentence: &str) -> io::Result<()> {
+        let time = told.at.timestamp().to_zoned_datetime(self.zone.clone());
         let time = time.strftime("%H:%M:%S").to_string();
         let what = shortened(what);
         let mut lines = textwrap::wrap(sentence, WIDTH - INDENT).into_iter();

@@ -1,13 +1,12 @@
 //! `ringfence demo`: the main job on a day of generated traffic, told as it happens and held against the labels.
 //!
 //! ```text
-//! traffic::World ─▶ in_process: JSON ─▶ shard ────────────────────▶ Event ─▶ Watcher: live lines, findings ─▶ report
+//! traffic::World ─▶ in_process: JSON ─▶ shard ─────────────────────▶ Told ─▶ Watcher: live lines, findings ─▶ report
 //!                └▶ kafka: topics ─▶ engine ─▶ topics ─▶ subscriber ┘
 //! ```
 //! Where records come from and who judges them (`in_process`, `kafka`) knows nothing of what is shown, and the other way
 //! round.
 
-mod event;
 mod findings;
 mod in_process;
 mod kafka;
@@ -18,6 +17,7 @@ mod stopwatch;
 mod style;
 #[cfg(test)]
 mod tests;
+mod told;
 mod watcher;
 
 use std::collections::BTreeSet;
@@ -34,12 +34,12 @@ use ringfence_traffic::{CallRecord, Kind, Plan, World, write_telemarketing_cards
 
 use crate::packs::PackTexts;
 use crate::{CommandError, FOUND, generate};
-use event::Event;
 use findings::Findings;
 use in_process::Stands;
 use live::Live;
 use report::{Ending, Next, Recheck};
 use style::{HEADING, wrapped};
+use told::Told;
 use watcher::Watcher;
 
 pub(crate) use kafka::KafkaDemoError;
@@ -268,9 +268,9 @@ impl<W: Write> Watcher for Audience<W> {
         self.findings.called(call);
     }
 
-    fn said(&mut self, event: Event) -> io::Result<()> {
-        self.findings.said(&event);
-        self.live.said(&event)
+    fn said(&mut self, told: Told) -> io::Result<()> {
+        self.findings.said(&told);
+        self.live.said(&told)
     }
 
     fn note(&mut self, text: &str) -> io::Result<()> {

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use ringfence_rules::Severity;
+use ringfence_events::Severity;
 
 /// The width of the page.
 pub(crate) const WIDTH: usize = 100;

@@ -6,12 +6,11 @@ use std::path::Path;
 
 use clap::Parser;
 use ringfence_cdr::EventTime;
-use ringfence_evaluator::Status;
-use ringfence_rules::Severity;
+use ringfence_events::{Severity, Status};
 use ringfence_traffic::EmissionRecord;
 
-use super::event::Said;
 use super::in_process::Judged;
+use super::told::Said;
 use super::*;
 
 const PACK: &str = "name: small
@@ -124,10 +123,10 @@ fn the_starter_pack_finds_every_offender_and_says_nothing_grave_of_honest_number
 }
 
 /// Something said of the world's first number of a kind.
-fn said_of(world: &World, kind: Kind, at: i64, severity: Severity, status: Status) -> Event {
+fn said_of(world: &World, kind: Kind, at: i64, severity: Severity, status: Status) -> Told {
     let number = world.labels().find(|(_, label)| *label == kind).map(|(number, _)| number.number());
     let said = Said::Violation { id: "1".to_owned(), rule: "rule".into(), severity, status, late: false };
-    Event { at: EventTime(at), subject: number.expect("every kind occurs"), sentence: String::new(), said }
+    Told { at: EventTime(at), subject: number.expect("every kind occurs"), sentence: String::new(), said }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::io;
 
 use ringfence_traffic::CallRecord;
 
-use super::event::Event;
+use super::told::Told;
 
 /// Is told what is called and what the judge says, in the order in which it happens.
 pub(crate) trait Watcher {
@@ -12,7 +12,7 @@ pub(crate) trait Watcher {
     fn called(&mut self, call: &CallRecord);
 
     /// The judge said something.
-    fn said(&mut self, event: Event) -> io::Result<()>;
+    fn said(&mut self, told: Told) -> io::Result<()>;
 
     /// Something about the way of the records, for people.
     fn note(&mut self, text: &str) -> io::Result<()>;

@@ -169,8 +169,7 @@ fn finish(
         return Err(found);
     }
     rules.sort_by(|a, b| a.rule.name.cmp(&b.rule.name));
-    let (off, mut on): (Vec<RuleParts>, Vec<RuleParts>) =
-        rules.into_iter().partition(|parts| parts.rule.mode == crate::Mode::Off);
+    let (off, mut on): (Vec<RuleParts>, Vec<RuleParts>) = rules.into_iter().partition(|parts| parts.is_off);
     let off = off.into_iter().map(|parts| parts.rule.name).collect();
     let tests = on.iter_mut().flat_map(|parts| std::mem::take(&mut parts.tests)).collect();
     pack.rules = on.into_iter().map(|parts| parts.rule).collect();
@@ -195,10 +194,9 @@ fn names_used_twice(sources: &Sources, rules: &[(&str, RuleParts)], found: &mut 
 
 /// A violation's id comes from the rule's hash: two rules that judge alike would publish the same ids.
 fn same_rule_twice(sources: &Sources, rules: &[(&str, RuleParts)], found: &mut Vec<Diagnostic>) {
-    let judged = |parts: &RuleParts| parts.rule.mode != crate::Mode::Off;
-    for (at, (path, parts)) in rules.iter().enumerate().filter(|(_, (_, parts))| judged(parts)) {
+    for (at, (path, parts)) in rules.iter().enumerate().filter(|(_, (_, parts))| !parts.is_off) {
         let same = |other: &RuleParts| other.rule.hash == parts.rule.hash && other.rule.name != parts.rule.name;
-        if let Some((other, _)) = rules[..at].iter().find(|(_, other)| judged(other) && same(other)) {
+        if let Some((other, _)) = rules[..at].iter().find(|(_, other)| !other.is_off && same(other)) {
             let mut reader = Reader::new(path, sources.text(path).unwrap_or_default());
             let message = format!("the rule judges exactly as the one of {other} does");
             reader.report(

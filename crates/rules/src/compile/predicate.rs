@@ -74,7 +74,7 @@ impl PredicateCompiler<'_, '_, '_> {
         let ordered =
             matches!(field_type, FieldType::Duration | FieldType::Integer | FieldType::Time | FieldType::Date);
         if !ordered && !matches!(operator, Operator::Equal | Operator::NotEqual) {
-            let message = format!("{} has no order: `{}` does not apply", noun(field_type), operator.symbol());
+            let message = format!("{} has no order: `{}` does not apply", noun(field_type), operator.name());
             self.error(&literal.span, message, "compare with `==` or `!=`, or with `in [...]`");
             return None;
         }

@@ -44,6 +44,8 @@ const RESERVED: [&str; 9] = ["key", "and", "or", "not", "in", "over", "of", "whe
 /// A rule with what is not judged by.
 pub(crate) struct RuleParts {
     pub(crate) rule: Rule,
+    /// It is checked like any other, and not judged.
+    pub(crate) is_off: bool,
     pub(crate) tests: Vec<RuleTest>,
     /// Where its name stands.
     pub(crate) name_at: Mark,
@@ -74,8 +76,9 @@ pub(crate) fn read(reader: &mut Reader<'_>, scope: &Scope<'_>) -> Option<RulePar
     let keep = fields.get("keep").and_then(|node| reader.duration(node, "`keep`")).unwrap_or(Millis::ZERO);
     let severities = Severity::ALL.map(|severity| (severity.name(), severity));
     let severity = fields.get("severity").and_then(|node| reader.word(node, "severity", &severities));
-    let modes = [Mode::Off, Mode::Shadow, Mode::Enforce].map(|mode| (mode.name(), mode));
-    let mode = fields.get("mode").and_then(|node| reader.word(node, "mode", &modes)).unwrap_or(Mode::Enforce);
+    let modes = [("off", None)].into_iter().chain(Mode::ALL.map(|mode| (mode.name(), Some(mode))));
+    let modes: Vec<(&str, Option<Mode>)> = modes.collect();
+    let mode = fields.get("mode").and_then(|node| reader.word(node, "mode", &modes)).unwrap_or(Some(Mode::Enforce));
     let let_names: Vec<&str> = names.lets.iter().map(|(name, _)| &**name).collect();
     let say = fields.get("say").and_then(|node| say::say(reader, node, &let_names));
     let ladder = ladder(reader, scope, &fields);
@@ -98,7 +101,7 @@ pub(crate) fn read(reader: &mut Reader<'_>, scope: &Scope<'_>) -> Option<RulePar
         title,
         basis,
         hash: ContentHash([0; 32]),
-        mode,
+        mode: mode.unwrap_or(Mode::Enforce),
         effective_from,
         effective_until,
         key: names.key,
@@ -120,7 +123,7 @@ pub(crate) fn read(reader: &mut Reader<'_>, scope: &Scope<'_>) -> Option<RulePar
     let counted = fields.entry("where").or_else(|| fields.entry("except")).map(|(key, _)| key.start);
     let places = lint::Places { name: name_at, counted, when: places, escalate: escalate_places };
     lint::check(reader, &rule, &places, &tests);
-    (errors(reader) == before).then_some(RuleParts { rule, tests, name_at })
+    (errors(reader) == before).then_some(RuleParts { rule, is_off: mode.is_none(), tests, name_at })
 }
 
 fn errors(reader: &Reader<'_>) -> usize {

@@ -11,7 +11,6 @@ mod course;
 mod error;
 mod feed;
 mod interrupt;
-mod published;
 mod service;
 mod subscriber;
 mod topics;

@@ -7,17 +7,17 @@ use std::time::Duration;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
-use ringfence_alert_publisher::{ERROR_CODE_HEADER, Topics};
-use ringfence_cdr::RejectCode;
+use ringfence_alert_publisher::Topics;
+use ringfence_cdr::{EventTime, RejectCode};
 use ringfence_consumer::kafka::{Item, Logged, Queue, RawRecord, Role, consumer_config};
 use ringfence_engine::Config;
-use ringfence_evaluator::Status;
+use ringfence_events::{Attributes, DeadLetter, Event, Status};
 use tracing::warn;
 
-use super::{KafkaDemoError, PARTITIONS, published};
+use super::{KafkaDemoError, PARTITIONS};
 use crate::CommandError;
-use crate::demo::event::{Event, Said};
 use crate::demo::shown;
+use crate::demo::told::{Said, Told};
 use crate::demo::watcher::Watcher;
 
 /// Events read at a time.
@@ -75,14 +75,17 @@ impl Subscriber {
             match item {
                 Item::Run(run) => {
                     for record in run.records() {
+                        let strange =
+                            || KafkaDemoError::Event { topic: run.topic().to_owned(), offset: record.offset() };
                         if *run.topic() == *outputs.dead_letters {
-                            *unreadable += u64::from(is_of_unreadable(&record));
-                        } else if *run.topic() == *outputs.suspensions {
-                            acts.push(event(run.topic(), &record, published::suspension)?);
+                            *unreadable += u64::from(is_of_unreadable(&record).ok_or_else(strange)?);
                         } else {
-                            let event = event(run.topic(), &record, published::violation)?;
-                            note(&event, standing);
-                            watcher.said(event).map_err(shown)?;
+                            let told = told(&record).ok_or_else(strange)?;
+                            note(&told, standing);
+                            match told.said {
+                                Said::Violation { .. } => watcher.said(told).map_err(shown)?,
+                                Said::Act { .. } => acts.push(told),
+                            }
                         }
                         next.insert((run.topic().into(), run.partition()), record.offset() + 1);
                     }
@@ -111,21 +114,41 @@ impl Subscriber {
     }
 }
 
-/// The event that a record is.
-fn event(topic: &str, record: &RawRecord<'_>, read: fn(&[u8]) -> Option<Event>) -> Result<Event, KafkaDemoError> {
-    let event = read(record.value().unwrap_or_default());
-    event.ok_or_else(|| KafkaDemoError::Event { topic: topic.to_owned(), offset: record.offset() })
+/// What a record on a topic of events says; `None` where it is no event that people are told of.
+fn told(record: &RawRecord<'_>) -> Option<Told> {
+    let headers = record.headers();
+    let attributes = Attributes::read(|name| header(&headers, name)).ok()?;
+    let event = Event::read(attributes.event_type, record.value()?).ok()?;
+    Told::of(&event, told_at(&event)?)
 }
 
-fn note(event: &Event, standing: &mut BTreeSet<String>) {
-    match &event.said {
+/// When the traffic made an event true, or, where a late record did, how far the traffic had come by then: a day that is
+/// read in seconds is told in few commits, and the time of a commit would say little of the day.
+fn told_at(event: &Event) -> Option<EventTime> {
+    match event {
+        Event::Violation(violation) if violation.late => Some(violation.updated_at),
+        Event::Violation(violation) => Some(violation.opened_at),
+        Event::Suspension(suspension) => Some(suspension.not_before),
+        Event::CardStatus(_) => None,
+    }
+}
+
+fn note(told: &Told, standing: &mut BTreeSet<String>) {
+    match &told.said {
         Said::Violation { id, status: Status::Withdrawn, .. } => drop(standing.remove(id)),
         Said::Violation { id, .. } => drop(standing.insert(id.clone())),
         Said::Act { .. } => {}
     }
 }
 
-fn is_of_unreadable(record: &RawRecord<'_>) -> bool {
-    let code = RejectCode::ConflictingDuplicate.name().as_bytes();
-    !record.headers().iter().any(|(name, value)| name == ERROR_CODE_HEADER && *value == code)
+/// Whether a dead letter is of a record that could not be read; `None` where it is none.
+fn is_of_unreadable(record: &RawRecord<'_>) -> Option<bool> {
+    let headers = record.headers();
+    let letter = DeadLetter::read(|name| header(&headers, name)).ok()?;
+    Some(letter.reject.code != RejectCode::ConflictingDuplicate)
+}
+
+/// The last header of a name.
+fn header<'a>(headers: &[(String, &'a [u8])], name: &str) -> Option<&'a [u8]> {
+    headers.iter().rev().find(|(known, _)| known == name).map(|(_, value)| *value)
 }

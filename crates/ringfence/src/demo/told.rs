@@ -3,11 +3,10 @@
 use std::borrow::Cow;
 
 use ringfence_cdr::{EventTime, Number};
-use ringfence_evaluator::{ActAction, KeyName, Output, Status, Suspension, Violation};
-use ringfence_rules::Severity;
+use ringfence_events::{ActAction, Event, KeyName, Severity, Status, Suspension, Violation};
 
 /// Something to show.
-pub(crate) struct Event {
+pub(crate) struct Told {
     /// When it was said.
     pub(crate) at: EventTime,
     /// Whom it is about; for look-ups only, never shown.
@@ -42,39 +41,23 @@ pub(crate) enum Said {
     },
 }
 
-impl Event {
-    /// What an output says, if it is for people: where a card stands repeats what the acts said.
-    pub(crate) fn of(output: &Output, at: EventTime) -> Option<Self> {
-        match output {
-            Output::Violation(violation) => Some(Self::violation(violation, at)),
-            Output::Suspension(suspension) => Some(Self::act(suspension, at)),
-            Output::CardStatus(_) => None,
+impl Told {
+    /// What an event says, if it is for people: where a card stands repeats what the acts said.
+    pub(crate) fn of(event: &Event, at: EventTime) -> Option<Self> {
+        match event {
+            Event::Violation(violation) => Some(Self::violation(violation, at)),
+            Event::Suspension(suspension) => Some(Self::act(suspension, at)),
+            Event::CardStatus(_) => None,
         }
     }
 
     fn violation(violation: &Violation, at: EventTime) -> Self {
-        let said = Said::Violation {
-            id: violation.id.clone(),
-            rule: violation.rule.id.clone(),
-            severity: severity_named(violation.severity).unwrap_or(Severity::Info),
-            status: violation.status,
-            late: violation.late,
-        };
-        Self::of_violation(&violation.key, &violation.reason, at, said)
-    }
-
-    fn act(suspension: &Suspension, at: EventTime) -> Self {
-        Self::of_act(suspension.card.clone(), suspension.action, suspension.reason.clone(), at)
-    }
-
-    /// What was said of a violation, by a sentence in which numbers stand in clear.
-    pub(crate) fn of_violation(key: &KeyName, reason: &str, at: EventTime, said: Said) -> Self {
-        let (subject, other) = match key {
+        let (subject, other) = match &violation.key {
             KeyName::Number(number) => (number, None),
             KeyName::Pair(calling, called) => (calling, Some(called)),
         };
         let clear = std::iter::once(subject).chain(other);
-        let mut sentence = clear.fold(reason.to_owned(), |text, number| {
+        let mut sentence = clear.fold(violation.reason.clone(), |text, number| {
             let number = number.to_string();
             text.replace(&number, &masked(&number))
         });
@@ -82,19 +65,21 @@ impl Event {
         if !sentence.contains(&about) {
             sentence = format!("{about}: {sentence}");
         }
+        let said = Said::Violation {
+            id: violation.id.clone(),
+            rule: violation.rule.id.clone(),
+            severity: violation.severity,
+            status: violation.status,
+            late: violation.late,
+        };
         Self { at, subject: subject.clone(), sentence, said }
     }
 
-    /// What is to be done with a card.
-    pub(crate) fn of_act(card: Number, action: ActAction, reason: String, at: EventTime) -> Self {
+    fn act(suspension: &Suspension, at: EventTime) -> Self {
+        let Suspension { card, action, reason, .. } = suspension;
         let sentence = format!("{}: {reason}", masked(&card.to_string()));
-        Self { at, subject: card, sentence, said: Said::Act { action, reason } }
+        Self { at, subject: card.clone(), sentence, said: Said::Act { action: *action, reason: reason.clone() } }
     }
-}
-
-/// The severity of this name.
-pub(crate) fn severity_named(name: &str) -> Option<Severity> {
-    Severity::ALL.into_iter().find(|severity| severity.name() == name)
 }
 
 /// The ends of a number that may be shown.
