@@ -18,6 +18,7 @@
 
 mod broker;
 mod cluster;
+mod coordinators;
 mod error;
 mod jars;
 mod ports;

@@ -19,9 +19,18 @@ impl Cluster {
     pub fn create_topic(&self, name: &str, partitions: usize, config: &[(&str, &str)]) -> Result<(), Error> {
         create_topic(&self.client_config(), name, partitions, config)
     }
-}
 
-impl Cluster {
+    /// Creates a topic each of whose partitions lies on one broker alone (its index from 0, by partition), and waits
+    /// until each has a leader. A partition on a broker that is stopped is out of reach; every other one is not.
+    ///
+    /// # Errors
+    /// If the broker refuses it: it exists, or there is no such broker.
+    pub fn create_topic_on(&self, name: &str, brokers: &[usize], config: &[(&str, &str)]) -> Result<(), Error> {
+        let replicas: Vec<[i32; 1]> = brokers.iter().map(|index| [node_id(*index)]).collect();
+        let replicas: Vec<&[i32]> = replicas.iter().map(|one| &one[..]).collect();
+        create(&self.client_config(), name, brokers.len(), TopicReplication::Variable(&replicas), config)
+    }
+
     /// Deletes a topic and waits until it is gone.
     ///
     /// # Errors
@@ -52,11 +61,26 @@ pub fn create_topic(
     partitions: usize,
     config: &[(&str, &str)],
 ) -> Result<(), Error> {
+    // -1 leaves the replication to the broker's default, which fits the size of the cluster.
+    create(client, name, partitions, TopicReplication::Fixed(-1), config)
+}
+
+/// The id of the node at an index: they are numbered from 1.
+fn node_id(index: usize) -> i32 {
+    i32::try_from(index + 1).unwrap_or(i32::MAX)
+}
+
+fn create(
+    client: &ClientConfig,
+    name: &str,
+    partitions: usize,
+    replication: TopicReplication<'_>,
+    config: &[(&str, &str)],
+) -> Result<(), Error> {
     let doing = || format!("create topic {name}");
     let admin: AdminClient<DefaultClientContext> = client.create().map_err(Error::kafka("make an admin client"))?;
     let count = i32::try_from(partitions).unwrap_or(i32::MAX);
-    // -1 leaves the replication to the broker's default, which fits the size of the cluster.
-    let mut topic = NewTopic::new(name, count, TopicReplication::Fixed(-1));
+    let mut topic = NewTopic::new(name, count, replication);
     for (setting, value) in config {
         topic = topic.set(setting, value);
     }
