@@ -5,23 +5,27 @@
 //! ([`LineSink`]).
 //!
 //! **Architecture invariant:** only this crate writes to Kafka, and it does not know how records are read: offsets come
-//! in as numbers, the membership in the group as an opaque token.
+//! in as numbers, the membership in the group as a token that was read elsewhere.
 
 mod clock;
 mod dead_letter;
 mod envelope;
 mod lines;
+mod native;
 mod outgoing;
 mod publisher;
 mod settings;
+mod token;
 mod topics;
 mod transaction;
 
 pub use dead_letter::RejectedRecord;
 pub use envelope::event;
 pub use lines::LineSink;
+pub use native::OffsetsRefused;
 pub use outgoing::{Batch, NextOffset, Outgoing};
 pub use publisher::{Publisher, Submission};
 pub use settings::{PRODUCER_SETTINGS_OWNED, producer_config};
+pub use token::{GroupToken, NotAMember};
 pub use topics::Topics;
-pub use transaction::{Committed, Failure, GroupToken, NotAMember, Outcome, TokenSource, end_transactions_of};
+pub use transaction::{Cause, Committed, Failure, Outcome, end_transactions_of};

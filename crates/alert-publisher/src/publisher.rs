@@ -2,7 +2,10 @@
 //!
 //! Calls that end a transaction can hang in librdkafka whatever timeout they are given (its issues 5456 and 5511). An
 //! owner must not hang with them: it hands over a batch, goes on applying records, and looks for the outcome later.
-//! Where none comes the thread is abandoned together with its producer, and the next transaction fences both.
+//! Where none comes the thread is abandoned together with its producer, and the next one that connects fences both.
+//!
+//! Connecting is a submission of its own: it may wait for half a minute, and what is to be published is looked at again
+//! after that, by the owner, who knows what it still owns.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
@@ -12,9 +15,9 @@ use std::time::Duration;
 use rdkafka::ClientConfig;
 use tracing::error;
 
-use crate::Batch;
 use crate::clock::Stopwatch;
-use crate::transaction::{Cause, Committed, Failure, Outcome, TokenSource, Transactions};
+use crate::transaction::{Cause, Failure, Outcome, Transactions};
+use crate::{Batch, GroupToken};
 
 /// No transaction that works takes this long: all its calls have limits that come to less.
 const HANG_LIMIT: Duration = Duration::from_secs(45);
@@ -26,18 +29,9 @@ const CLOSE_LIMIT: Duration = Duration::from_secs(5);
 pub struct Publisher {
     name: String,
     config: ClientConfig,
-    tokens: Tokens,
     lane: Option<Lane>,
-    under_way: Option<Stopwatch>,
-}
-
-#[derive(Clone)]
-struct Tokens(TokenSource);
-
-impl std::fmt::Debug for Tokens {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Tokens")
-    }
+    under_way: Option<UnderWay>,
+    is_connected: bool,
 }
 
 /// What the thread is asked for.
@@ -46,20 +40,38 @@ pub enum Submission {
     /// To make sure that there is a producer; ends what its predecessor left open.
     Connect,
     /// To publish batches as one transaction.
-    Publish(Vec<Arc<Batch>>),
+    Publish {
+        /// What is published.
+        batches: Vec<Arc<Batch>>,
+        /// In whose name, as it was when the batches were looked at last.
+        token: GroupToken,
+    },
+}
+
+#[derive(Clone, Copy, Debug)]
+struct UnderWay {
+    watch: Stopwatch,
+    is_connection: bool,
 }
 
 #[derive(Debug)]
 struct Lane {
     submissions: SyncSender<Submission>,
-    outcomes: Receiver<Outcome>,
+    outcomes: Receiver<Ended>,
+}
+
+/// How a submission ended, and whether there is a producer now.
+#[derive(Debug)]
+struct Ended {
+    outcome: Outcome,
+    is_connected: bool,
 }
 
 impl Publisher {
     /// A publisher with this name for its thread; nothing is connected yet.
     #[must_use]
-    pub fn new(name: &str, config: ClientConfig, tokens: TokenSource) -> Self {
-        Self { name: name.to_owned(), config, tokens: Tokens(tokens), lane: None, under_way: None }
+    pub fn new(name: &str, config: ClientConfig) -> Self {
+        Self { name: name.to_owned(), config, lane: None, under_way: None, is_connected: false }
     }
 
     /// Whether something is under way; its outcome has to be fetched before the next submission.
@@ -68,30 +80,36 @@ impl Publisher {
         self.under_way.is_some()
     }
 
+    /// Whether there was a producer when the last outcome was fetched. Without one nothing can be published.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.is_connected
+    }
+
     /// Hands over a submission.
     ///
     /// # Panics
     /// Where one is under way: the owner keeps to one at a time.
     pub fn submit(&mut self, submission: Submission) {
         assert!(self.under_way.is_none(), "one transaction at a time");
+        let is_connection = matches!(submission, Submission::Connect);
         let refused = match &self.lane {
             Some(lane) => lane.submissions.send(submission).err().map(|refused| refused.0),
             None => Some(submission),
         };
         if let Some(submission) = refused {
             let lane = self.open_lane();
-            // A thread that could not be started drops the receiver; the outcome is `TimedOut` then, as for one that hangs.
+            // A thread that could not be started drops the receiver; the outcome is that of one that hangs then.
             let _ = lane.submissions.send(submission);
             self.lane = Some(lane);
         }
-        self.under_way = Some(Stopwatch::start(HANG_LIMIT));
+        self.under_way = Some(UnderWay { watch: Stopwatch::start(HANG_LIMIT), is_connection });
     }
 
-    /// The outcome of what is under way, if it is there within this time. [`Submission::Connect`] ends as an empty
-    /// commit.
+    /// The outcome of what is under way, if it is there within this time.
     pub fn outcome(&mut self, wait: Duration) -> Option<Outcome> {
-        let watch = self.under_way?;
-        let Some(lane) = &self.lane else { return self.abandon() };
+        let UnderWay { watch, is_connection } = self.under_way?;
+        let Some(lane) = &self.lane else { return Some(self.abandon(is_connection)) };
         let received = if wait.is_zero() {
             lane.outcomes.try_recv().map_err(|error| error == TryRecvError::Disconnected)
         } else {
@@ -99,37 +117,42 @@ impl Publisher {
             lane.outcomes.recv_timeout(wait).map_err(|error| error == RecvTimeoutError::Disconnected)
         };
         match received {
-            Ok(outcome) => {
+            Ok(ended) => {
                 self.under_way = None;
-                Some(outcome)
+                self.is_connected = ended.is_connected;
+                Some(ended.outcome)
             }
-            Err(disconnected) if disconnected || watch.is_over() => self.abandon(),
+            Err(disconnected) if disconnected || watch.is_over() => Some(self.abandon(is_connection)),
             Err(_) => None,
         }
     }
 
-    /// Leaves the thread to itself.
-    fn abandon(&mut self) -> Option<Outcome> {
+    /// Leaves the thread to itself. It may go on for as long as it likes: see [`Outcome::Doubtful`].
+    fn abandon(&mut self, is_connection: bool) -> Outcome {
         self.lane = None;
         self.under_way = None;
-        error!(publisher = self.name, "a transaction does not end: its thread is abandoned");
-        Some(Outcome::Doubtful(Failure { doing: "end a transaction", cause: Cause::TimedOut }))
+        self.is_connected = false;
+        error!(publisher = self.name, "a call to the brokers does not end: its thread is abandoned");
+        if is_connection {
+            return Outcome::NotConnected(Failure { doing: "begin the epoch of a producer", cause: Cause::TimedOut });
+        }
+        Outcome::Doubtful(Failure { doing: "end a transaction", cause: Cause::TimedOut })
     }
 
     fn open_lane(&self) -> Lane {
         let (submissions, inbox) = sync_channel(1);
         let (outbox, outcomes) = sync_channel(1);
-        let mut transactions = Transactions::new(self.config.clone(), self.tokens.0.clone());
+        let mut transactions = Transactions::new(self.config.clone());
         let run = move || {
             for submission in inbox {
                 let outcome = match submission {
                     Submission::Connect => match transactions.connect() {
-                        Ok(()) => Outcome::Committed(Committed::default()),
-                        Err(failure) => Outcome::NotCommitted(failure),
+                        Ok(()) => Outcome::Connected,
+                        Err(failure) => Outcome::NotConnected(failure),
                     },
-                    Submission::Publish(batches) => transactions.publish(&batches),
+                    Submission::Publish { batches, token } => transactions.publish(&batches, &token),
                 };
-                if outbox.send(outcome).is_err() {
+                if outbox.send(Ended { outcome, is_connected: transactions.is_connected() }).is_err() {
                     return;
                 }
             }

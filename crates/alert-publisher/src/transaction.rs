@@ -4,6 +4,21 @@
 //! a later one. A new producer with the same id is fenced off from everything before it. So a producer is used no longer
 //! once the end of a transaction failed, or took so long that it may have been sent twice; the next one begins with a
 //! new epoch. Whether a doubtful transaction took effect is then told by the journal, which is part of it.
+//!
+//! # What can happen to a transaction whose shards are taken away meanwhile
+//!
+//! Its records are written first, the journal's among them, then the offsets are sent under the token that came with the
+//! batches, then it is ended. The group gives a shard to a successor only in a generation that is newer than the token
+//! (the owner's token is read before it acknowledges the loss, and reading it anew is nobody's business here). So when
+//! the successor looks for its start,
+//! - the offsets have been taken: they are unstable, or the transaction has ended; the successor waits, and then sees
+//!   all of it or nothing;
+//! - or they have not, and never will be: the broker refuses the token, and the transaction can only be aborted. What
+//!   was written to the journal is aborted with it.
+//!
+//! This holds however long a call hangs and whatever becomes of its thread, so an owner that gives shards back need not
+//! wait for the end, nor fence its own producer before. It must wait for a new producer only where it goes on with the
+//! *same* shards in the same generation: the token still counts then.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,7 +27,6 @@ use std::time::Duration;
 
 use rdkafka::client::ClientContext;
 use rdkafka::config::ClientConfig;
-use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{DeliveryResult, Message};
 use rdkafka::producer::{BaseProducer, Producer, ProducerContext};
@@ -20,8 +34,9 @@ use rdkafka::{Offset, TopicPartitionList};
 use tracing::{debug, warn};
 
 use crate::clock::Stopwatch;
+use crate::native::{OffsetsRefused, send_offsets};
 use crate::settings::producer_config;
-use crate::{Batch, NextOffset};
+use crate::{Batch, GroupToken, NextOffset};
 
 /// How long one call may take; a little less than the broker gives a transaction.
 const CALL_LIMIT: Duration = Duration::from_secs(8);
@@ -33,26 +48,20 @@ const DOUBT_AFTER: Duration = Duration::from_secs(3);
 /// least, and `poll` spins through the last millisecond of any wait.
 const PAUSE: Duration = Duration::from_micros(500);
 
-/// What proves to the broker that the offsets come from a member of the group.
-pub type GroupToken = ConsumerGroupMetadata;
-
-/// Asks the membership consumer for the token; called right before each use, since it changes without notice.
-pub type TokenSource = Arc<dyn Fn() -> Result<GroupToken, NotAMember> + Send + Sync>;
-
-/// The process is no member of the group at the moment: offsets sent now would be taken from anyone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a member of the group at the moment")]
-pub struct NotAMember;
-
-/// What became of a transaction.
+/// What became of a submission.
 #[derive(Clone, Debug)]
 pub enum Outcome {
+    /// There is a producer. Whatever an earlier one of the same id began has ended, and nothing that it still sends takes
+    /// effect.
+    Connected,
+    /// There is no producer yet.
+    NotConnected(Failure),
     /// Readers see it.
     Committed(Committed),
     /// No reader sees it or ever will: send the batch again.
     NotCommitted(Failure),
-    /// It may have taken effect or may not. Nothing more happens to it: the next transaction comes from a new producer,
-    /// and once that is connected the journal tells.
+    /// It may have taken effect, or may yet. Once a new producer is connected nothing more happens to it, and the journal
+    /// tells.
     Doubtful(Failure),
 }
 
@@ -80,9 +89,15 @@ pub enum Cause {
     /// An error of the client.
     #[error(transparent)]
     Kafka(#[from] KafkaError),
-    /// No member of the group.
+    /// The offsets were refused.
     #[error(transparent)]
-    NotAMember(#[from] NotAMember),
+    Offsets(#[from] OffsetsRefused),
+    /// There are no offsets: the broker would take it from whoever owned the shards once.
+    #[error("a transaction without offsets is fenced by nobody")]
+    Unfenced,
+    /// A transaction before there was a producer.
+    #[error("there is no producer yet")]
+    NoProducer,
     /// A record was not delivered.
     #[error("a record for topic {topic} was not delivered")]
     Delivery {
@@ -105,7 +120,8 @@ impl Failure {
         use RDKafkaErrorCode as Code;
         let code = match &self.cause {
             Cause::Kafka(error) | Cause::Delivery { source: error, .. } => error.rdkafka_error_code(),
-            Cause::NotAMember(_) | Cause::TimedOut => None,
+            Cause::Offsets(refused) => Some(refused.code),
+            Cause::Unfenced | Cause::NoProducer | Cause::TimedOut => None,
         };
         matches!(
             code,
@@ -128,16 +144,7 @@ impl Failure {
 #[derive(Debug)]
 pub(crate) struct Transactions {
     config: ClientConfig,
-    tokens: Tokens,
     producer: Option<Connected>,
-}
-
-struct Tokens(TokenSource);
-
-impl fmt::Debug for Tokens {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("TokenSource")
-    }
 }
 
 struct Connected(BaseProducer<Deliveries>);
@@ -149,8 +156,13 @@ impl fmt::Debug for Connected {
 }
 
 impl Transactions {
-    pub(crate) fn new(config: ClientConfig, tokens: TokenSource) -> Self {
-        Self { config, tokens: Tokens(tokens), producer: None }
+    pub(crate) fn new(config: ClientConfig) -> Self {
+        Self { config, producer: None }
+    }
+
+    /// Whether there is a producer.
+    pub(crate) fn is_connected(&self) -> bool {
+        self.producer.is_some()
     }
 
     /// Makes a producer where there is none. What an earlier one of the same id left open is ended by that.
@@ -167,20 +179,19 @@ impl Transactions {
         Ok(())
     }
 
-    /// Publishes batches as one transaction.
-    pub(crate) fn publish(&mut self, batches: &[Arc<Batch>]) -> Outcome {
-        if let Err(failure) = self.connect() {
-            return Outcome::NotCommitted(failure);
+    /// Publishes batches as one transaction in the name of this token.
+    pub(crate) fn publish(&mut self, batches: &[Arc<Batch>], token: &GroupToken) -> Outcome {
+        let refuse = |cause| Outcome::NotCommitted(Failure { doing: "begin a transaction", cause });
+        if batches.iter().all(|batch| batch.offsets.is_empty()) {
+            return refuse(Cause::Unfenced);
         }
-        let Some(Connected(producer)) = &self.producer else {
-            return Outcome::NotCommitted(Failure { doing: "make a producer", cause: Cause::TimedOut });
-        };
+        let Some(Connected(producer)) = &self.producer else { return refuse(Cause::NoProducer) };
         producer.context().clear();
         if let Err(error) = producer.begin_transaction() {
             self.producer = None;
             return Outcome::NotCommitted(failure("begin a transaction", error));
         }
-        if let Err(failure) = fill(producer, batches, &self.tokens.0) {
+        if let Err(failure) = fill(producer, batches, token) {
             if !abort(producer, &failure) {
                 self.producer = None;
             }
@@ -191,7 +202,7 @@ impl Transactions {
 
     fn end(&mut self, batches: &[Arc<Batch>]) -> Outcome {
         let Some(Connected(producer)) = &self.producer else {
-            return Outcome::NotCommitted(Failure { doing: "commit a transaction", cause: Cause::TimedOut });
+            return Outcome::NotCommitted(Failure { doing: "commit a transaction", cause: Cause::NoProducer });
         };
         let watch = Stopwatch::start(CALL_LIMIT);
         match producer.commit_transaction(CALL_LIMIT) {
@@ -221,15 +232,14 @@ impl Transactions {
 }
 
 /// Everything up to the end: records, their delivery, and the offsets.
-fn fill(producer: &BaseProducer<Deliveries>, batches: &[Arc<Batch>], tokens: &TokenSource) -> Result<(), Failure> {
+fn fill(producer: &BaseProducer<Deliveries>, batches: &[Arc<Batch>], token: &GroupToken) -> Result<(), Failure> {
     send_records(producer, batches)?;
-    // Without this the call for the offsets takes 100 ms.
+    // The journal's records must lie there before the offsets do, for whoever looks for the owner of unstable offsets;
+    // and without this the call for the offsets takes 100 ms.
     drain(producer)?;
-    let token = tokens().map_err(|error| Failure { doing: "send offsets", cause: error.into() })?;
     let offsets = offset_list(batches).map_err(|error| failure("list offsets", error))?;
-    producer
-        .send_offsets_to_transaction(&offsets, &token, CALL_LIMIT)
-        .map_err(|error| failure("send offsets", error))?;
+    send_offsets(producer, &offsets, token, CALL_LIMIT)
+        .map_err(|refused| Failure { doing: "send offsets", cause: refused.into() })?;
     drain(producer)
 }
 
@@ -355,6 +365,5 @@ impl ProducerContext for Deliveries {
 /// # Errors
 /// Where the broker does not let us.
 pub fn end_transactions_of(properties: &BTreeMap<String, String>, transactional_id: &str) -> Result<(), Failure> {
-    let tokens: TokenSource = Arc::new(|| Err(NotAMember));
-    Transactions::new(producer_config(properties, transactional_id), tokens).connect()
+    Transactions::new(producer_config(properties, transactional_id)).connect()
 }

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::{Offset, TopicPartitionList};
 use ringfence_alert_publisher::{
-    Batch, Committed, NextOffset, NotAMember, Outcome, Outgoing, Publisher, Submission, TokenSource, producer_config,
+    Batch, Cause, Committed, GroupToken, NextOffset, Outcome, Outgoing, Publisher, Submission, producer_config,
 };
+use ringfence_consumer::kafka::{Change, GroupPlace, Membership, membership_config};
 use ringfence_kafka_for_tests::Cluster;
 
 const LIMIT: Duration = Duration::from_secs(120);
@@ -25,8 +25,7 @@ fn cluster() -> &'static Cluster {
 struct Scene {
     cluster: &'static Cluster,
     name: &'static str,
-    member: Arc<BaseConsumer>,
-    is_member: Arc<AtomicBool>,
+    member: Membership,
 }
 
 fn scene(name: &'static str) -> Scene {
@@ -34,34 +33,50 @@ fn scene(name: &'static str) -> Scene {
     for topic in ["in", "out"] {
         cluster.create_topic(&format!("{name}.{topic}"), 2, &[]).expect("new topic");
     }
-    let member: BaseConsumer = cluster
-        .client_config()
-        .set("group.id", name)
-        .set("enable.auto.commit", "false")
-        .set("isolation.level", "read_committed")
-        .create()
-        .expect("a consumer");
-    member.subscribe(&[&format!("{name}.in")]).expect("subscribes");
-    let assigned = || member.assignment().expect("has an assignment").count() == 2;
-    for _ in 0..900 {
-        if assigned() {
-            break;
+    let member = join(cluster, name, "first");
+    serve(&[&member], |_, change| *change == Change::Granted(vec![0, 1]));
+    Scene { cluster, name, member }
+}
+
+fn properties(cluster: &Cluster) -> BTreeMap<String, String> {
+    BTreeMap::from([("bootstrap.servers".to_owned(), cluster.bootstrap().to_owned())])
+}
+
+fn join(cluster: &Cluster, group: &str, instance: &str) -> Membership {
+    let config = membership_config(&properties(cluster), group, instance);
+    Membership::join(&config, &format!("{group}.in")).expect("joins")
+}
+
+/// Follows the changes of these members until one of them is what is waited for.
+fn serve(members: &[&Membership], mut is_awaited: impl FnMut(usize, &Change) -> bool) {
+    for _ in 0..12_000 {
+        for (at, member) in members.iter().enumerate() {
+            if let Some(change) = member.poll(Duration::from_millis(10)).expect("a healthy member") {
+                member.acknowledge(&change).expect("acknowledged");
+                if is_awaited(at, &change) {
+                    return;
+                }
+            }
         }
-        // An error is what the client is told while the group forms.
-        assert!(!matches!(member.poll(Duration::from_millis(100)), Some(Ok(_))), "the topic is empty");
     }
-    assert!(assigned(), "the group forms");
-    Scene { cluster, name, member: Arc::new(member), is_member: Arc::new(AtomicBool::new(true)) }
+    panic!("the group does not come to rest");
 }
 
 impl Scene {
     fn publisher(&self) -> Publisher {
-        let (member, is_member) = (self.member.clone(), self.is_member.clone());
-        let tokens: TokenSource = Arc::new(move || {
-            if is_member.load(Ordering::SeqCst) { member.group_metadata().ok_or(NotAMember) } else { Err(NotAMember) }
-        });
-        let properties = BTreeMap::from([("bootstrap.servers".to_owned(), self.cluster.bootstrap().to_owned())]);
-        Publisher::new(self.name, producer_config(&properties, &format!("{}.0", self.name)), tokens)
+        let id = format!("{}.0", self.name);
+        Publisher::new(self.name, producer_config(&properties(self.cluster), &id))
+    }
+
+    /// What the member is in the group now.
+    fn token(&self) -> GroupToken {
+        let GroupPlace { group, generation, member, instance } = self.member.place().expect("a member");
+        GroupToken::new(&group, generation, &member, instance.as_deref()).expect("a member")
+    }
+
+    /// Publishes in the name of what the member is in the group now.
+    fn publish(&self, publisher: &mut Publisher, batch: &Arc<Batch>) -> Outcome {
+        publish(publisher, batch, self.token())
     }
 
     fn batch(&self, values: &[&str], next: i64) -> Arc<Batch> {
@@ -86,7 +101,8 @@ impl Scene {
     fn committed(&self) -> Option<i64> {
         let mut list = TopicPartitionList::new();
         list.add_partition(&format!("{}.in", self.name), 0);
-        let committed = self.member.committed_offsets(list, LIMIT).expect("readable");
+        let client: BaseConsumer = self.cluster.client_config().set("group.id", self.name).create().expect("a client");
+        let committed = client.committed_offsets(list, LIMIT).expect("readable");
         match committed.elements()[0].offset() {
             Offset::Offset(offset) => Some(offset),
             _ => None,
@@ -94,21 +110,26 @@ impl Scene {
     }
 }
 
-fn publish(publisher: &mut Publisher, batch: &Arc<Batch>) -> Outcome {
-    publisher.submit(Submission::Publish(vec![batch.clone()]));
+fn publish(publisher: &mut Publisher, batch: &Arc<Batch>, token: GroupToken) -> Outcome {
+    connect(publisher);
+    publisher.submit(Submission::Publish { batches: vec![batch.clone()], token });
     publisher.outcome(LIMIT).expect("an outcome in time")
+}
+
+fn connect(publisher: &mut Publisher) {
+    publisher.submit(Submission::Connect);
+    assert!(matches!(publisher.outcome(LIMIT), Some(Outcome::Connected)));
+    assert!(publisher.is_connected());
 }
 
 #[test]
 fn records_and_offsets_become_visible_together() {
     let scene = scene("together");
     let mut publisher = scene.publisher();
-    publisher.submit(Submission::Connect);
-    assert!(matches!(publisher.outcome(LIMIT), Some(Outcome::Committed(_))));
     for (round, next) in [(1, 10), (2, 20)] {
         let values = [format!("a{round}"), format!("b{round}")];
         let batch = scene.batch(&[&values[0], &values[1]], next);
-        let Outcome::Committed(Committed { offsets }) = publish(&mut publisher, &batch) else {
+        let Outcome::Committed(Committed { offsets }) = scene.publish(&mut publisher, &batch) else {
             panic!("is committed");
         };
         assert_eq!(offsets.iter().map(|(partition, _)| *partition).collect::<Vec<_>>(), [1, 1]);
@@ -120,19 +141,54 @@ fn records_and_offsets_become_visible_together() {
     assert_eq!(scene.read(), ["a1", "b1", "a2", "b2"]);
 }
 
+/// The broker knows members and generations, not who owns which shard: the token that comes with a batch says under which
+/// generation it was cut, and is sent as it is, whatever the member has become since.
 #[test]
-fn nothing_is_visible_of_what_was_not_committed_and_the_same_batch_can_be_sent_again() {
-    let scene = scene("again");
+fn the_token_that_comes_with_a_batch_is_what_is_sent_and_the_next_generation_fences_it() {
+    let scene = scene("tokens");
     let mut publisher = scene.publisher();
     let batch = scene.batch(&["a", "b"], 10);
-    scene.is_member.store(false, Ordering::SeqCst);
-    let outcome = publish(&mut publisher, &batch);
-    assert!(matches!(&outcome, Outcome::NotCommitted(failure) if !failure.needs_a_person()), "{outcome:?}");
+    let cut_under = scene.token();
+    let other = join(scene.cluster, scene.name, "second");
+    serve(&[&scene.member, &other], |at, change| {
+        at == 1 && matches!(change, Change::Granted(shards) if !shards.is_empty())
+    });
+    assert_ne!(scene.token().generation(), cut_under.generation(), "the member has moved on");
+
+    let outcome = publish(&mut publisher, &batch, cut_under);
+    let Outcome::NotCommitted(failure) = &outcome else { panic!("{outcome:?}") };
+    assert!(matches!(failure.cause, Cause::Offsets(_)) && !failure.needs_a_person(), "{failure:?}");
     assert_eq!((scene.read().len(), scene.committed()), (0, None));
 
-    scene.is_member.store(true, Ordering::SeqCst);
-    assert!(matches!(publish(&mut publisher, &batch), Outcome::Committed(_)));
+    // The same batch can be sent again, by whoever knows that it still may.
+    assert!(matches!(scene.publish(&mut publisher, &batch), Outcome::Committed(_)));
     assert_eq!((scene.read(), scene.committed()), (vec!["a".to_owned(), "b".to_owned()], Some(10)));
+}
+
+#[test]
+fn a_token_of_another_member_id_is_refused() {
+    let scene = scene("expelled");
+    let mut publisher = scene.publisher();
+    let token = scene.token();
+    let stranger = GroupToken::new(token.group(), token.generation(), "stranger", None).expect("a member");
+    let outcome = publish(&mut publisher, &scene.batch(&["a"], 10), stranger);
+    assert!(matches!(outcome, Outcome::NotCommitted(_)), "{outcome:?}");
+    assert_eq!((scene.read().len(), scene.committed()), (0, None));
+}
+
+#[test]
+fn what_no_broker_would_check_is_not_published() {
+    let scene = scene("unfenced");
+    let mut publisher = scene.publisher();
+    let submission = |batch: Batch| Submission::Publish { batches: vec![Arc::new(batch)], token: scene.token() };
+    publisher.submit(submission((*scene.batch(&["a"], 10)).clone()));
+    let outcome = publisher.outcome(LIMIT).expect("an outcome");
+    assert!(matches!(&outcome, Outcome::NotCommitted(failure) if matches!(failure.cause, Cause::NoProducer)));
+    connect(&mut publisher);
+    publisher.submit(submission(Batch { offsets: Vec::new(), ..(*scene.batch(&["a"], 10)).clone() }));
+    let outcome = publisher.outcome(LIMIT).expect("an outcome");
+    assert!(matches!(&outcome, Outcome::NotCommitted(failure) if matches!(failure.cause, Cause::Unfenced)));
+    assert!(scene.read().is_empty());
 }
 
 #[test]
@@ -149,10 +205,10 @@ fn a_record_that_the_topic_does_not_take_needs_a_person_and_holds_the_rest_back(
         value: Some(value),
         ..batch.records[0].clone()
     });
-    let outcome = publish(&mut publisher, &Arc::new(batch));
+    let outcome = scene.publish(&mut publisher, &Arc::new(batch));
     assert!(matches!(&outcome, Outcome::NotCommitted(failure) if failure.needs_a_person()), "{outcome:?}");
     assert!(scene.read().is_empty());
-    assert!(matches!(publish(&mut publisher, &scene.batch(&["b"], 10)), Outcome::Committed(_)));
+    assert!(matches!(scene.publish(&mut publisher, &scene.batch(&["b"], 10)), Outcome::Committed(_)));
     assert_eq!(scene.read(), ["b"]);
 }
 
@@ -160,13 +216,13 @@ fn a_record_that_the_topic_does_not_take_needs_a_person_and_holds_the_rest_back(
 fn a_successor_with_the_same_id_fences_its_predecessor_which_says_that_nothing_was_committed() {
     let scene = scene("fenced");
     let (mut old, mut new) = (scene.publisher(), scene.publisher());
-    assert!(matches!(publish(&mut old, &scene.batch(&["a"], 10)), Outcome::Committed(_)));
-    assert!(matches!(publish(&mut new, &scene.batch(&["b"], 20)), Outcome::Committed(_)));
-    let outcome = publish(&mut old, &scene.batch(&["c"], 30));
+    assert!(matches!(scene.publish(&mut old, &scene.batch(&["a"], 10)), Outcome::Committed(_)));
+    assert!(matches!(scene.publish(&mut new, &scene.batch(&["b"], 20)), Outcome::Committed(_)));
+    let outcome = scene.publish(&mut old, &scene.batch(&["c"], 30));
     assert!(matches!(outcome, Outcome::NotCommitted(_) | Outcome::Doubtful(_)), "{outcome:?}");
     assert_eq!((scene.read(), scene.committed()), (vec!["a".to_owned(), "b".to_owned()], Some(20)));
     // It can take its place back: the next transaction comes from a new producer.
-    assert!(matches!(publish(&mut old, &scene.batch(&["d"], 40)), Outcome::Committed(_)));
+    assert!(matches!(scene.publish(&mut old, &scene.batch(&["d"], 40)), Outcome::Committed(_)));
     old.close();
     new.close();
 }

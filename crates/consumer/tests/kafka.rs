@@ -210,9 +210,11 @@ fn members_share_the_shards_and_take_over_from_one_that_leaves() {
         Membership::join(&membership_config(&properties(), "shares", instance), "shares").expect("joins")
     };
     let first = join("a");
-    assert!(first.token().is_none(), "not a member before it has joined");
+    assert_eq!(first.place(), None, "not a member before it has joined");
     serve(&[&first], |_, change| *change == Change::Granted(vec![0, 1, 2, 3]));
-    assert!(first.token().is_some());
+    let place = first.place().expect("it has joined");
+    assert_eq!((&*place.group, place.instance.as_deref()), ("shares", Some("a")));
+    assert!(place.generation > 0 && !place.member.is_empty(), "{place:?}");
 
     let second = join("b");
     let mut owned = [vec![0, 1, 2, 3], Vec::new()];

@@ -86,16 +86,21 @@ impl Watch {
         self.telemetry.model.owner_alive(&self.name, now);
     }
 
-    /// Shards were granted and are to be recovered.
+    /// The group has given shards to this owner; they are to be recovered.
     pub(crate) fn granted(&mut self, shards: &[i32], inputs: &[Arc<str>]) {
         self.telemetry.metrics.rebalanced("granted", shards.len() as u64);
         for shard in shards {
             let metrics = &self.telemetry.metrics;
             let inputs = inputs.iter().map(|topic| metrics.input(topic, *shard)).collect();
             self.shards.insert(*shard, Handles { shard: metrics.shard(*shard), inputs });
-            self.waiting(*shard, ShardPhase::Recovering, None);
+            self.recovering(*shard);
         }
         self.owner.shards(self.shards.len());
+    }
+
+    /// A shard is to be recovered.
+    pub(crate) fn recovering(&self, shard: i32) {
+        self.waiting(shard, ShardPhase::Recovering, None);
     }
 
     /// A shard cannot go on.

@@ -13,13 +13,13 @@ use std::thread;
 use std::time::Duration;
 
 use rdkafka::client::ClientContext;
-use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, ConsumerGroupMetadata};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr};
 use rdkafka::{ClientConfig, TopicPartitionList};
 use tracing::warn;
 
-use super::native;
+use super::native::{self, GroupPlace};
 
 /// A group that tells nothing for so long tells nothing more for now.
 const REST: Duration = Duration::from_millis(50);
@@ -90,10 +90,19 @@ impl Membership {
         self.consumer.0.assignment_lost()
     }
 
-    /// What proves membership to a transaction, as of now; `None` while this is no member.
+    /// Whether changes wait that have not been polled.
     #[must_use]
-    pub fn token(&self) -> Option<ConsumerGroupMetadata> {
-        native::is_member(&self.consumer.0).then(|| self.consumer.0.group_metadata()).flatten()
+    pub fn has_changes(&self) -> bool {
+        !self.consumer.0.context().is_empty()
+    }
+
+    /// The place in the group as of now, in one piece; `None` while this is no member.
+    ///
+    /// The generation moves on by itself, but never past a change that has not been acknowledged. The member id may
+    /// change without any: a member that the group throws out in the middle of a rebalance joins again under a new one.
+    #[must_use]
+    pub fn place(&self) -> Option<GroupPlace> {
+        native::group_place(&self.consumer.0)
     }
 
     /// Ends, and says whether that took no longer than `limit`: librdkafka may wait for ever for a coordinator that is
@@ -180,6 +189,10 @@ struct Changes {
 impl Changes {
     fn next(&self) -> Option<Change> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 }
 

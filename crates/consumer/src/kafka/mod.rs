@@ -13,7 +13,8 @@ pub use context::Logged;
 pub use keys::{KeyForm, Keys, Partitioner};
 pub use membership::{Change, Membership};
 pub use native::{
-    Batch, Cursor, CursorError, Item, Permission, Queue, RawRecord, Run, TopicFacts, describe_topics, known_watermarks,
+    Batch, Cursor, CursorError, GroupPlace, Item, Permission, Queue, RawRecord, Run, TopicFacts, describe_topics,
+    known_watermarks,
 };
 pub use settings::{CONSUMER_SETTINGS_OWNED, Properties, Role, consumer_config, membership_config};
 pub use start::{JournalEnd, Start, StartError, StartFinder, Unstable};

@@ -1,9 +1,9 @@
 //! Cutting commits, and following each until readers see it.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use ringfence_alert_publisher::{Batch, Committed, Failure, Outcome, Submission};
+use ringfence_alert_publisher::{Committed, Failure, GroupToken, Outcome, Submission};
+use ringfence_consumer::kafka::GroupPlace;
 use tracing::{debug, error, warn};
 
 use super::{IDLE, Owner, OwnerError, POLL, RECOMMIT};
@@ -16,30 +16,52 @@ const BACKOFF_MIN: Duration = Duration::from_millis(20);
 /// How long later waits become.
 const BACKOFF_MAX: Duration = Duration::from_secs(5);
 
+/// How long to wait before looking again whether this process is a member of the group.
+const REJOIN: Duration = Duration::from_millis(50);
+
 /// One commit of an owner. It is kept until readers see it, and sent again until they do.
 #[derive(Debug)]
 pub(crate) struct Cut {
-    pub(super) parts: Vec<Part>,
+    parts: Vec<CutPart>,
     started: Moment,
     tries: u32,
-    /// When to try again, unless it is under way.
-    again: Option<Moment>,
+    stage: Stage,
+}
+
+/// A shard's part, and the grant under which it was cut. When the shard goes the part goes, here; a transaction under way
+/// keeps it, and is fenced by its token.
+#[derive(Debug)]
+struct CutPart {
+    grant: u64,
+    part: Part,
+}
+
+#[derive(Debug)]
+enum Stage {
+    /// To be submitted from this moment on.
+    Waiting(Moment),
+    /// With the publisher.
+    UnderWay,
+}
+
+impl Cut {
+    /// Drops the parts of shards; whether there is nothing left to wait for.
+    pub(super) fn drop_parts(&mut self, shards: &[i32]) -> bool {
+        self.parts.retain(|cut| !shards.contains(&cut.part.shard));
+        self.parts.is_empty() && matches!(self.stage, Stage::Waiting(_))
+    }
 }
 
 impl Owner {
-    /// Cuts a commit if its time has come.
+    /// Cuts a commit if its time has come, and submits what waits.
     pub(super) fn cut_if_due(&mut self) -> Result<(), OwnerError> {
-        if let Some(cut) = &self.cut {
-            if cut.again.is_some_and(Moment::is_over) && !self.publisher.is_under_way() {
-                self.submit();
-            }
-            return Ok(());
+        let is_due = self.next_cut.is_over() || !self.may_read();
+        if self.cut.is_none() && self.publisher.is_connected() && is_due {
+            self.next_cut = Moment::now().after(self.shared.config.commit_interval);
+            self.cut(false)?;
         }
-        if self.publisher.is_under_way() || !self.next_cut.is_over() && self.may_read() {
-            return Ok(());
-        }
-        self.next_cut = Moment::now().after(self.shared.config.commit_interval);
-        self.cut(false)
+        self.submit_if_due();
+        Ok(())
     }
 
     /// Cuts a commit of every shard that has something to say.
@@ -53,7 +75,7 @@ impl Owner {
             if !self.passes_probation(id)? {
                 continue;
             }
-            let Some(live) = self.live.get_mut(&id) else { continue };
+            let (Some(live), Some(grant)) = (self.live.get_mut(&id), self.grants.number(id)) else { continue };
             // One at a time: encoding a large shard takes as long as a commit.
             let with_snapshot = !at_the_end && !stored_one && live.snapshot_due.is_over();
             if with_snapshot {
@@ -61,11 +83,12 @@ impl Owner {
                 live.snapshot_due = Moment::now().after(self.shared.config.snapshots.interval);
                 self.watch.holds(id, &live.shard.counts());
             }
-            parts.push(live.cut(&self.shared, &self.name, now, with_snapshot)?);
+            let part = live.cut(&self.shared, &self.name, now, with_snapshot)?;
+            parts.push(CutPart { grant, part });
         }
         if !parts.is_empty() {
-            self.cut = Some(Cut { parts, started: Moment::now(), tries: 0, again: None });
-            self.submit();
+            let now = Moment::now();
+            self.cut = Some(Cut { parts, started: now, tries: 0, stage: Stage::Waiting(now) });
         }
         Ok(())
     }
@@ -89,42 +112,78 @@ impl Owner {
         }
     }
 
-    /// Hands the cut to the publisher.
-    fn submit(&mut self) {
+    /// Hands the cut to the publisher in the name of what this owner is in the group now, or first asks for a producer.
+    fn submit_if_due(&mut self) {
+        if self.publisher.is_under_way() {
+            return;
+        }
+        if !self.publisher.is_connected() {
+            if self.reconnect.is_over() {
+                self.publisher.submit(Submission::Connect);
+            }
+            return;
+        }
+        let token = match &self.cut {
+            Some(Cut { stage: Stage::Waiting(until), .. }) if until.is_over() => self.token(),
+            _ => return,
+        };
         let Some(cut) = &mut self.cut else { return };
-        cut.again = None;
-        let batches: Vec<Arc<Batch>> = cut.parts.iter().map(|part| part.batch.clone()).collect();
-        self.publisher.submit(Submission::Publish(batches));
+        let grants = &self.grants;
+        let covers = |token: &GroupToken| cut.parts.iter().all(|cut| grants.covers(cut.part.shard, cut.grant, token));
+        match token.filter(covers) {
+            Some(token) => {
+                let batches = cut.parts.iter().map(|cut| cut.part.batch.clone()).collect();
+                cut.stage = Stage::UnderWay;
+                self.publisher.submit(Submission::Publish { batches, token });
+            }
+            None => {
+                debug!(owner = &*self.name, "a commit waits for the group to say what this owner has");
+                cut.stage = Stage::Waiting(Moment::now().after(REJOIN));
+            }
+        }
+    }
+
+    /// What this owner is in the group, read anew for each try. It is fenced by the next generation, however long the
+    /// transaction takes that carries it.
+    fn token(&self) -> Option<GroupToken> {
+        let GroupPlace { group, generation, member, instance } = self.membership.place()?;
+        if self.membership.is_lost() || self.membership.has_changes() {
+            return None;
+        }
+        GroupToken::new(&group, generation, &member, instance.as_deref()).ok()
     }
 
     /// Looks for the outcome of what is under way.
-    pub(super) fn settle(&mut self, wait: Duration) -> Result<(), OwnerError> {
-        let Some(outcome) = self.publisher.outcome(wait) else { return Ok(()) };
-        let Some(cut) = self.cut.take() else {
-            // The publisher has connected, or what was cut has been taken from us since.
-            if let Outcome::NotCommitted(failure) | Outcome::Doubtful(failure) = outcome {
-                warn!(owner = &*self.name, error = &failure as &dyn std::error::Error, "publisher");
-            }
-            return Ok(());
-        };
-        if cut.again.is_some() {
-            // What ended was a connection, not this.
-            self.cut = Some(cut);
-            return Ok(());
+    pub(super) fn settle(&mut self, wait: Duration) {
+        if !self.publisher.is_under_way() {
+            std::thread::sleep(wait);
+            return;
         }
-        match outcome {
-            Outcome::Committed(committed) => self.committed(cut, &committed),
-            Outcome::NotCommitted(failure) => self.try_again(cut, &failure),
-            Outcome::Doubtful(failure) => self.doubt(&cut, &failure),
+        let Some(outcome) = self.publisher.outcome(wait) else { return };
+        match (outcome, self.cut.take_if(|cut| matches!(cut.stage, Stage::UnderWay))) {
+            (Outcome::Connected, _) => self.connects = 0,
+            (Outcome::NotConnected(failure), _) => self.connect_later(&failure),
+            (Outcome::Committed(committed), Some(cut)) => self.committed(cut, &committed),
+            (Outcome::NotCommitted(failure), Some(cut)) => self.try_again(cut, &failure),
+            (Outcome::Doubtful(failure), Some(cut)) => self.doubt(&cut, &failure),
+            (outcome, None) => error!(owner = &*self.name, ?outcome, "a transaction ended that nobody began"),
         }
-        Ok(())
+        self.recover_unsettled();
+    }
+
+    fn connect_later(&mut self, failure: &Failure) {
+        let reason = failure as &dyn std::error::Error;
+        warn!(owner = &*self.name, reason, tries = self.connects, "a producer cannot be connected yet");
+        self.watch.not_committed(failure.needs_a_person());
+        self.reconnect = Moment::now().after(backoff(self.connects));
+        self.connects += 1;
     }
 
     fn committed(&mut self, cut: Cut, committed: &Committed) {
         let took = cut.started.elapsed();
         let now = wall_clock();
         let shards = cut.parts.len();
-        for part in cut.parts {
+        for CutPart { part, .. } in cut.parts {
             let journal_next =
                 committed.offsets.iter().find(|(shard, _)| *shard == part.shard).map(|(_, offset)| offset + 1);
             self.watch.applied(part.shard, &part.tallies);
@@ -144,7 +203,8 @@ impl Owner {
         self.next_report = self.next_report.min(Moment::now());
     }
 
-    /// Nothing of it is visible: it is sent again as it is. The state of the shards stays ahead, it needs no rewinding.
+    /// Nothing of it is visible: what is left of it is sent again as it is. The state of the shards stays ahead, it needs
+    /// no rewinding.
     fn try_again(&mut self, mut cut: Cut, failure: &Failure) {
         let needs_a_person = failure.needs_a_person();
         let reason = failure as &dyn std::error::Error;
@@ -154,24 +214,36 @@ impl Owner {
             warn!(owner = &*self.name, reason, tries = cut.tries, "a commit did not come about and is tried again");
         }
         self.watch.not_committed(needs_a_person);
-        let wait = BACKOFF_MIN.saturating_mul(1 << cut.tries.min(10)).min(BACKOFF_MAX);
+        cut.stage = Stage::Waiting(Moment::now().after(backoff(cut.tries)));
         cut.tries += 1;
-        cut.again = Some(Moment::now().after(wait));
-        self.cut = Some(cut);
+        if !cut.parts.is_empty() {
+            self.cut = Some(cut);
+        }
     }
 
-    /// It may be visible or not: the journal knows. Its shards are recovered anew, behind a new producer.
+    /// It may be visible or not: the journal knows, once nothing of it can happen any more. Its shards are recovered anew.
     fn doubt(&mut self, cut: &Cut, failure: &Failure) {
         let reason = failure as &dyn std::error::Error;
         error!(owner = &*self.name, reason, "it is unknown whether a commit took effect: its shards are recovered");
         self.watch.not_committed(false);
-        let shards: Vec<i32> = cut.parts.iter().map(|part| part.shard).collect();
-        let owned: Vec<i32> = shards.iter().copied().filter(|shard| self.recovery.grants.contains(*shard)).collect();
+        let shards: Vec<i32> = cut.parts.iter().map(|cut| cut.part.shard).collect();
         self.forget(&shards);
-        if !self.publisher.is_under_way() {
-            self.publisher.submit(Submission::Connect);
+        for shard in shards {
+            self.watch.recovering(shard);
+            self.unsettled.insert(shard);
         }
-        self.grant(&owned);
+    }
+
+    /// Recovers shards of which a transaction of this owner may have been under way, now that none is and a producer is
+    /// there that fenced those before it. Until then what the journal says of them may still change, in this very
+    /// generation and by this very member.
+    fn recover_unsettled(&mut self) {
+        if self.publisher.is_under_way() || !self.publisher.is_connected() {
+            return;
+        }
+        for shard in std::mem::take(&mut self.unsettled) {
+            self.recover(shard);
+        }
     }
 
     /// Commits everything that has been applied; false where that does not succeed in time or the shards are lost.
@@ -179,20 +251,24 @@ impl Owner {
         let limit = Moment::now().after(super::handover::LIMIT);
         let mut cut_all = false;
         loop {
+            if self.cut.is_none() {
+                if cut_all {
+                    return Ok(true);
+                }
+                cut_all = true;
+                self.cut(true)?;
+                continue;
+            }
             if limit.is_over() || self.membership.is_lost() {
                 return Ok(false);
             }
-            self.settle(POLL)?;
-            match &self.cut {
-                Some(cut) if cut.again.is_some_and(Moment::is_over) && !self.publisher.is_under_way() => self.submit(),
-                Some(_) => {}
-                None if self.publisher.is_under_way() => {}
-                None if cut_all => return Ok(true),
-                None => {
-                    cut_all = true;
-                    self.cut(true)?;
-                }
-            }
+            self.submit_if_due();
+            self.settle(POLL);
         }
     }
+}
+
+/// How long to wait after so many tries.
+fn backoff(tries: u32) -> Duration {
+    BACKOFF_MIN.saturating_mul(1 << tries.min(10)).min(BACKOFF_MAX)
 }

@@ -17,18 +17,45 @@ pub(super) const LIMIT: Duration = Duration::from_secs(10);
 impl Owner {
     /// Shards were granted: they are recovered first.
     pub(super) fn grant(&mut self, shards: &[i32]) {
-        if !shards.is_empty() {
-            info!(owner = &*self.name, ?shards, "granted");
+        let place = self.membership.place();
+        let member = place.as_ref().map(|place| &*place.member);
+        // The group says now that these are this member's again.
+        let others = self.forget_others(member);
+        self.grants.grant(&others, member);
+        others.iter().for_each(|shard| self.recover(*shard));
+        if shards.is_empty() {
+            return;
         }
+        info!(owner = &*self.name, ?shards, "granted");
+        self.grants.grant(shards, member);
         self.watch.granted(shards, &self.shared.inputs);
-        for shard in shards {
-            self.last_grant += 1;
-            self.recovery.request(*shard, self.last_grant);
+        shards.iter().for_each(|shard| self.recover(*shard));
+    }
+
+    /// Forgets the shards that were granted to another member id than this one has now: the group had thrown it out, and
+    /// another owner may have had them since. They stay granted, and are recovered when the group grants anything again.
+    fn forget_others(&mut self, member: Option<&str>) -> Vec<i32> {
+        let others = member.map_or_else(Vec::new, |member| self.grants.made_to_others(member));
+        if !others.is_empty() {
+            warn!(owner = &*self.name, shards = ?others, "granted to an earlier member id: recovered anew");
+            self.forget(&others);
+            others.iter().for_each(|shard| self.watch.recovering(*shard));
+        }
+        others
+    }
+
+    /// Has a shard recovered under a grant number of its own.
+    pub(super) fn recover(&mut self, shard: i32) {
+        if let Some(number) = self.grants.renew(shard) {
+            self.watch.recovering(shard);
+            self.recovery.request(shard, number);
         }
     }
 
     /// Shards are to be given back: what was read of them is committed, and the state stored for the successor.
     pub(super) fn hand_over(&mut self, shards: &[i32]) -> Result<(), OwnerError> {
+        let place = self.membership.place();
+        self.forget_others(place.as_ref().map(|place| &*place.member));
         let live: Vec<i32> = shards.iter().copied().filter(|shard| self.live.contains_key(shard)).collect();
         if !live.is_empty() {
             if self.commit_everything()? {
@@ -37,7 +64,7 @@ impl Owner {
                 warn!(owner = &*self.name, ?live, "handed over without a last commit");
             }
         }
-        self.forget(shards);
+        self.give_up(shards);
         self.watch.gone(shards, "revoked");
         info!(owner = &*self.name, ?shards, "handed over");
         Ok(())
@@ -46,21 +73,26 @@ impl Owner {
     /// Others own these shards already.
     pub(super) fn lose(&mut self, shards: &[i32]) {
         warn!(owner = &*self.name, ?shards, "lost to other owners");
-        self.forget(shards);
+        self.give_up(shards);
         self.watch.gone(shards, "lost");
     }
 
-    /// Drops shards with everything that is not committed of them.
+    /// Forgets shards that are not this owner's any more.
+    fn give_up(&mut self, shards: &[i32]) {
+        self.forget(shards);
+        shards.iter().for_each(|shard| self.grants.end(*shard));
+    }
+
+    /// Drops shards with everything that is not committed of them, and voids what happens under their grants. Of a
+    /// transaction under way only the outcome is waited for.
     pub(super) fn forget(&mut self, shards: &[i32]) {
-        if let Some(cut) = &mut self.cut {
-            cut.parts.retain(|part| !shards.contains(&part.shard));
-            if cut.parts.is_empty() {
-                self.cut = None;
-            }
+        if self.cut.as_mut().is_some_and(|cut| cut.drop_parts(shards)) {
+            self.cut = None;
         }
         let mut list = TopicPartitionList::new();
         for shard in shards {
-            self.recovery.grants.remove(*shard);
+            self.unsettled.remove(shard);
+            self.grants.renew(*shard);
             if self.live.remove(shard).is_some() {
                 for input in &self.shared.inputs {
                     list.add_partition(input, *shard);

@@ -12,17 +12,18 @@
 mod commit;
 mod handover;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
-use ringfence_alert_publisher::{Publisher, Submission, TokenSource, producer_config};
+use ringfence_alert_publisher::{Publisher, Submission, producer_config};
 use ringfence_consumer::kafka::{Change, Item, Logged, Membership, Queue, Role, consumer_config, membership_config};
 use tracing::{error, info, warn};
 
 use crate::clock::{Moment, wall_clock};
+use crate::grants::Grants;
 use crate::live::{LiveShard, Unwritable};
 use crate::probation::MostlyRejected;
 use crate::recovery::{Recovery, Report};
@@ -105,10 +106,15 @@ pub(crate) struct Owner {
     publisher: Publisher,
     recovery: Recovery,
     watch: Watch,
+    grants: Grants,
     live: BTreeMap<i32, LiveShard>,
     /// What was cut and is not committed yet.
     cut: Option<Cut>,
-    last_grant: u64,
+    /// Shards to be recovered as soon as no transaction can change what the journal says of them.
+    unsettled: BTreeSet<i32>,
+    /// How often in a row a producer could not be connected, and when to try again.
+    connects: u32,
+    reconnect: Moment,
     next_cut: Moment,
     next_report: Moment,
 }
@@ -123,14 +129,13 @@ impl Owner {
         let membership = Membership::join(&member, config.scope_topic()).map_err(kafka("join the group"))?;
         let reader = consumer_config(&config.kafka.consumer, &config.group, Role::Reader);
         let reader = reader.create_with_context(Logged("reader")).map_err(kafka("make a reader"))?;
-        let token_of = membership.clone();
-        let tokens: TokenSource = Arc::new(move || token_of.token().ok_or(ringfence_alert_publisher::NotAMember));
         let producer = producer_config(&config.kafka.producer, &name);
-        let mut publisher = Publisher::new(&format!("publisher-{number}"), producer, tokens);
+        let mut publisher = Publisher::new(&format!("publisher-{number}"), producer);
         // Ends at once what this owner left open when it died.
         publisher.submit(Submission::Connect);
-        let recovery =
-            Recovery::start(shared.clone(), &format!("recovery-{number}"), name.clone()).map_err(OwnerError::Thread)?;
+        let grants = Grants::default();
+        let recovery = Recovery::start(shared.clone(), &format!("recovery-{number}"), name.clone(), grants.clone())
+            .map_err(OwnerError::Thread)?;
         let now = Moment::now();
         Ok(Self {
             queue: Queue::new(Arc::new(reader), BATCH),
@@ -140,9 +145,12 @@ impl Owner {
             membership,
             publisher,
             recovery,
+            grants,
             live: BTreeMap::new(),
             cut: None,
-            last_grant: 0,
+            unsettled: BTreeSet::new(),
+            connects: 0,
+            reconnect: now,
             next_cut: now,
             next_report: now,
         })
@@ -166,9 +174,9 @@ impl Owner {
             if self.may_read() {
                 self.read();
             } else {
-                self.settle(POLL)?;
+                self.settle(POLL);
             }
-            self.settle(Duration::ZERO)?;
+            self.settle(Duration::ZERO);
             self.cut_if_due()?;
             self.report();
         }
@@ -219,12 +227,12 @@ impl Owner {
     fn take_recovered(&mut self) -> Result<(), OwnerError> {
         while let Some(report) = self.recovery.next_report() {
             match report {
-                Report::Recovered { grant, shard } if self.recovery.grants.is_in_force(shard.id, grant) => {
+                Report::Recovered { grant, shard } if self.grants.is_in_force(shard.id, grant) => {
                     self.go_live(*shard)?;
                 }
                 Report::Recovered { .. } => {}
                 Report::Failed { shard, grant, reason } => {
-                    if self.recovery.grants.is_in_force(shard, grant) {
+                    if self.grants.is_in_force(shard, grant) {
                         self.stop_shard(shard, with_causes(&reason));
                     }
                 }
@@ -296,6 +304,8 @@ impl Owner {
         let wait = if self.live.is_empty() && self.cut.is_none() { POLL } else { Duration::ZERO };
         let change = self.membership.poll(wait).map_err(|source| self.membership_error(source))?;
         let Some(change) = change else { return Ok(()) };
+        // What is done here is done under the place in the group that the change belongs to: the client joins no further
+        // generation before it is acknowledged.
         match &change {
             Change::Granted(shards) => self.grant(shards),
             Change::Revoked(shards) => self.hand_over(shards)?,

@@ -6,9 +6,9 @@
 mod replay;
 mod restore;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -20,6 +20,7 @@ use tracing::{error, info, warn};
 
 use crate::clock::Moment;
 use crate::engine::lineage;
+use crate::grants::Grants;
 use crate::journal::JournalRecord;
 use crate::live::LiveShard;
 use crate::packs::PackError;
@@ -31,28 +32,6 @@ const RETRY: Duration = Duration::from_millis(200);
 const LOOKOUT: Duration = Duration::from_secs(30);
 /// How long the cluster may take to describe its topics.
 const LOOKOUT_LIMIT: Duration = Duration::from_secs(10);
-
-/// Which grants are in force: what was granted to the owner and not taken back. Each grant has a number of its own.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Grants(Arc<Mutex<BTreeMap<i32, u64>>>);
-
-impl Grants {
-    pub(crate) fn set(&self, shard: i32, grant: u64) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(shard, grant);
-    }
-
-    pub(crate) fn remove(&self, shard: i32) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&shard);
-    }
-
-    pub(crate) fn is_in_force(&self, shard: i32, grant: u64) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&shard) == Some(&grant)
-    }
-
-    pub(crate) fn contains(&self, shard: i32) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&shard)
-    }
-}
 
 /// What the thread reports.
 #[derive(Debug)]
@@ -140,7 +119,6 @@ impl RecoveryError {
 pub(crate) struct Recovery {
     requests: Sender<Request>,
     reports: Receiver<Report>,
-    pub(crate) grants: Grants,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -150,19 +128,17 @@ struct Request {
 }
 
 impl Recovery {
-    /// Starts the thread of an owner.
-    pub(crate) fn start(shared: Arc<Shared>, name: &str, owner: Arc<str>) -> std::io::Result<Self> {
+    /// Starts the thread of an owner with these grants.
+    pub(crate) fn start(shared: Arc<Shared>, name: &str, owner: Arc<str>, grants: Grants) -> std::io::Result<Self> {
         let (requests, inbox) = channel();
         let (outbox, reports) = channel();
-        let grants = Grants::default();
-        let worker = Worker { shared, owner, grants: grants.clone(), outbox, waiting: VecDeque::new(), clients: None };
+        let worker = Worker { shared, owner, grants, outbox, waiting: VecDeque::new(), clients: None };
         thread::Builder::new().name(name.to_owned()).spawn(move || worker.run(&inbox))?;
-        Ok(Self { requests, reports, grants })
+        Ok(Self { requests, reports })
     }
 
-    /// Asks for a shard.
+    /// Asks for a shard, for as long as this grant of it is in force.
     pub(crate) fn request(&self, shard: i32, grant: u64) {
-        self.grants.set(shard, grant);
         if self.requests.send(Request { shard, grant }).is_err() {
             error!(shard, "the recovery thread is gone");
         }

@@ -4,6 +4,7 @@
 
 mod child;
 mod history;
+mod late_ends;
 mod recovery;
 mod scene;
 mod start;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use ringfence_kafka_for_tests::{Cluster, NewRecord, until};
+use ringfence_kafka_for_tests::{Cluster, Error, NewRecord, until};
 
 use crate::child::Process;
 
@@ -85,11 +85,23 @@ impl Scene {
 
     /// New topics of four partitions on this cluster.
     pub(crate) fn on(cluster: &'static Cluster, name: &'static str) -> Self {
+        Self::with_topics(cluster, name, |topic, settings| cluster.create_topic(topic, PARTITIONS, settings))
+    }
+
+    /// New topics of four partitions that lie on these brokers alone, without replicas.
+    pub(crate) fn placed(cluster: &'static Cluster, name: &'static str, brokers: [usize; PARTITIONS]) -> Self {
+        Self::with_topics(cluster, name, |topic, settings| cluster.create_topic_on(topic, &brokers, settings))
+    }
+
+    fn with_topics(
+        cluster: &'static Cluster,
+        name: &'static str,
+        create: impl Fn(&str, &[(&str, &str)]) -> Result<(), Error>,
+    ) -> Self {
         for topic in ["cdr", "complaints", "violations.v1", "suspensions.v1", "dead-letters.v1", "journal.v1"] {
-            cluster.create_topic(&format!("{name}.{topic}"), PARTITIONS, &[]).expect("new topic");
+            create(&format!("{name}.{topic}"), &[]).expect("new topic");
         }
-        let compact = [("cleanup.policy", "compact")];
-        cluster.create_topic(&format!("{name}.card-status.v1"), PARTITIONS, &compact).expect("new topic");
+        create(&format!("{name}.card-status.v1"), &[("cleanup.policy", "compact")]).expect("new topic");
         Self { cluster, name, directory: tempfile::tempdir().expect("a temporary directory") }
     }
 

@@ -9,13 +9,13 @@ const OTHER: Node = Node { instance: "node-2", ..NODE };
 
 impl Scene {
     /// Writes the next round of traffic.
-    fn produce_round(&self, round: usize) {
+    pub(crate) fn produce_round(&self, round: usize) {
         self.produce("cdr", &calls(round * 2_000, (round + 1) * 2_000));
         self.produce("complaints", &complaints(round * 20, (round + 1) * 20));
     }
 
     /// Waits until every shard has a journal: whoever takes one over after this has something to recover.
-    fn wait_until_every_shard_commits(&self) {
+    pub(crate) fn wait_until_every_shard_commits(&self) {
         self.wait("every shard commits", || {
             let journal = self.journal();
             (0..PARTITIONS as i32).all(|shard| journal.iter().any(|record| record.shard == shard))
@@ -33,7 +33,7 @@ impl Scene {
         });
     }
 
-    fn check(&self) {
+    pub(crate) fn check(&self) {
         let standing = self.check_history();
         assert!(standing.len() > 10, "{} stand", standing.len());
         assert_eq!(standing, self.expected(NODE));

@@ -1,25 +1,41 @@
-//! What a consumer knows without asking anybody: whether it is a member of its group, and how far its partitions go.
+//! What a consumer knows without asking anybody: its place in its group, and how far its partitions go.
 
-use std::ffi::{CStr, CString};
+use std::ffi::{CStr, CString, c_char};
 
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka_sys as sys;
 
-/// Whether the consumer has joined: its generation is not negative and it has a member id. Offsets sent in the name of
-/// one that has not are taken by the broker without a check.
-pub(crate) fn is_member<C: ConsumerContext>(consumer: &BaseConsumer<C>) -> bool {
-    // SAFETY: the handle is valid while `consumer` is borrowed. The metadata that comes back is ours or null; the member
-    // id belongs to it, ends with a zero or is null, and is not used after it has been given back.
+/// What a consumer is to its group, as of one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupPlace {
+    /// The group.
+    pub group: String,
+    /// The generation of the group; with the newer protocol the epoch of the member.
+    pub generation: i32,
+    /// The id that the group gave to the member.
+    pub member: String,
+    /// The id that a static member has given itself.
+    pub instance: Option<String>,
+}
+
+/// The place of a consumer in its group; `None` where it has none, as before it has joined: the generation is negative
+/// or there is no member id. Offsets sent in the name of one that has no place are taken by the broker without a check.
+pub(crate) fn group_place<C: ConsumerContext>(consumer: &BaseConsumer<C>) -> Option<GroupPlace> {
+    // SAFETY: the handle is valid while `consumer` is borrowed. The metadata that comes back is ours or null; its texts
+    // belong to it, end with a zero or are null, and are copied before it is given back.
     unsafe {
         let metadata = sys::rd_kafka_consumer_group_metadata(consumer.client().native_ptr());
         if metadata.is_null() {
-            return false;
+            return None;
         }
+        let text = |text: *const c_char| (!text.is_null()).then(|| CStr::from_ptr(text).to_string_lossy().into_owned());
         let generation = sys::rd_kafka_consumer_group_metadata_generation_id(metadata);
-        let member = sys::rd_kafka_consumer_group_metadata_member_id(metadata);
-        let named = !member.is_null() && !CStr::from_ptr(member).is_empty();
+        let group = text(sys::rd_kafka_consumer_group_metadata_group_id(metadata));
+        let member = text(sys::rd_kafka_consumer_group_metadata_member_id(metadata));
+        let instance = text(sys::rd_kafka_consumer_group_metadata_group_instance_id(metadata));
         sys::rd_kafka_consumer_group_metadata_destroy(metadata);
-        generation >= 0 && named
+        let member = member.filter(|member| generation >= 0 && !member.is_empty())?;
+        Some(GroupPlace { group: group?, generation, member, instance })
     }
 }
 
