@@ -10,6 +10,7 @@
 mod clock;
 mod dead_letter;
 mod envelope;
+mod limits;
 mod lines;
 mod native;
 mod outgoing;

@@ -16,11 +16,10 @@ use rdkafka::ClientConfig;
 use tracing::error;
 
 use crate::clock::Stopwatch;
+use crate::limits::Limits;
 use crate::transaction::{Cause, Failure, Outcome, Transactions};
 use crate::{Batch, GroupToken};
 
-/// No transaction that works takes this long: all its calls have limits that come to less.
-const HANG_LIMIT: Duration = Duration::from_secs(45);
 /// How long closing waits for what is under way.
 const CLOSE_LIMIT: Duration = Duration::from_secs(5);
 
@@ -29,6 +28,7 @@ const CLOSE_LIMIT: Duration = Duration::from_secs(5);
 pub struct Publisher {
     name: String,
     config: ClientConfig,
+    limits: Limits,
     lane: Option<Lane>,
     under_way: Option<UnderWay>,
     is_connected: bool,
@@ -71,7 +71,11 @@ impl Publisher {
     /// A publisher with this name for its thread; nothing is connected yet.
     #[must_use]
     pub fn new(name: &str, config: ClientConfig) -> Self {
-        Self { name: name.to_owned(), config, lane: None, under_way: None, is_connected: false }
+        Self::with_limits(name, config, Limits::DEFAULT)
+    }
+
+    fn with_limits(name: &str, config: ClientConfig, limits: Limits) -> Self {
+        Self { name: name.to_owned(), config, limits, lane: None, under_way: None, is_connected: false }
     }
 
     /// Whether something is under way; its outcome has to be fetched before the next submission.
@@ -93,6 +97,7 @@ impl Publisher {
     pub fn submit(&mut self, submission: Submission) {
         assert!(self.under_way.is_none(), "one transaction at a time");
         let is_connection = matches!(submission, Submission::Connect);
+        let limit = if is_connection { self.limits.connecting() } else { self.limits.publishing() };
         let refused = match &self.lane {
             Some(lane) => lane.submissions.send(submission).err().map(|refused| refused.0),
             None => Some(submission),
@@ -103,7 +108,7 @@ impl Publisher {
             let _ = lane.submissions.send(submission);
             self.lane = Some(lane);
         }
-        self.under_way = Some(UnderWay { watch: Stopwatch::start(HANG_LIMIT), is_connection });
+        self.under_way = Some(UnderWay { watch: Stopwatch::start(limit), is_connection });
     }
 
     /// The outcome of what is under way, if it is there within this time.
@@ -142,7 +147,7 @@ impl Publisher {
     fn open_lane(&self) -> Lane {
         let (submissions, inbox) = sync_channel(1);
         let (outbox, outcomes) = sync_channel(1);
-        let mut transactions = Transactions::new(self.config.clone());
+        let mut transactions = Transactions::new(self.config.clone(), self.limits);
         let run = move || {
             for submission in inbox {
                 let outcome = match submission {
@@ -155,6 +160,7 @@ impl Publisher {
                 if outbox.send(Ended { outcome, is_connected: transactions.is_connected() }).is_err() {
                     return;
                 }
+                transactions.close_retired();
             }
         };
         if let Err(error) = thread::Builder::new().name(self.name.clone()).spawn(run) {
@@ -175,3 +181,6 @@ impl Publisher {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

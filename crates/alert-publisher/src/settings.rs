@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use rdkafka::ClientConfig;
 
+use crate::limits::{RETRY_BACKOFF, TRANSACTION_TIMEOUT};
+
 /// Settings of the producer that the engine owns, each with the reason why it cannot be set.
 pub const PRODUCER_SETTINGS_OWNED: &[(&str, &str)] = &[
     (
@@ -21,6 +23,8 @@ pub const PRODUCER_SETTINGS_OWNED: &[(&str, &str)] = &[
     ("delivery.timeout.ms", "it follows the timeout of transactions"),
     ("retries", "exactly-once needs them"),
     ("message.send.max.retries", "exactly-once needs them"),
+    ("retry.backoff.ms", "by it the engine knows that the end of a transaction was not sent twice"),
+    ("retry.backoff.max.ms", "by it the engine knows that the end of a transaction was not sent twice"),
 ];
 
 /// What is set unless the operator sets it.
@@ -30,11 +34,12 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("linger.ms", "0"),
     ("compression.type", "lz4"),
     ("queue.buffering.max.messages", "1000000"),
+    // Otherwise it follows `retry.backoff.ms`: how soon a new leader is looked for.
+    ("topic.metadata.refresh.fast.interval.ms", "100"),
 ];
 
 /// What is set whatever the operator sets.
-const FORCED: &[(&str, &str)] =
-    &[("enable.idempotence", "true"), ("transaction.timeout.ms", "10000"), ("partitioner", "murmur2_random")];
+const FORCED: &[(&str, &str)] = &[("enable.idempotence", "true"), ("partitioner", "murmur2_random")];
 
 /// The configuration of a producer from the operator's properties.
 #[must_use]
@@ -44,6 +49,10 @@ pub fn producer_config(properties: &BTreeMap<String, String>, transactional_id: 
     for (name, value) in DEFAULTS.iter().copied().chain(given).chain(FORCED.iter().copied()) {
         config.set(name, value);
     }
+    let retry_backoff = RETRY_BACKOFF.as_millis().to_string();
     config.set("transactional.id", transactional_id);
+    config.set("transaction.timeout.ms", TRANSACTION_TIMEOUT.as_millis().to_string());
+    config.set("retry.backoff.ms", &retry_backoff);
+    config.set("retry.backoff.max.ms", &retry_backoff);
     config
 }

@@ -2,8 +2,10 @@
 //!
 //! librdkafka's transactions are those from before KIP-890: the end of a transaction that was delayed on its way may hit
 //! a later one. A new producer with the same id is fenced off from everything before it. So a producer is used no longer
-//! once the end of a transaction failed, or took so long that it may have been sent twice; the next one begins with a
-//! new epoch. Whether a doubtful transaction took effect is then told by the journal, which is part of it.
+//! once the end of a transaction failed, or may have been sent twice; the next one begins with a new epoch. The client
+//! sends an end again by itself, after a lost connection for example, and reports nothing of it. But it waits for
+//! `retry.backoff.ms` before it does: an end that was done sooner went out once. Whether a doubtful transaction took
+//! effect is told by the journal, which is part of it, once a new producer is there.
 //!
 //! # What can happen to a transaction whose shards are taken away meanwhile
 //!
@@ -34,16 +36,11 @@ use rdkafka::{Offset, TopicPartitionList};
 use tracing::{debug, warn};
 
 use crate::clock::Stopwatch;
+use crate::limits::Limits;
 use crate::native::{OffsetsRefused, send_offsets};
 use crate::settings::producer_config;
 use crate::{Batch, GroupToken, NextOffset};
 
-/// How long one call may take; a little less than the broker gives a transaction.
-const CALL_LIMIT: Duration = Duration::from_secs(8);
-/// How long a new producer may take to end what its predecessor left open.
-const INIT_LIMIT: Duration = Duration::from_secs(30);
-/// An end that takes longer than this may have been sent more than once.
-const DOUBT_AFTER: Duration = Duration::from_secs(3);
 /// How long to wait for deliveries before looking again. The client's own waits do not serve: `flush` takes 100 ms at
 /// least, and `poll` spins through the last millisecond of any wait.
 const PAUSE: Duration = Duration::from_micros(500);
@@ -144,7 +141,10 @@ impl Failure {
 #[derive(Debug)]
 pub(crate) struct Transactions {
     config: ClientConfig,
+    limits: Limits,
     producer: Option<Connected>,
+    /// Producers that are used no longer, to be closed once the outcome has been told.
+    retired: Vec<Connected>,
 }
 
 struct Connected(BaseProducer<Deliveries>);
@@ -156,13 +156,22 @@ impl fmt::Debug for Connected {
 }
 
 impl Transactions {
-    pub(crate) fn new(config: ClientConfig) -> Self {
-        Self { config, producer: None }
+    pub(crate) fn new(config: ClientConfig, limits: Limits) -> Self {
+        Self { config, limits, producer: None, retired: Vec::new() }
     }
 
     /// Whether there is a producer.
     pub(crate) fn is_connected(&self) -> bool {
         self.producer.is_some()
+    }
+
+    /// Closes the producers that are used no longer, which takes a while.
+    pub(crate) fn close_retired(&mut self) {
+        self.retired.clear();
+    }
+
+    fn retire(&mut self) {
+        self.retired.extend(self.producer.take());
     }
 
     /// Makes a producer where there is none. What an earlier one of the same id left open is ended by that.
@@ -174,7 +183,9 @@ impl Transactions {
             .config
             .create_with_context(Deliveries::default())
             .map_err(|error| failure("make a producer", error))?;
-        producer.init_transactions(INIT_LIMIT).map_err(|error| failure("begin the epoch of a producer", error))?;
+        producer
+            .init_transactions(self.limits.init)
+            .map_err(|error| failure("begin the epoch of a producer", error))?;
         self.producer = Some(Connected(producer));
         Ok(())
     }
@@ -188,63 +199,74 @@ impl Transactions {
         let Some(Connected(producer)) = &self.producer else { return refuse(Cause::NoProducer) };
         producer.context().clear();
         if let Err(error) = producer.begin_transaction() {
-            self.producer = None;
+            self.retire();
             return Outcome::NotCommitted(failure("begin a transaction", error));
         }
-        if let Err(failure) = fill(producer, batches, token) {
-            if !abort(producer, &failure) {
-                self.producer = None;
+        if let Err(failure) = fill(producer, batches, token, self.limits.fill) {
+            // No end was sent: if this abort does not succeed, that of the next producer does.
+            if !self.abort(&failure) {
+                self.retire();
             }
             return Outcome::NotCommitted(failure);
         }
         self.end(batches)
     }
 
+    /// Commits. Whatever the client says of an end that failed, it may have been sent, and sent again.
     fn end(&mut self, batches: &[Arc<Batch>]) -> Outcome {
         let Some(Connected(producer)) = &self.producer else {
             return Outcome::NotCommitted(Failure { doing: "commit a transaction", cause: Cause::NoProducer });
         };
-        let watch = Stopwatch::start(CALL_LIMIT);
-        match producer.commit_transaction(CALL_LIMIT) {
-            Ok(()) => {
-                let offsets = producer.context().take_offsets();
-                let records = batches.iter().flat_map(|batch| &batch.records);
-                debug_assert_eq!(offsets.len(), records.filter(|record| record.want_offset).count());
-                if watch.elapsed() > DOUBT_AFTER {
-                    warn!(elapsed_ms = watch.elapsed().as_millis() as u64, "slow commit: the producer is replaced");
-                    self.producer = None;
-                }
-                Outcome::Committed(Committed { offsets })
-            }
-            Err(error) if requires_abort(&error) => {
-                let failure = failure("commit a transaction", error);
-                if !abort(producer, &failure) {
-                    self.producer = None;
-                }
-                Outcome::NotCommitted(failure)
-            }
-            Err(error) => {
-                self.producer = None;
-                Outcome::Doubtful(failure("commit a transaction", error))
-            }
+        let watch = Stopwatch::start(self.limits.end);
+        if let Err(error) = producer.commit_transaction(self.limits.end) {
+            self.retire();
+            return Outcome::Doubtful(failure("commit a transaction", error));
         }
+        let elapsed = watch.elapsed();
+        let offsets = producer.context().take_offsets();
+        let records = batches.iter().flat_map(|batch| &batch.records);
+        debug_assert_eq!(offsets.len(), records.filter(|record| record.want_offset).count());
+        if elapsed > self.limits.resent_after {
+            warn!(elapsed_ms = elapsed.as_millis() as u64, "slow commit: the producer is replaced");
+            self.retire();
+        }
+        Outcome::Committed(Committed { offsets })
+    }
+
+    /// Aborts; false where the producer cannot be used any more.
+    fn abort(&self, why: &Failure) -> bool {
+        let Some(Connected(producer)) = &self.producer else { return false };
+        debug!(error = why as &dyn std::error::Error, "transaction is aborted");
+        let watch = Stopwatch::start(self.limits.abort);
+        let aborted = producer.abort_transaction(self.limits.abort);
+        let elapsed = watch.elapsed();
+        producer.poll(Duration::ZERO);
+        if let Err(error) = &aborted {
+            debug!(error = error as &dyn std::error::Error, "abort failed: the producer is replaced");
+        }
+        aborted.is_ok() && elapsed <= self.limits.resent_after
     }
 }
 
 /// Everything up to the end: records, their delivery, and the offsets.
-fn fill(producer: &BaseProducer<Deliveries>, batches: &[Arc<Batch>], token: &GroupToken) -> Result<(), Failure> {
-    send_records(producer, batches)?;
+fn fill(
+    producer: &BaseProducer<Deliveries>,
+    batches: &[Arc<Batch>],
+    token: &GroupToken,
+    limit: Duration,
+) -> Result<(), Failure> {
+    let watch = Stopwatch::start(limit);
+    send_records(producer, batches, watch)?;
     // The journal's records must lie there before the offsets do, for whoever looks for the owner of unstable offsets;
     // and without this the call for the offsets takes 100 ms.
-    drain(producer)?;
+    drain(producer, watch)?;
     let offsets = offset_list(batches).map_err(|error| failure("list offsets", error))?;
-    send_offsets(producer, &offsets, token, CALL_LIMIT)
+    send_offsets(producer, &offsets, token, watch.remaining())
         .map_err(|refused| Failure { doing: "send offsets", cause: refused.into() })?;
-    drain(producer)
+    drain(producer, watch)
 }
 
-fn send_records(producer: &BaseProducer<Deliveries>, batches: &[Arc<Batch>]) -> Result<(), Failure> {
-    let watch = Stopwatch::start(CALL_LIMIT);
+fn send_records(producer: &BaseProducer<Deliveries>, batches: &[Arc<Batch>], watch: Stopwatch) -> Result<(), Failure> {
     for record in batches.iter().flat_map(|batch| &batch.records) {
         let mut waiting = record.to_send(usize::from(record.want_offset));
         while let Err((error, unsent)) = producer.send(waiting) {
@@ -261,8 +283,7 @@ fn send_records(producer: &BaseProducer<Deliveries>, batches: &[Arc<Batch>]) -> 
 }
 
 /// Waits until every record is written, or one is not.
-fn drain(producer: &BaseProducer<Deliveries>) -> Result<(), Failure> {
-    let watch = Stopwatch::start(CALL_LIMIT);
+fn drain(producer: &BaseProducer<Deliveries>, watch: Stopwatch) -> Result<(), Failure> {
     while producer.in_flight_count() > 0 {
         if watch.is_over() {
             return Err(Failure { doing: "write records", cause: Cause::TimedOut });
@@ -282,22 +303,6 @@ fn take_deliveries(producer: &BaseProducer<Deliveries>) {
     if producer.in_flight_count() == waiting {
         std::thread::sleep(PAUSE);
     }
-}
-
-/// Aborts; false where the producer cannot be used any more.
-fn abort(producer: &BaseProducer<Deliveries>, why: &Failure) -> bool {
-    debug!(error = why as &dyn std::error::Error, "transaction is aborted");
-    let watch = Stopwatch::start(CALL_LIMIT);
-    let aborted = producer.abort_transaction(CALL_LIMIT);
-    producer.poll(Duration::ZERO);
-    if let Err(error) = &aborted {
-        debug!(error = error as &dyn std::error::Error, "abort failed: the producer is replaced");
-    }
-    aborted.is_ok() && watch.elapsed() <= DOUBT_AFTER
-}
-
-fn requires_abort(error: &KafkaError) -> bool {
-    matches!(error, KafkaError::Transaction(error) if error.txn_requires_abort())
 }
 
 fn failure(doing: &'static str, error: KafkaError) -> Failure {
@@ -365,5 +370,5 @@ impl ProducerContext for Deliveries {
 /// # Errors
 /// Where the broker does not let us.
 pub fn end_transactions_of(properties: &BTreeMap<String, String>, transactional_id: &str) -> Result<(), Failure> {
-    Transactions::new(producer_config(properties, transactional_id)).connect()
+    Transactions::new(producer_config(properties, transactional_id), Limits::DEFAULT).connect()
 }

@@ -6,57 +6,20 @@ use ringfence_alert_publisher::{Committed, Failure, GroupToken, Outcome, Submiss
 use ringfence_consumer::kafka::GroupPlace;
 use tracing::{debug, error, warn};
 
+use super::pending::{Cut, CutPart, Lane, Next};
 use super::{IDLE, Owner, OwnerError, POLL, RECOMMIT};
 use crate::clock::{Moment, wall_clock};
 use crate::live::Part;
 use crate::probation::Verdict;
 
-/// How long the first wait is before a commit that did not come about is tried again.
-const BACKOFF_MIN: Duration = Duration::from_millis(20);
-/// How long later waits become.
-const BACKOFF_MAX: Duration = Duration::from_secs(5);
-
 /// How long to wait before looking again whether this process is a member of the group.
 const REJOIN: Duration = Duration::from_millis(50);
-
-/// One commit of an owner. It is kept until readers see it, and sent again until they do.
-#[derive(Debug)]
-pub(crate) struct Cut {
-    parts: Vec<CutPart>,
-    started: Moment,
-    tries: u32,
-    stage: Stage,
-}
-
-/// A shard's part, and the grant under which it was cut. When the shard goes the part goes, here; a transaction under way
-/// keeps it, and is fenced by its token.
-#[derive(Debug)]
-struct CutPart {
-    grant: u64,
-    part: Part,
-}
-
-#[derive(Debug)]
-enum Stage {
-    /// To be submitted from this moment on.
-    Waiting(Moment),
-    /// With the publisher.
-    UnderWay,
-}
-
-impl Cut {
-    /// Drops the parts of shards; whether there is nothing left to wait for.
-    pub(super) fn drop_parts(&mut self, shards: &[i32]) -> bool {
-        self.parts.retain(|cut| !shards.contains(&cut.part.shard));
-        self.parts.is_empty() && matches!(self.stage, Stage::Waiting(_))
-    }
-}
 
 impl Owner {
     /// Cuts a commit if its time has come, and submits what waits.
     pub(super) fn cut_if_due(&mut self) -> Result<(), OwnerError> {
         let is_due = self.next_cut.is_over() || !self.may_read();
-        if self.cut.is_none() && self.publisher.is_connected() && is_due {
+        if !self.pending.has_cut() && self.publisher.is_connected() && is_due {
             self.next_cut = Moment::now().after(self.shared.config.commit_interval);
             self.cut(false)?;
         }
@@ -84,12 +47,9 @@ impl Owner {
                 self.watch.holds(id, &live.shard.counts());
             }
             let part = live.cut(&self.shared, &self.name, now, with_snapshot)?;
-            parts.push(CutPart { grant, part });
+            parts.push(CutPart { shard: id, grant, part });
         }
-        if !parts.is_empty() {
-            let now = Moment::now();
-            self.cut = Some(Cut { parts, started: now, tries: 0, stage: Stage::Waiting(now) });
-        }
+        self.pending.add(parts);
         Ok(())
     }
 
@@ -112,34 +72,32 @@ impl Owner {
         }
     }
 
-    /// Hands the cut to the publisher in the name of what this owner is in the group now, or first asks for a producer.
+    /// Hands to the publisher what is due, a commit in the name of what this owner is in the group now.
     fn submit_if_due(&mut self) {
-        if self.publisher.is_under_way() {
-            return;
-        }
-        if !self.publisher.is_connected() {
-            if self.reconnect.is_over() {
-                self.publisher.submit(Submission::Connect);
-            }
-            return;
-        }
-        let token = match &self.cut {
-            Some(Cut { stage: Stage::Waiting(until), .. }) if until.is_over() => self.token(),
-            _ => return,
+        let parts = match self.pending.next(self.lane()) {
+            Next::Nothing => return,
+            Next::Connect => return self.publisher.submit(Submission::Connect),
+            Next::Publish(parts) => parts,
         };
-        let Some(cut) = &mut self.cut else { return };
-        let grants = &self.grants;
-        let covers = |token: &GroupToken| cut.parts.iter().all(|cut| grants.covers(cut.part.shard, cut.grant, token));
-        match token.filter(covers) {
+        let covers = |token: &GroupToken| parts.iter().all(|cut| self.grants.covers(cut.shard, cut.grant, token));
+        match self.token().filter(covers) {
             Some(token) => {
-                let batches = cut.parts.iter().map(|cut| cut.part.batch.clone()).collect();
-                cut.stage = Stage::UnderWay;
+                let batches = parts.iter().map(|cut| cut.part.batch.clone()).collect();
+                self.pending.submitted();
                 self.publisher.submit(Submission::Publish { batches, token });
             }
             None => {
                 debug!(owner = &*self.name, "a commit waits for the group to say what this owner has");
-                cut.stage = Stage::Waiting(Moment::now().after(REJOIN));
+                self.pending.postpone(REJOIN);
             }
+        }
+    }
+
+    fn lane(&self) -> Lane {
+        match (self.publisher.is_under_way(), self.publisher.is_connected()) {
+            (true, _) => Lane::Busy,
+            (false, false) => Lane::Unconnected,
+            (false, true) => Lane::Free,
         }
     }
 
@@ -160,26 +118,27 @@ impl Owner {
             return;
         }
         let Some(outcome) = self.publisher.outcome(wait) else { return };
-        match (outcome, self.cut.take_if(|cut| matches!(cut.stage, Stage::UnderWay))) {
-            (Outcome::Connected, _) => self.connects = 0,
+        match (outcome, self.pending.take_under_way()) {
+            (Outcome::Connected, _) => self.pending.connected(),
             (Outcome::NotConnected(failure), _) => self.connect_later(&failure),
             (Outcome::Committed(committed), Some(cut)) => self.committed(cut, &committed),
             (Outcome::NotCommitted(failure), Some(cut)) => self.try_again(cut, &failure),
             (Outcome::Doubtful(failure), Some(cut)) => self.doubt(&cut, &failure),
             (outcome, None) => error!(owner = &*self.name, ?outcome, "a transaction ended that nobody began"),
         }
-        self.recover_unsettled();
+        for shard in self.pending.take_settled(self.lane()) {
+            self.recover(shard);
+        }
     }
 
     fn connect_later(&mut self, failure: &Failure) {
+        let tries = self.pending.not_connected();
         let reason = failure as &dyn std::error::Error;
-        warn!(owner = &*self.name, reason, tries = self.connects, "a producer cannot be connected yet");
+        warn!(owner = &*self.name, reason, tries, "a producer cannot be connected yet");
         self.watch.not_committed(failure.needs_a_person());
-        self.reconnect = Moment::now().after(backoff(self.connects));
-        self.connects += 1;
     }
 
-    fn committed(&mut self, cut: Cut, committed: &Committed) {
+    fn committed(&mut self, cut: Cut<Part>, committed: &Committed) {
         let took = cut.started.elapsed();
         let now = wall_clock();
         let shards = cut.parts.len();
@@ -205,7 +164,7 @@ impl Owner {
 
     /// Nothing of it is visible: what is left of it is sent again as it is. The state of the shards stays ahead, it needs
     /// no rewinding.
-    fn try_again(&mut self, mut cut: Cut, failure: &Failure) {
+    fn try_again(&mut self, cut: Cut<Part>, failure: &Failure) {
         let needs_a_person = failure.needs_a_person();
         let reason = failure as &dyn std::error::Error;
         if needs_a_person {
@@ -214,35 +173,19 @@ impl Owner {
             warn!(owner = &*self.name, reason, tries = cut.tries, "a commit did not come about and is tried again");
         }
         self.watch.not_committed(needs_a_person);
-        cut.stage = Stage::Waiting(Moment::now().after(backoff(cut.tries)));
-        cut.tries += 1;
-        if !cut.parts.is_empty() {
-            self.cut = Some(cut);
-        }
+        self.pending.try_again(cut);
     }
 
     /// It may be visible or not: the journal knows, once nothing of it can happen any more. Its shards are recovered anew.
-    fn doubt(&mut self, cut: &Cut, failure: &Failure) {
+    fn doubt(&mut self, cut: &Cut<Part>, failure: &Failure) {
         let reason = failure as &dyn std::error::Error;
         error!(owner = &*self.name, reason, "it is unknown whether a commit took effect: its shards are recovered");
         self.watch.not_committed(false);
-        let shards: Vec<i32> = cut.parts.iter().map(|cut| cut.part.shard).collect();
+        let shards: Vec<i32> = cut.parts.iter().map(|cut| cut.shard).collect();
         self.forget(&shards);
         for shard in shards {
             self.watch.recovering(shard);
-            self.unsettled.insert(shard);
-        }
-    }
-
-    /// Recovers shards of which a transaction of this owner may have been under way, now that none is and a producer is
-    /// there that fenced those before it. Until then what the journal says of them may still change, in this very
-    /// generation and by this very member.
-    fn recover_unsettled(&mut self) {
-        if self.publisher.is_under_way() || !self.publisher.is_connected() {
-            return;
-        }
-        for shard in std::mem::take(&mut self.unsettled) {
-            self.recover(shard);
+            self.pending.recover_when_settled(shard);
         }
     }
 
@@ -251,7 +194,7 @@ impl Owner {
         let limit = Moment::now().after(super::handover::LIMIT);
         let mut cut_all = false;
         loop {
-            if self.cut.is_none() {
+            if !self.pending.has_cut() {
                 if cut_all {
                     return Ok(true);
                 }
@@ -266,9 +209,4 @@ impl Owner {
             self.settle(POLL);
         }
     }
-}
-
-/// How long to wait after so many tries.
-fn backoff(tries: u32) -> Duration {
-    BACKOFF_MIN.saturating_mul(1 << tries.min(10)).min(BACKOFF_MAX)
 }

@@ -86,12 +86,9 @@ impl Owner {
     /// Drops shards with everything that is not committed of them, and voids what happens under their grants. Of a
     /// transaction under way only the outcome is waited for.
     pub(super) fn forget(&mut self, shards: &[i32]) {
-        if self.cut.as_mut().is_some_and(|cut| cut.drop_parts(shards)) {
-            self.cut = None;
-        }
+        self.pending.forget(shards);
         let mut list = TopicPartitionList::new();
         for shard in shards {
-            self.unsettled.remove(shard);
             self.grants.renew(*shard);
             if self.live.remove(shard).is_some() {
                 for input in &self.shared.inputs {

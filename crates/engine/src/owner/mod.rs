@@ -11,8 +11,9 @@
 
 mod commit;
 mod handover;
+mod pending;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,12 +25,12 @@ use tracing::{error, info, warn};
 
 use crate::clock::{Moment, wall_clock};
 use crate::grants::Grants;
-use crate::live::{LiveShard, Unwritable};
+use crate::live::{LiveShard, Part, Unwritable};
 use crate::probation::MostlyRejected;
 use crate::recovery::{Recovery, Report};
 use crate::shared::Shared;
 use crate::watch::Watch;
-use commit::Cut;
+use pending::Pending;
 
 /// Records read at a time.
 const BATCH: usize = 4096;
@@ -108,13 +109,7 @@ pub(crate) struct Owner {
     watch: Watch,
     grants: Grants,
     live: BTreeMap<i32, LiveShard>,
-    /// What was cut and is not committed yet.
-    cut: Option<Cut>,
-    /// Shards to be recovered as soon as no transaction can change what the journal says of them.
-    unsettled: BTreeSet<i32>,
-    /// How often in a row a producer could not be connected, and when to try again.
-    connects: u32,
-    reconnect: Moment,
+    pending: Pending<Part>,
     next_cut: Moment,
     next_report: Moment,
 }
@@ -147,10 +142,7 @@ impl Owner {
             recovery,
             grants,
             live: BTreeMap::new(),
-            cut: None,
-            unsettled: BTreeSet::new(),
-            connects: 0,
-            reconnect: now,
+            pending: Pending::new(),
             next_cut: now,
             next_report: now,
         })
@@ -301,7 +293,7 @@ impl Owner {
     }
 
     fn follow_group(&mut self) -> Result<(), OwnerError> {
-        let wait = if self.live.is_empty() && self.cut.is_none() { POLL } else { Duration::ZERO };
+        let wait = if self.live.is_empty() && !self.pending.has_cut() { POLL } else { Duration::ZERO };
         let change = self.membership.poll(wait).map_err(|source| self.membership_error(source))?;
         let Some(change) = change else { return Ok(()) };
         // What is done here is done under the place in the group that the change belongs to: the client joins no further
