@@ -1,14 +1,16 @@
 //! Reading from a real Kafka: batches, members of a group, and what the cluster says of itself.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rdkafka::consumer::BaseConsumer;
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::types::RDKafkaErrorCode;
 use rdkafka::{Offset, TopicPartitionList};
 use ringfence_consumer::kafka::{
-    Change, Cluster as Facts, Item, Logged, Membership, Permission, Properties, Queue, Role, consumer_config,
-    membership_config,
+    Change, Cluster as Facts, Item, JournalEnd, Logged, Membership, Permission, Properties, Queue, Role, StartError,
+    StartFinder, Unstable, consumer_config, membership_config,
 };
 use ringfence_kafka_for_tests::{Cluster, NewRecord};
 
@@ -250,4 +252,60 @@ fn a_member_ends_also_while_a_change_waits() {
         std::thread::sleep(Duration::from_millis(440 + 40 * round));
         assert!(first.close(LIMIT) && second.close(LIMIT), "round {round}");
     }
+}
+
+/// A journal record that is nothing but its owner's name.
+#[derive(Debug)]
+struct Name(String);
+
+impl JournalEnd for Name {
+    type Error = std::string::FromUtf8Error;
+
+    fn read(value: &[u8]) -> Result<Self, Self::Error> {
+        String::from_utf8(value.to_vec()).map(Self)
+    }
+
+    fn next_offsets(&self) -> BTreeMap<&str, i64> {
+        BTreeMap::new()
+    }
+
+    fn owner(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Begins a transaction of this owner with a record in the journal.
+fn begin(owner: &str, journal: &str) -> BaseProducer {
+    let producer: BaseProducer = cluster().client_config().set("transactional.id", owner).create().expect("a producer");
+    producer.init_transactions(LIMIT).expect("connected");
+    producer.begin_transaction().expect("begun");
+    let record = BaseRecord::<str, str>::to(journal).payload(owner).partition(0);
+    producer.send(record).map_err(|(error, _)| error).expect("sent");
+    producer.flush(LIMIT).expect("written");
+    producer
+}
+
+/// The owner of the last record that is visible may be alive and have nothing to do with it.
+#[test]
+fn who_keeps_a_shard_waiting_is_who_wrote_the_first_record_that_is_not_decided() {
+    for topic in ["undecided.in", "undecided.journal"] {
+        cluster().create_topic(topic, 1, &[]).expect("new topic");
+    }
+    let config = |role| consumer_config(&properties(), "undecided", role);
+    let inputs = vec!["undecided.in".into()];
+    let finder =
+        StartFinder::new(&config(Role::Recovery), &config(Role::Uncommitted), inputs, "undecided.journal".into())
+            .expect("a finder");
+    begin("alive", "undecided.journal").commit_transaction(LIMIT).expect("committed");
+    let dead = begin("dead", "undecided.journal");
+    let _later = begin("later", "undecided.journal");
+    let blocked = finder.find::<Name>(0).expect_err("two transactions are open");
+    let StartError::Unstable(Unstable { open: Some(open) }) = blocked else { panic!("{blocked}") };
+    // The first record, and the mark that its transaction was committed, lie before.
+    assert_eq!((&*open.owner, open.offset), ("dead", 2));
+
+    dead.abort_transaction(LIMIT).expect("aborted");
+    let blocked = finder.find::<Name>(0).expect_err("one transaction is open");
+    let StartError::Unstable(Unstable { open: Some(open) }) = blocked else { panic!("{blocked}") };
+    assert_eq!((&*open.owner, open.offset), ("later", 3));
 }

@@ -2,6 +2,7 @@
 
 mod cluster;
 mod context;
+mod finder;
 mod keys;
 mod membership;
 mod native;
@@ -10,6 +11,7 @@ mod start;
 
 pub use cluster::{Cluster, ClusterError};
 pub use context::Logged;
+pub use finder::StartFinder;
 pub use keys::{KeyForm, Keys, Partitioner};
 pub use membership::{Change, Membership};
 pub use native::{
@@ -17,4 +19,4 @@ pub use native::{
     known_watermarks,
 };
 pub use settings::{CONSUMER_SETTINGS_OWNED, Properties, Role, consumer_config, membership_config};
-pub use start::{JournalEnd, Start, StartError, StartFinder, Unstable};
+pub use start::{JournalEnd, OpenRecord, Start, StartError, Unstable};

@@ -1,32 +1,8 @@
-//! Where a shard starts.
-//!
-//! A shard that was granted may have been owned by a process that died in the middle of a transaction, or by one that
-//! believes it still owns it. So nothing is taken from memory or from defaults: the offsets that the group has committed,
-//! once they are stable, must be those that the last record of the shard's journal names. The journal is read to the end
-//! that it had after the offsets were known, and what is still open there is waited for.
+//! Where a shard starts, or why it does not.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::time::Duration;
 
-use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::{KafkaError, KafkaResult};
-use rdkafka::message::Message;
-use rdkafka::types::RDKafkaErrorCode;
-use rdkafka::{ClientConfig, Offset, TopicPartitionList};
-
-use super::context::Logged;
-
-/// How long one question to the brokers may take.
-const REQUEST_LIMIT: Duration = Duration::from_secs(10);
-/// How long the brokers may keep us waiting for stable offsets before we look again.
-const STABLE_WAIT: Duration = Duration::from_millis(100);
-/// How often we look before we say that something is open that does not end: about a second.
-const STABLE_LOOKS: u32 = 10;
-/// How often offsets and journal are read again where they do not fit each other.
-const AGREEMENT_LOOKS: u32 = 20;
-/// How many records from its end the journal is read at first; eight times more where none of them is visible.
-const TAIL: i64 = 8;
+use rdkafka::error::KafkaError;
 
 /// What a journal record must say for its shard to start after it.
 pub trait JournalEnd: Sized {
@@ -70,8 +46,18 @@ pub enum Start<T> {
 /// A transaction is open that does not end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unstable {
-    /// The owner that wrote the last visible journal record: most likely its transaction.
-    pub owner: Option<String>,
+    /// The first record of it in the shard's journal; none where what is open left nothing there, and so is none of an
+    /// owner, or is being ended by the brokers already.
+    pub open: Option<OpenRecord>,
+}
+
+/// A journal record of which nobody knows yet whether it counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenRecord {
+    /// The owner that wrote it: the transaction is its.
+    pub owner: String,
+    /// The offset at which it lies.
+    pub offset: i64,
 }
 
 /// Why no start was found.
@@ -139,246 +125,4 @@ impl StartError {
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Kafka { .. } | Self::Unstable(_))
     }
-}
-
-/// Finds where shards start; has clients of its own.
-pub struct StartFinder {
-    committed: BaseConsumer<Logged>,
-    uncommitted: BaseConsumer<Logged>,
-    inputs: Vec<Arc<str>>,
-    journal: Arc<str>,
-}
-
-impl std::fmt::Debug for StartFinder {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("StartFinder").field("inputs", &self.inputs).finish_non_exhaustive()
-    }
-}
-
-impl StartFinder {
-    /// A finder for shards of these inputs with this journal.
-    ///
-    /// # Errors
-    /// Where a configuration is refused.
-    pub fn new(
-        recovery: &ClientConfig,
-        uncommitted: &ClientConfig,
-        inputs: Vec<Arc<str>>,
-        journal: Arc<str>,
-    ) -> KafkaResult<Self> {
-        Ok(Self {
-            committed: recovery.create_with_context(Logged("recovery"))?,
-            uncommitted: uncommitted.create_with_context(Logged("recovery"))?,
-            inputs,
-            journal,
-        })
-    }
-
-    /// Finds where a shard starts.
-    ///
-    /// # Errors
-    /// Where the brokers do not answer, or where starting anywhere would lose or repeat records.
-    pub fn find<T: JournalEnd>(&self, shard: i32) -> Result<Start<T>, StartError> {
-        let mut looks = 0;
-        loop {
-            looks += 1;
-            match self.look::<T>(shard) {
-                Err(StartError::Disagree { .. }) if looks < AGREEMENT_LOOKS => std::thread::sleep(STABLE_WAIT),
-                found => return found,
-            }
-        }
-    }
-
-    /// The first and the next offset of an input or journal partition, as far as it is committed.
-    ///
-    /// # Errors
-    /// Where the brokers do not answer.
-    pub fn watermarks(&self, topic: &str, shard: i32) -> Result<(i64, i64), StartError> {
-        self.committed
-            .fetch_watermarks(topic, shard, REQUEST_LIMIT)
-            .map_err(|source| StartError::Kafka { doing: "ask for the ends of a partition", source })
-    }
-
-    fn look<T: JournalEnd>(&self, shard: i32) -> Result<Start<T>, StartError> {
-        let Some(committed) = self.stable_offsets(shard)? else {
-            return Err(StartError::Unstable(self.who_is_open::<T>(shard)?));
-        };
-        let (low, end) = self
-            .uncommitted
-            .fetch_watermarks(&self.journal, shard, REQUEST_LIMIT)
-            .map_err(|source| StartError::Kafka { doing: "ask for the end of the journal", source })?;
-        if !self.wait_until_stable(shard, end)? {
-            return Err(StartError::Unstable(self.who_is_open::<T>(shard)?));
-        }
-        let start = match self.last_record::<T>(shard, low, end)? {
-            Some(last) => {
-                let inputs = self.agreed(&last, &committed)?;
-                Start::After { end: last, journal_next: end, inputs }
-            }
-            None if low > 0 || committed.iter().any(Option::is_some) => return Err(StartError::JournalGone),
-            None => Start::First { inputs: self.first_offsets(shard)?, journal_next: end },
-        };
-        let (Start::First { inputs, .. } | Start::After { inputs, .. }) = &start;
-        self.check_reach(shard, inputs)?;
-        Ok(start)
-    }
-
-    /// What the group has committed for each input; `None` while a transaction is open that has offsets of ours.
-    fn stable_offsets(&self, shard: i32) -> Result<Option<Vec<Option<i64>>>, StartError> {
-        for _ in 0..STABLE_LOOKS {
-            let mut list = TopicPartitionList::with_capacity(self.inputs.len());
-            for input in &self.inputs {
-                list.add_partition(input, shard);
-            }
-            match self.committed.committed_offsets(list, STABLE_WAIT) {
-                Ok(found) => match self.read_offsets(&found, shard) {
-                    Ok(offsets) => return Ok(Some(offsets)),
-                    Err(error) if is_unstable(&error) => {}
-                    Err(source) => return Err(StartError::Kafka { doing: "read committed offsets", source }),
-                },
-                Err(error) if is_unstable(&error) => {}
-                Err(source) => return Err(StartError::Kafka { doing: "read committed offsets", source }),
-            }
-        }
-        Ok(None)
-    }
-
-    fn read_offsets(&self, found: &TopicPartitionList, shard: i32) -> KafkaResult<Vec<Option<i64>>> {
-        let read = |input: &Arc<str>| match found.find_partition(input, shard) {
-            None => Ok(None),
-            Some(element) => {
-                element.error()?;
-                Ok(match element.offset() {
-                    Offset::Offset(next) => Some(next),
-                    _ => None,
-                })
-            }
-        };
-        self.inputs.iter().map(read).collect()
-    }
-
-    /// Waits until everything that the journal holds now is decided.
-    fn wait_until_stable(&self, shard: i32, end: i64) -> Result<bool, StartError> {
-        for _ in 0..STABLE_LOOKS {
-            let (_, stable) = self.watermarks(&self.journal, shard)?;
-            if stable >= end {
-                return Ok(true);
-            }
-            std::thread::sleep(STABLE_WAIT);
-        }
-        Ok(false)
-    }
-
-    fn who_is_open<T: JournalEnd>(&self, shard: i32) -> Result<Unstable, StartError> {
-        let (low, stable) = self.watermarks(&self.journal, shard)?;
-        let last = self.last_record::<T>(shard, low, stable)?;
-        Ok(Unstable { owner: last.map(|last| last.owner().to_owned()) })
-    }
-
-    /// The last visible journal record before `end`.
-    fn last_record<T: JournalEnd>(&self, shard: i32, low: i64, end: i64) -> Result<Option<T>, StartError> {
-        let mut back = TAIL;
-        loop {
-            let from = (end - back).max(low);
-            if from >= end {
-                return Ok(None);
-            }
-            let last = self
-                .last_value(shard, from, end)
-                .map_err(|source| StartError::Kafka { doing: "read the end of the journal", source })?;
-            match last {
-                Some(value) => {
-                    return T::read(&value).map(Some).map_err(|error| StartError::Journal(Box::new(error)));
-                }
-                None if from == low => return Ok(None),
-                None => back *= 8,
-            }
-        }
-    }
-
-    fn last_value(&self, shard: i32, from: i64, end: i64) -> KafkaResult<Option<Vec<u8>>> {
-        let mut list = TopicPartitionList::new();
-        list.add_partition_offset(&self.journal, shard, Offset::Offset(from))?;
-        self.committed.assign(&list)?;
-        let mut last = None;
-        let mut idle = 0;
-        loop {
-            match self.committed.poll(STABLE_WAIT) {
-                Some(Ok(message)) => {
-                    idle = 0;
-                    if message.offset() < end {
-                        last = message.payload().map(<[u8]>::to_vec);
-                    }
-                    if message.offset() >= end - 1 {
-                        break;
-                    }
-                }
-                Some(Err(KafkaError::PartitionEOF(_))) => break,
-                Some(Err(error)) if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AutoOffsetReset) => {
-                    return Err(error);
-                }
-                Some(Err(_)) | None => {
-                    idle += 1;
-                    if STABLE_WAIT * idle > REQUEST_LIMIT {
-                        return Err(KafkaError::MessageConsumption(RDKafkaErrorCode::OperationTimedOut));
-                    }
-                }
-            }
-        }
-        self.committed.unassign()?;
-        Ok(last)
-    }
-
-    /// The offsets of the journal, where what the group has committed does not contradict them. Kafka forgets what it
-    /// has committed after a time; the journal does not.
-    fn agreed<T: JournalEnd>(&self, last: &T, committed: &[Option<i64>]) -> Result<Vec<i64>, StartError> {
-        let journal = last.next_offsets();
-        let agree = |(input, committed): (&Arc<str>, &Option<i64>)| {
-            let topic = || input.to_string();
-            let next = *journal.get(&**input).ok_or_else(|| StartError::InputUnknown { topic: topic() })?;
-            match committed {
-                Some(committed) if *committed != next => {
-                    Err(StartError::Disagree { topic: topic(), committed: *committed, journal: next })
-                }
-                _ => Ok(next),
-            }
-        };
-        self.inputs.iter().zip(committed).map(agree).collect()
-    }
-
-    fn first_offsets(&self, shard: i32) -> Result<Vec<i64>, StartError> {
-        self.inputs.iter().map(|input| self.watermarks(input, shard).map(|(low, _)| low)).collect()
-    }
-
-    fn check_reach(&self, shard: i32, inputs: &[i64]) -> Result<(), StartError> {
-        for (input, next) in self.inputs.iter().zip(inputs) {
-            self.check_input(input, shard, *next)?;
-        }
-        Ok(())
-    }
-
-    /// Whether an input can be read from an offset on.
-    ///
-    /// # Errors
-    /// Where it ends before or begins after.
-    pub fn check_input(&self, input: &str, shard: i32, next: i64) -> Result<(), StartError> {
-        let (low, high) = self.watermarks(input, shard)?;
-        let topic = || input.to_owned();
-        if next > high {
-            return Err(StartError::WentBackwards { topic: topic(), next, high });
-        }
-        if next < low {
-            return Err(StartError::InputGone { topic: topic(), next, low });
-        }
-        Ok(())
-    }
-}
-
-/// Whether the brokers wait for a transaction to end.
-fn is_unstable(error: &KafkaError) -> bool {
-    use RDKafkaErrorCode as Code;
-    matches!(
-        error.rdkafka_error_code(),
-        Some(Code::UnstableOffsetCommit | Code::OperationTimedOut | Code::RequestTimedOut)
-    )
 }

@@ -3,6 +3,7 @@
 //! A shard that was granted is found its start ([`ringfence_consumer::kafka::StartFinder`]), restored from the newest
 //! good snapshot, brought to the end of its journal by [`replay`], and handed to the owner.
 
+mod fences;
 mod replay;
 mod restore;
 
@@ -15,7 +16,9 @@ use std::time::Duration;
 use rdkafka::consumer::BaseConsumer;
 use rdkafka::error::KafkaError;
 use ringfence_alert_publisher::end_transactions_of;
-use ringfence_consumer::kafka::{Cluster, Logged, Role, Start, StartError, StartFinder, Unstable, consumer_config};
+use ringfence_consumer::kafka::{
+    Cluster, Logged, OpenRecord, Role, Start, StartError, StartFinder, Unstable, consumer_config,
+};
 use tracing::{error, info, warn};
 
 use crate::clock::Moment;
@@ -25,6 +28,7 @@ use crate::journal::JournalRecord;
 use crate::live::LiveShard;
 use crate::packs::PackError;
 use crate::shared::Shared;
+use fences::Fences;
 
 /// How long to wait before a shard that could not be recovered yet is tried again.
 const RETRY: Duration = Duration::from_millis(200);
@@ -132,7 +136,8 @@ impl Recovery {
     pub(crate) fn start(shared: Arc<Shared>, name: &str, owner: Arc<str>, grants: Grants) -> std::io::Result<Self> {
         let (requests, inbox) = channel();
         let (outbox, reports) = channel();
-        let worker = Worker { shared, owner, grants, outbox, waiting: VecDeque::new(), clients: None };
+        let fences = Fences::of(owner);
+        let worker = Worker { shared, fences, grants, outbox, waiting: VecDeque::new(), clients: None };
         thread::Builder::new().name(name.to_owned()).spawn(move || worker.run(&inbox))?;
         Ok(Self { requests, reports })
     }
@@ -152,7 +157,7 @@ impl Recovery {
 
 struct Worker {
     shared: Arc<Shared>,
-    owner: Arc<str>,
+    fences: Fences,
     grants: Grants,
     outbox: Sender<Report>,
     waiting: VecDeque<Request>,
@@ -198,7 +203,7 @@ impl Worker {
             Err(RecoveryError::Withdrawn) => return true,
             Err(reason) if reason.is_transient() => {
                 warn!(shard, reason = &reason as &dyn std::error::Error, "a shard is not recovered yet");
-                self.end_what_is_open(&reason);
+                self.end_what_is_open(shard, &reason);
                 self.clients = None;
                 self.waiting.push_back(request);
                 thread::sleep(RETRY);
@@ -243,14 +248,16 @@ impl Worker {
 
     /// A transaction of an owner that is dead, or believes that it still owns what we were granted, is ended by taking
     /// its place for a moment.
-    fn end_what_is_open(&self, reason: &RecoveryError) {
-        let RecoveryError::Start(StartError::Unstable(Unstable { owner: Some(owner) })) = reason else { return };
-        if **owner == *self.owner {
+    fn end_what_is_open(&mut self, shard: i32, reason: &RecoveryError) {
+        let RecoveryError::Start(StartError::Unstable(Unstable { open: Some(open) })) = reason else { return };
+        if !self.fences.is_due(shard, open) {
             return;
         }
-        warn!(owner, "ending the transaction that another owner left open");
-        if let Err(failure) = end_transactions_of(&self.shared.config.kafka.producer, owner) {
-            warn!(owner, error = &failure as &dyn std::error::Error, "it could not be ended");
+        let OpenRecord { owner, offset } = open;
+        warn!(shard, owner, offset, "ending the transaction that another owner left open");
+        match end_transactions_of(&self.shared.config.kafka.producer, owner) {
+            Ok(()) => self.fences.note(shard, open),
+            Err(failure) => warn!(owner, error = &failure as &dyn std::error::Error, "it could not be ended"),
         }
     }
 
