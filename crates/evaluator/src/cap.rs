@@ -61,9 +61,9 @@ impl Shard {
     /// What counts towards the cap of a number.
     fn takers(&self, slot: u32) -> [(usize, Most); 4] {
         let state = self.number(slot);
-        let calls = state.map_or(0, |state| state.calls.heap_bytes());
+        let calls = state.map_or(0, |state| state.calls.bytes());
         let (complaints, parts, violations) = state.and_then(|state| state.rest.as_ref()).map_or((0, 0, 0), |rest| {
-            (rest.complaints.heap_bytes(), rest.parts.heap_bytes(), rest.tracks.iter().map(Track::heap_bytes).sum())
+            (rest.complaints.bytes(), rest.parts.bytes(), rest.tracks.iter().map(Track::heap_bytes).sum())
         });
         [(calls, Most::Calls), (complaints, Most::Complaints), (parts, Most::Parts), (violations, Most::Violations)]
     }
@@ -84,20 +84,20 @@ impl Shard {
         let Some(state) = self.numbers[slot as usize].as_mut() else { return false };
         let last_at = state.last_at();
         let rest = state.rest_mut();
-        let bytes = rest.complaints.heap_bytes();
+        let bytes = rest.complaints.bytes();
         if let Some(before) = rest.complaints.drop_oldest() {
             rest.capped(before, last_at);
         }
-        rest.complaints.heap_bytes() < bytes
+        rest.complaints.bytes() < bytes
     }
 
     fn drop_oldest_parts(&mut self, slot: u32) -> bool {
         let Some(state) = self.numbers[slot as usize].as_mut() else { return false };
         let last_at = state.last_at();
         let Some(rest) = state.rest.as_mut() else { return false };
-        let bytes = rest.parts.heap_bytes();
+        let bytes = rest.parts.bytes();
         let Some((change, before)) = rest.parts.drop_oldest(&self.symbols) else { return false };
-        let is_less = rest.parts.heap_bytes() < bytes;
+        let is_less = rest.parts.bytes() < bytes;
         rest.capped(before, last_at);
         // As with all that is dropped, what was judged stays as it was.
         for fact in &change.removed {

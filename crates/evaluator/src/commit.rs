@@ -23,8 +23,8 @@ use crate::touched::{Span, Touched};
 use crate::track::{SEGMENT_BORDER, Track};
 use crate::view::Sight;
 
-/// The most bytes that one call more takes in a timeline: its encoding, and what a chunk keeps free.
-const CALL_BYTES_MAX: usize = 256;
+/// The most bytes that one call more counts for in a timeline.
+const CALL_BYTES_MAX: usize = 64;
 
 /// What every judgement of a commit shares.
 #[derive(Debug)]
@@ -137,7 +137,7 @@ impl<'a> Context<'a> {
             need.calls.saturating_sub(scratch.len() - scratch.partition_point(|call| call.at <= after))
         };
         let least = needs.iter().map(missing).min().unwrap_or(usize::MAX);
-        let fitting = bytes_max.saturating_sub(state.calls.heap_bytes()) / CALL_BYTES_MAX;
+        let fitting = bytes_max.saturating_sub(state.calls.bytes()) / CALL_BYTES_MAX;
         u8::try_from(least.saturating_sub(1).min(fitting)).unwrap_or(u8::MAX)
     }
 

@@ -4,7 +4,7 @@ use ringfence_cdr::{EventTime, Fingerprint, Millis, PackedNumber};
 use serde::{Deserialize, Serialize};
 
 use crate::CallFact;
-use crate::codec::{Decoder, Encoded, NO_SHAPE, Previous};
+use crate::codec::{Decoder, Encoded, NO_SHAPE, Previous, RELATIVE_BYTES};
 
 /// A chunk is full when the next fact does not fit into so many bytes, which hold some seventy plain calls: a late fact
 /// re-encodes one chunk, a look at the latest facts decodes one or two. Allocators give out just so many.
@@ -28,6 +28,8 @@ struct Chunk {
     last_at: i64,
     facts: u32,
     last_shape: u8,
+    /// How many of the bytes would be others if other facts lay between these.
+    relative: u16,
     bytes: Vec<u8>,
 }
 
@@ -42,7 +44,7 @@ pub enum Insertion {
 
 impl Default for Chunk {
     fn default() -> Self {
-        Self { first_at: 0, last_at: i64::MIN, facts: 0, last_shape: NO_SHAPE, bytes: Vec::new() }
+        Self { first_at: 0, last_at: i64::MIN, facts: 0, last_shape: NO_SHAPE, relative: 0, bytes: Vec::new() }
     }
 }
 
@@ -75,7 +77,13 @@ impl Chunk {
         self.bytes.extend_from_slice(bytes);
         self.last_at = next.at;
         self.last_shape = next.shape;
+        self.relative = self.relative.saturating_add(fact.relative_bytes() as u16);
         self.facts += 1;
+    }
+
+    /// What its facts count for, whichever chunks they lie in.
+    fn content_bytes(&self) -> usize {
+        (self.facts as usize * RELATIVE_BYTES + self.bytes.len()).saturating_sub(usize::from(self.relative))
     }
 
     fn decode(&self, key: PackedNumber) -> Decoder<'_> {
@@ -122,7 +130,14 @@ impl CallTimeline {
         self.tail.bytes.last().copied().unwrap_or_default()
     }
 
-    /// The bytes it holds on the heap.
+    /// The bytes that its facts take, about: the same for the same facts, whatever order they came in and whether or not
+    /// they were stored and read back, so that what is decided by it is decided again in a replay.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.chunks().map(Chunk::content_bytes).sum()
+    }
+
+    /// The bytes it holds on the heap, with what it keeps free: for gauges alone, as that depends on its history.
     #[must_use]
     pub fn heap_bytes(&self) -> usize {
         let headers = self.sealed.as_ref().map_or(0, |sealed| 24 + sealed.capacity() * size_of::<Chunk>());

@@ -85,6 +85,49 @@ proptest! {
     }
 }
 
+fn stored_and_read_back<T: serde::Serialize + serde::de::DeserializeOwned>(value: &T) -> T {
+    postcard::from_bytes(&postcard::to_stdvec(value).expect("encodes")).expect("decodes")
+}
+
+proptest! {
+    /// What counts towards a cap must count the same in a replay, which begins with what was stored and read back.
+    #[test]
+    fn the_bytes_of_a_timeline_are_those_of_its_facts_whatever_its_history(
+        facts in facts(),
+        keys in proptest::collection::vec(any::<u16>(), 400),
+        gone in facts(),
+        evicted_before in proptest::option::of(-10..400_000i64),
+    ) {
+        let edge = EventTime(evicted_before.unwrap_or(i64::MIN));
+        let mut expected: std::collections::BTreeMap<_, CallFact> = Default::default();
+        facts.iter().for_each(|fact| _ = expected.entry(fact.place()).or_insert(*fact));
+        let mut plain = CallTimeline::default();
+        expected.values().filter(|fact| fact.at >= edge).for_each(|fact| _ = plain.insert(key(), fact));
+
+        let mut shuffled: Vec<(u16, CallFact)> = keys.into_iter().zip(expected.values().copied()).collect();
+        shuffled.sort_by_key(|(key, fact)| (*key, fact.place()));
+        let mut other = CallTimeline::default();
+        for (at, (_, fact)) in shuffled.iter().enumerate() {
+            // Others come, and go again.
+            if let Some(gone) = gone.get(at).filter(|gone| !expected.contains_key(&gone.place()))
+                && other.insert(key(), gone) == Insertion::Inserted
+            {
+                other.insert(key(), fact);
+                prop_assert_eq!(other.remove(key(), gone.at, gone.fingerprint), Some(*gone));
+            }
+            other.insert(key(), fact);
+            if at % 50 == 7 {
+                other = stored_and_read_back(&other);
+            }
+        }
+        other.evict_before(key(), edge);
+        prop_assert_eq!(all(&other), all(&plain));
+        prop_assert_eq!(other.bytes(), plain.bytes());
+        prop_assert_eq!(stored_and_read_back(&other).bytes(), plain.bytes());
+        prop_assert!(plain.heap_bytes() <= 2 * plain.bytes() + 1024);
+    }
+}
+
 #[test]
 fn a_plain_call_takes_at_most_fourteen_bytes() {
     let mut timeline = CallTimeline::default();
@@ -106,4 +149,6 @@ fn a_plain_call_takes_at_most_fourteen_bytes() {
     }
     let per_fact = timeline.heap_bytes() as f64 / 5_000.0;
     assert!(per_fact < 15.5, "{per_fact} bytes a fact");
+    let counted = timeline.bytes() as f64 / 5_000.0;
+    assert!((13.0..16.0).contains(&counted), "a fact counts for {counted} bytes");
 }

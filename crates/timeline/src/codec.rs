@@ -27,6 +27,10 @@ pub(crate) struct Previous {
 /// A shape that no fact has, so that the first of a chunk writes its own.
 pub(crate) const NO_SHAPE: u8 = 0xff;
 
+/// What time and shape of a fact take, about, whatever lies before it: a distance of up to six days in whole seconds,
+/// or of nine minutes in milliseconds, and the shape.
+pub(crate) const RELATIVE_BYTES: usize = 4;
+
 const ANSWERED: u8 = 1 << 3;
 const SERVED: u8 = 1 << 2;
 const HAS_DURATION: u8 = 1 << 1;
@@ -37,6 +41,8 @@ const HAS_MORE: u8 = 1;
 pub(crate) struct Encoded {
     bytes: [u8; Self::BYTES_MAX],
     length: usize,
+    /// How many of the bytes say time and shape.
+    relative: usize,
     next: Previous,
 }
 
@@ -47,13 +53,14 @@ impl Encoded {
     pub(crate) fn new(previous: Previous, key: PackedNumber, fact: &CallFact) -> Self {
         let shape = shape_of(fact);
         let next = Previous { at: fact.at.0, shape };
-        let mut encoded = Self { bytes: [0; Self::BYTES_MAX], length: 0, next };
+        let mut encoded = Self { bytes: [0; Self::BYTES_MAX], length: 0, relative: 0, next };
         let delta = fact.at.0.wrapping_sub(previous.at) as u64;
         let (units, in_millis) = if delta.is_multiple_of(1000) { (delta / 1000, 0) } else { (delta, 1) };
         encoded.push_head(units, (in_millis << 1) | u8::from(shape != previous.shape));
         if shape != previous.shape {
             encoded.push(&[shape]);
         }
+        encoded.relative = encoded.length;
         encoded.push(&fact.fingerprint.0.to_le_bytes());
         encoded.push_varint(zigzag(fact.called_number.0.wrapping_sub(key.0) as i64));
         if let Some(duration) = fact.call_duration {
@@ -71,6 +78,11 @@ impl Encoded {
 
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes[..self.length]
+    }
+
+    /// How many of the bytes depend on the fact before: those that say time and shape.
+    pub(crate) fn relative_bytes(&self) -> usize {
+        self.relative
     }
 
     /// What the next fact is relative to.

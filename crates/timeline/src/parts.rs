@@ -20,6 +20,9 @@ const NEIGHBOUR: Millis = Millis::DAY;
 /// With more parts than this, those of a call are looked up in a table.
 const LOOKED_THROUGH_MAX: usize = 64;
 
+/// What a part counts for, with its entry in the table of calls.
+const PART_BYTES: usize = 96;
+
 /// One partial record, as stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StoredPart {
@@ -229,7 +232,14 @@ impl CallParts {
         Some((change, before))
     }
 
-    /// The bytes it holds on the heap.
+    /// The bytes that its parts take, about: the same for the same parts, whatever order they came in and whether or not
+    /// they were stored and read back.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.parts.len() * PART_BYTES
+    }
+
+    /// The bytes it holds on the heap, with what it keeps free: for gauges alone, as that depends on its history.
     #[must_use]
     pub fn heap_bytes(&self) -> usize {
         let calls = self.calls.as_ref().map_or(0, |calls| {

@@ -5,6 +5,7 @@
 
 mod archive;
 mod bounded;
+mod cap_restarted;
 mod form;
 mod found;
 mod history;
