@@ -71,10 +71,10 @@ impl Shard {
     fn drop_oldest_calls(&mut self, slot: u32) -> bool {
         let Some(state) = self.numbers[slot as usize].as_mut() else { return false };
         let mut all = Vec::new();
-        state.calls.decode_into(state.number, EventTime::MIN, EventTime::MAX, &mut all);
+        state.calls.decode_into(state.number, (EventTime::MIN, EventTime::MAX), &mut all, &mut self.work);
         let Some(first_kept) = all.get(all.len() / 10 + 1) else { return false };
         let before = first_kept.at;
-        let is_less = state.calls.evict_before(state.number, before) > 0;
+        let is_less = state.calls.evict_before(state.number, before, &mut self.work) > 0;
         let last_at = state.last_at();
         state.rest_mut().capped(before, last_at);
         is_less
@@ -85,7 +85,7 @@ impl Shard {
         let last_at = state.last_at();
         let rest = state.rest_mut();
         let bytes = rest.complaints.bytes();
-        if let Some(before) = rest.complaints.drop_oldest() {
+        if let Some(before) = rest.complaints.drop_oldest(&mut self.work) {
             rest.capped(before, last_at);
         }
         rest.complaints.bytes() < bytes
@@ -96,15 +96,15 @@ impl Shard {
         let last_at = state.last_at();
         let Some(rest) = state.rest.as_mut() else { return false };
         let bytes = rest.parts.bytes();
-        let Some((change, before)) = rest.parts.drop_oldest(&self.symbols) else { return false };
+        let Some((change, before)) = rest.parts.drop_oldest(&self.symbols, &mut self.work) else { return false };
         let is_less = rest.parts.bytes() < bytes;
         rest.capped(before, last_at);
         // As with all that is dropped, what was judged stays as it was.
         for fact in &change.removed {
-            state.calls.remove(state.number, fact.at, fact.fingerprint);
+            state.calls.remove(state.number, fact.at, fact.fingerprint, &mut self.work);
         }
         for fact in &change.inserted {
-            state.calls.insert(state.number, fact);
+            state.calls.insert(state.number, fact, &mut self.work);
         }
         is_less
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ringfence_cards::LadderFile;
 use ringfence_cdr::{EventTime, Millis, PackedNumber};
 use ringfence_rules::{Key, Pack, Rule, Stream};
-use ringfence_timeline::{CallFact, ComplaintFact, Symbols};
+use ringfence_timeline::{CallFact, ComplaintFact, Symbols, Work};
 
 use crate::admission::Times;
 use crate::class::{Class, Need, Needs};
@@ -49,6 +49,7 @@ pub(crate) struct Clerk<'a> {
     pub(crate) clock: Clock,
     pub(crate) state: &'a mut NumberState,
     pub(crate) hot: &'a mut Hot,
+    pub(crate) work: &'a mut Work,
     /// The tracks that were judged now.
     pub(crate) judged: Vec<TrackName>,
 }
@@ -125,12 +126,18 @@ impl<'a> Context<'a> {
 
     /// How many calls more, in order of time, can neither make any rule hold for a number that has calls alone nor bring
     /// it to its cap.
-    pub(crate) fn quiet_calls(&self, state: &NumberState, bytes_max: usize, scratch: &mut Vec<CallFact>) -> u8 {
+    pub(crate) fn quiet_calls(
+        &self,
+        state: &NumberState,
+        bytes_max: usize,
+        scratch: &mut Vec<CallFact>,
+        work: &mut Work,
+    ) -> u8 {
         let (None, Some(last)) = (&state.rest, state.calls.last_at()) else { return 0 };
         let Needs::OneOf(needs) = self.class(state).needs() else { return 0 };
         scratch.clear();
         if let Some(longest) = needs.first() {
-            state.calls.decode_into(state.number, last.minus(longest.within), last, scratch);
+            state.calls.decode_into(state.number, (last.minus(longest.within), last), scratch, work);
         }
         let missing = |need: &Need| {
             let after = last.minus(need.within);
@@ -166,8 +173,14 @@ pub(crate) fn changed(rule: &Rule, touched: &Touched) -> Option<Span> {
 }
 
 impl<'a> Clerk<'a> {
-    pub(crate) fn new(context: &'a Context<'a>, clock: Clock, state: &'a mut NumberState, hot: &'a mut Hot) -> Self {
-        Self { context, clock, state, hot, judged: Vec::new() }
+    pub(crate) fn new(
+        context: &'a Context<'a>,
+        clock: Clock,
+        state: &'a mut NumberState,
+        hot: &'a mut Hot,
+        work: &'a mut Work,
+    ) -> Self {
+        Self { context, clock, state, hot, work, judged: Vec::new() }
     }
 
     /// Judges what was touched, publishes what changed, and climbs the ladders.
@@ -279,7 +292,7 @@ impl<'a> Clerk<'a> {
         }
         let by_views = self.hot.views.get(&name).and_then(Views::reach_back_to);
         let after = by_views.map_or(by_rule, |views| views.min(by_rule));
-        self.hot.facts.reach_back_to(self.state.number, &self.state.calls, after);
+        self.hot.facts.reach_back_to(self.state.number, &self.state.calls, after, self.work);
     }
 
     /// The place of a track: found, or where it belongs.

@@ -94,17 +94,20 @@ impl Shard {
         let Some(state) = self.numbers[place].as_mut() else { return };
         // Anchored windows start at a fact: where all of them have ended, they start anew whatever lies before.
         let calls_from = match edges.anchored_calls {
-            Some(window) => state.calls.last_pause(state.number, edges.calls, window).unwrap_or(EventTime::MIN),
+            Some(window) => {
+                let pause = state.calls.last_pause(state.number, edges.calls, window, &mut self.work);
+                pause.unwrap_or(EventTime::MIN)
+            }
             None => edges.calls,
         };
-        state.calls.evict_before(state.number, calls_from);
+        state.calls.evict_before(state.number, calls_from, &mut self.work);
         if let Some(rest) = &mut state.rest {
             let complaints_from = match edges.anchored_complaints {
                 Some(window) => rest.complaints.last_pause(edges.complaints, window).unwrap_or(EventTime::MIN),
                 None => edges.complaints,
             };
-            rest.complaints.evict_before(complaints_from);
-            rest.parts.evict_before(calls_from);
+            rest.complaints.evict_before(complaints_from, &mut self.work);
+            rest.parts.evict_before(calls_from, &mut self.work);
             rest.settle(&self.pack, &self.former, edges.settled, calls_from.min(complaints_from));
         }
         if state.touched == 0 && state.is_idle() {
@@ -119,10 +122,10 @@ impl Shard {
     /// Every text that the state of a number names: its own, those of its facts, and those of its violations, which may
     /// be there longer than their facts.
     fn keep_texts_of(&mut self, place: usize) {
-        let Self { numbers, symbols, .. } = self;
+        let Self { numbers, symbols, work, .. } = self;
         let Some(state) = &numbers[place] else { return };
         symbols.keep_number(state.number);
-        state.calls.facts(state.number).for_each(|call| symbols.keep_call(&call));
+        state.calls.facts(state.number, work).for_each(|call| symbols.keep_call(&call));
         let Some(rest) = &state.rest else { return };
         rest.complaints.all().iter().for_each(|complaint| symbols.keep_complaint(complaint));
         rest.parts.all().iter().for_each(|part| symbols.keep_call(&part.fact));

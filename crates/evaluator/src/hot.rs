@@ -6,7 +6,7 @@
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use ringfence_cdr::{EventTime, Fingerprint, PackedNumber};
-use ringfence_timeline::{CallFact, CallTimeline, ComplaintFact, ComplaintTimeline};
+use ringfence_timeline::{CallFact, CallTimeline, ComplaintFact, ComplaintTimeline, Work};
 
 use crate::judge::Views;
 use crate::scene::{Eligibility, Scene};
@@ -144,13 +144,19 @@ impl Decoded {
     }
 
     /// Decodes every call after `after`, unless that was done.
-    pub(crate) fn reach_back_to(&mut self, key: PackedNumber, timeline: &CallTimeline, after: EventTime) {
+    pub(crate) fn reach_back_to(
+        &mut self,
+        key: PackedNumber,
+        timeline: &CallTimeline,
+        after: EventTime,
+        work: &mut Work,
+    ) {
         if self.reaches_back_to(after) {
             return;
         }
         let after = timeline.whole_chunk_after(after);
         let mut earlier = Vec::new();
-        timeline.decode_into(key, after, self.after, &mut earlier);
+        timeline.decode_into(key, (after, self.after), &mut earlier, work);
         self.after = after;
         if earlier.is_empty() {
             return;

@@ -29,7 +29,7 @@ impl Shard {
             return self.insert_part(slot, part, arrival);
         }
         let Some(state) = self.numbers[slot as usize].as_mut() else { return Outcome::Duplicate };
-        match state.calls.insert(state.number, &fact) {
+        match state.calls.insert(state.number, &fact, &mut self.work) {
             Insertion::Inserted => {
                 self.ledger.facts += 1;
                 self.call_changed(slot, &fact, true, arrival);
@@ -47,7 +47,7 @@ impl Shard {
 
     fn insert_part(&mut self, slot: u32, part: StoredPart, arrival: Option<EventTime>) -> Outcome {
         let Some(state) = self.numbers[slot as usize].as_mut() else { return Outcome::Duplicate };
-        let insertion = state.rest_mut().parts.insert(part, &self.symbols);
+        let insertion = state.rest_mut().parts.insert(part, &self.symbols, &mut self.work);
         insertion.removed.iter().for_each(|fact| self.remove_fact(slot, fact, arrival));
         insertion.inserted.iter().for_each(|fact| self.insert_fact(slot, fact, arrival));
         let outcome = match (insertion.repeat, insertion.facts) {
@@ -69,14 +69,14 @@ impl Shard {
 
     fn insert_fact(&mut self, slot: u32, fact: &CallFact, arrival: Option<EventTime>) {
         if let Some(state) = self.numbers[slot as usize].as_mut() {
-            state.calls.insert(state.number, fact);
+            state.calls.insert(state.number, fact, &mut self.work);
             self.call_changed(slot, fact, true, arrival);
         }
     }
 
     fn remove_fact(&mut self, slot: u32, fact: &CallFact, arrival: Option<EventTime>) {
         if let Some(state) = self.numbers[slot as usize].as_mut()
-            && state.calls.remove(state.number, fact.at, fact.fingerprint).is_some()
+            && state.calls.remove(state.number, fact.at, fact.fingerprint, &mut self.work).is_some()
         {
             self.call_changed(slot, fact, false, arrival);
         }
@@ -101,7 +101,7 @@ impl Shard {
         let slot = self.slot_of(&complaint.complained_number);
         let fact = self.complaint_fact(complaint);
         let Some(state) = self.numbers[slot as usize].as_mut() else { return Outcome::Duplicate };
-        let insertion = state.rest_mut().complaints.insert(fact, &self.symbols);
+        let insertion = state.rest_mut().complaints.insert(fact, &self.symbols, &mut self.work);
         let (outcome, replaced) = match insertion {
             ComplaintInsertion::Duplicate => return Outcome::Duplicate,
             ComplaintInsertion::Falls => return Outcome::ConflictingDuplicate(Standing::Earlier),
@@ -202,7 +202,7 @@ impl Shard {
             && let Some(hot) = self.hot.get_mut(slot)
         {
             let context = Context::new(&self.pack, &self.former, &self.programs, &self.symbols, &self.times);
-            follow(&mut Clerk::new(&context, self.options.clock, state, hot));
+            follow(&mut Clerk::new(&context, self.options.clock, state, hot, &mut self.work));
         }
     }
 }

@@ -7,7 +7,7 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use ringfence_cdr::{Complaint, EventTime, Millis, PackedNumber, Reject};
 use ringfence_rules::{Pack, Stream};
-use ringfence_timeline::{CallFact, Symbols};
+use ringfence_timeline::{CallFact, Symbols, Work};
 
 use crate::admission::{Times, admit};
 use crate::commit::{Clerk, Context};
@@ -115,6 +115,7 @@ pub struct Shard {
     /// Decoded facts of a look at one number; kept so that no look allocates.
     scratch: Vec<CallFact>,
     pub(crate) late: u64,
+    pub(crate) work: Work,
 }
 
 /// How long facts are kept. Asked for with every record, so worked out once.
@@ -155,6 +156,7 @@ impl Shard {
             wake_of: HashMap::default(),
             scratch: Vec::new(),
             late: 0,
+            work: Work::default(),
         }
     }
 
@@ -347,14 +349,16 @@ impl Shard {
         state.touched = 0;
         let context = Context::new(&self.pack, &self.former, &self.programs, &self.symbols, &self.times);
         if !context.may_matter(state, &touched) {
-            state.quiet_calls = context.quiet_calls(state, self.options.number_bytes_max, &mut self.scratch);
+            state.quiet_calls =
+                context.quiet_calls(state, self.options.number_bytes_max, &mut self.scratch, &mut self.work);
             return;
         }
         let mut hot = if state.hot { self.hot.remove(slot).unwrap_or_default() } else { Hot::default() };
-        let mut clerk = Clerk::new(&context, self.options.clock, state, &mut hot);
+        let mut clerk = Clerk::new(&context, self.options.clock, state, &mut hot, &mut self.work);
         clerk.judge(&touched, at_end, outputs);
         let wake = clerk.wakes_at();
-        state.quiet_calls = context.quiet_calls(state, self.options.number_bytes_max, &mut self.scratch);
+        state.quiet_calls =
+            context.quiet_calls(state, self.options.number_bytes_max, &mut self.scratch, &mut self.work);
         state.hot = hot.is_worth_keeping() && state.quiet_calls == 0;
         if state.hot {
             self.hot.put(slot, hot, self.commits);
@@ -408,6 +412,12 @@ impl Shard {
     #[must_use]
     pub fn late(&self) -> u64 {
         self.late
+    }
+
+    /// The work done since it was made or restored.
+    #[must_use]
+    pub fn work(&self) -> Work {
+        self.work
     }
 
     /// How many records became what.

@@ -3,8 +3,8 @@
 use ringfence_cdr::{EventTime, Fingerprint, Millis, PackedNumber};
 use serde::{Deserialize, Serialize};
 
-use crate::CallFact;
 use crate::codec::{Decoder, Encoded, NO_SHAPE, Previous, RELATIVE_BYTES};
+use crate::{CallFact, Work};
 
 /// A chunk is full when the next fact does not fit into so many bytes, which hold some seventy plain calls: a late fact
 /// re-encodes one chunk, a look at the latest facts decodes one or two. Allocators give out just so many.
@@ -49,7 +49,8 @@ impl Default for Chunk {
 }
 
 impl Chunk {
-    fn of(key: PackedNumber, facts: &[CallFact]) -> Self {
+    fn of(key: PackedNumber, facts: &[CallFact], work: &mut Work) -> Self {
+        work.encoded += facts.len() as u64;
         let mut chunk = Self::default();
         chunk.bytes.reserve_exact(facts.len() * 14);
         facts.iter().for_each(|fact| chunk.append(&chunk.encode(key, fact)));
@@ -88,6 +89,11 @@ impl Chunk {
 
     fn decode(&self, key: PackedNumber) -> Decoder<'_> {
         Decoder::new(&self.bytes, self.first_at, key)
+    }
+
+    fn all(&self, key: PackedNumber, work: &mut Work) -> Vec<CallFact> {
+        work.decoded += u64::from(self.facts);
+        self.decode(key).collect()
     }
 }
 
@@ -160,33 +166,39 @@ impl CallTimeline {
     }
 
     /// Puts a fact at its place, unless one with the same time and fingerprint stands there.
-    pub fn insert(&mut self, key: PackedNumber, fact: &CallFact) -> Insertion {
+    pub fn insert(&mut self, key: PackedNumber, fact: &CallFact, work: &mut Work) -> Insertion {
         if self.is_empty() || fact.at.0 > self.tail.last_at {
-            self.append(key, fact);
+            self.append(key, fact, work);
             return Insertion::Inserted;
         }
-        let at = self.chunk_for(fact.place(), key);
-        let mut facts: Vec<CallFact> = self.chunk(at).decode(key).collect();
+        let at = self.chunk_for(fact.place(), key, work);
+        let mut facts = self.chunk(at).all(key, work);
         match facts.binary_search_by_key(&fact.place(), CallFact::place) {
             Ok(found) => Insertion::Exists(facts[found]),
             Err(place) => {
                 facts.insert(place, *fact);
-                self.put(at, key, &facts);
+                self.put(at, key, &facts, work);
                 Insertion::Inserted
             }
         }
     }
 
     /// Takes a fact out and returns it.
-    pub fn remove(&mut self, key: PackedNumber, at: EventTime, fingerprint: Fingerprint) -> Option<CallFact> {
+    pub fn remove(
+        &mut self,
+        key: PackedNumber,
+        at: EventTime,
+        fingerprint: Fingerprint,
+        work: &mut Work,
+    ) -> Option<CallFact> {
         if self.is_empty() || at.0 > self.tail.last_at {
             return None;
         }
-        let chunk = self.chunk_for((at, fingerprint), key);
-        let mut facts: Vec<CallFact> = self.chunk(chunk).decode(key).collect();
+        let chunk = self.chunk_for((at, fingerprint), key, work);
+        let mut facts = self.chunk(chunk).all(key, work);
         let found = facts.binary_search_by_key(&(at, fingerprint), CallFact::place).ok()?;
         let removed = facts.remove(found);
-        self.put(chunk, key, &facts);
+        self.put(chunk, key, &facts, work);
         Some(removed)
     }
 
@@ -205,34 +217,48 @@ impl CallTimeline {
     }
 
     /// Appends the facts in (after, to] to `out`, in order.
-    pub fn decode_into(&self, key: PackedNumber, after: EventTime, to: EventTime, out: &mut Vec<CallFact>) {
+    pub fn decode_into(
+        &self,
+        key: PackedNumber,
+        (after, to): (EventTime, EventTime),
+        out: &mut Vec<CallFact>,
+        work: &mut Work,
+    ) {
         let sealed: &[Chunk] = self.sealed.as_ref().map_or(&[], |sealed| sealed);
         let skipped = sealed.partition_point(|chunk| chunk.last_at <= after.0);
         for chunk in sealed[skipped..].iter().chain(std::iter::once(&self.tail)) {
             if chunk.facts == 0 || chunk.first_at > to.0 {
                 break;
             }
+            work.decoded += u64::from(chunk.facts);
             let facts = chunk.decode(key);
             out.extend(facts.skip_while(|fact| fact.at <= after).take_while(|fact| fact.at <= to));
         }
     }
 
     /// Every fact in order.
-    pub fn facts(&self, key: PackedNumber) -> impl Iterator<Item = CallFact> {
+    pub fn facts(&self, key: PackedNumber, work: &mut Work) -> impl Iterator<Item = CallFact> {
+        work.decoded += self.len() as u64;
         self.chunks().flat_map(move |chunk| chunk.decode(key))
     }
 
     /// The latest time, up to `before`, before which no fact lies for as long as `pause`: that of a fact, or `before`
     /// itself.
     #[must_use]
-    pub fn last_pause(&self, key: PackedNumber, before: EventTime, pause: Millis) -> Option<EventTime> {
+    pub fn last_pause(
+        &self,
+        key: PackedNumber,
+        before: EventTime,
+        pause: Millis,
+        work: &mut Work,
+    ) -> Option<EventTime> {
         let mut earlier = Vec::new();
-        self.decode_into(key, EventTime::MIN, before.minus(Millis(1)), &mut earlier);
+        self.decode_into(key, (EventTime::MIN, before.minus(Millis(1))), &mut earlier, work);
         last_pause(earlier.iter().map(|fact| fact.at), before, pause)
     }
 
     /// Drops every fact before `before` and says how many.
-    pub fn evict_before(&mut self, key: PackedNumber, before: EventTime) -> usize {
+    pub fn evict_before(&mut self, key: PackedNumber, before: EventTime, work: &mut Work) -> usize {
         let Some(first_at) = self.first_at() else { return 0 };
         if first_at >= before {
             return 0;
@@ -243,8 +269,9 @@ impl CallTimeline {
         sealed.drain(..gone);
         let front = sealed.first_mut().unwrap_or(&mut self.tail);
         if front.first_at < before.0 {
-            let kept: Vec<CallFact> = front.decode(key).filter(|fact| fact.at >= before).collect();
-            *front = Chunk::of(key, &kept);
+            let mut kept = front.all(key, work);
+            kept.retain(|fact| fact.at >= before);
+            *front = Chunk::of(key, &kept, work);
         }
         if !sealed.is_empty() {
             sealed.shrink_to(sealed.len() + sealed.len() / 4);
@@ -257,7 +284,8 @@ impl CallTimeline {
         self.sealed.iter().flat_map(|sealed| sealed.iter()).chain(std::iter::once(&self.tail))
     }
 
-    fn append(&mut self, key: PackedNumber, fact: &CallFact) {
+    fn append(&mut self, key: PackedNumber, fact: &CallFact, work: &mut Work) {
+        work.encoded += 1;
         let mut encoded = self.tail.encode(key, fact);
         if self.tail.facts > 0 && self.tail.bytes.len() + encoded.bytes().len() > CHUNK_BYTES {
             let sealed = self.sealed.get_or_insert_default();
@@ -283,11 +311,11 @@ impl CallTimeline {
 
     /// The chunk in which a place lies: the first that does not end before it. Facts of one instant may span chunks,
     /// so that the last fact of a chunk is compared by its fingerprint too.
-    fn chunk_for(&self, place: (EventTime, Fingerprint), key: PackedNumber) -> usize {
+    fn chunk_for(&self, place: (EventTime, Fingerprint), key: PackedNumber, work: &mut Work) -> usize {
         let Some(sealed) = &self.sealed else { return 0 };
         let mut at = sealed.partition_point(|chunk| chunk.last_at < place.0.0);
         while at < sealed.len() && sealed[at].last_at == place.0.0 {
-            let last = sealed[at].decode(key).last().map(|fact| fact.place());
+            let last = sealed[at].all(key, work).last().map(|fact| fact.place());
             if last.is_some_and(|last| last >= place) {
                 break;
             }
@@ -297,29 +325,29 @@ impl CallTimeline {
     }
 
     /// Stores the facts of a chunk anew: an empty one goes, one that grew too large becomes two.
-    fn put(&mut self, at: usize, key: PackedNumber, facts: &[CallFact]) {
+    fn put(&mut self, at: usize, key: PackedNumber, facts: &[CallFact], work: &mut Work) {
         let is_tail = at >= self.sealed_len();
         if is_tail {
-            self.put_tail(key, facts);
+            self.put_tail(key, facts, work);
         } else if let Some(sealed) = &mut self.sealed {
             if facts.is_empty() {
                 sealed.remove(at);
             } else if facts.len() > CHUNK_FACTS_MAX {
                 let (left, right) = facts.split_at(facts.len() / 2);
-                sealed[at] = Chunk::of(key, left);
-                sealed.insert(at + 1, Chunk::of(key, right));
+                sealed[at] = Chunk::of(key, left, work);
+                sealed.insert(at + 1, Chunk::of(key, right, work));
             } else {
-                sealed[at] = Chunk::of(key, facts);
+                sealed[at] = Chunk::of(key, facts, work);
             }
         }
     }
 
-    fn put_tail(&mut self, key: PackedNumber, facts: &[CallFact]) {
+    fn put_tail(&mut self, key: PackedNumber, facts: &[CallFact], work: &mut Work) {
         // A fact that comes a little late is common, and the memory for one more is there or nearly so.
         let mut bytes = std::mem::take(&mut self.tail.bytes);
         bytes.clear();
         self.tail = Chunk { bytes, ..Chunk::default() };
-        facts.iter().for_each(|fact| self.append(key, fact));
+        facts.iter().for_each(|fact| self.append(key, fact, work));
         if facts.is_empty()
             && let Some(sealed) = &mut self.sealed
         {

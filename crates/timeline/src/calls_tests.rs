@@ -42,7 +42,7 @@ fn facts() -> impl Strategy<Value = Vec<CallFact>> {
 
 fn all(timeline: &CallTimeline) -> Vec<CallFact> {
     let mut out = Vec::new();
-    timeline.decode_into(key(), EventTime::MIN, EventTime::MAX, &mut out);
+    timeline.decode_into(key(), (EventTime::MIN, EventTime::MAX), &mut out, &mut Work::default());
     out
 }
 
@@ -58,19 +58,19 @@ proptest! {
                 Some(standing) => Insertion::Exists(*standing),
                 None => Insertion::Inserted,
             };
-            prop_assert_eq!(timeline.insert(key(), fact), expected);
+            prop_assert_eq!(timeline.insert(key(), fact, &mut Work::default()), expected);
             model.entry(fact.place()).or_insert(*fact);
         }
         for removal in removals {
             if facts.is_empty() { break; }
             let (at, fingerprint) = removal.get(&facts).place();
-            prop_assert_eq!(timeline.remove(key(), at, fingerprint), model.remove(&(at, fingerprint)));
+            prop_assert_eq!(timeline.remove(key(), at, fingerprint, &mut Work::default()), model.remove(&(at, fingerprint)));
         }
         prop_assert_eq!(all(&timeline), model.values().copied().collect::<Vec<_>>());
         prop_assert_eq!(timeline.len(), model.len());
         let (after, to) = (EventTime(after), EventTime(after + length));
         let mut range = Vec::new();
-        timeline.decode_into(key(), after, to, &mut range);
+        timeline.decode_into(key(), (after, to), &mut range, &mut Work::default());
         prop_assert_eq!(range, model.values().filter(|fact| fact.at > after && fact.at <= to).copied().collect::<Vec<_>>());
         let whole = timeline.whole_chunk_after(after);
         prop_assert!(whole <= after);
@@ -78,7 +78,7 @@ proptest! {
         let recent = model.values().filter(|fact| fact.at > after).count();
         prop_assert!(timeline.may_have_after(after, recent));
         prop_assert!(!timeline.may_have_after(after, model.len() + 1));
-        let evicted = timeline.evict_before(key(), to);
+        let evicted = timeline.evict_before(key(), to, &mut Work::default());
         model.retain(|(at, _), _| *at >= to);
         prop_assert_eq!(all(&timeline), model.values().copied().collect::<Vec<_>>());
         prop_assert!(evicted <= facts.len());
@@ -102,7 +102,7 @@ proptest! {
         let mut expected: std::collections::BTreeMap<_, CallFact> = Default::default();
         facts.iter().for_each(|fact| _ = expected.entry(fact.place()).or_insert(*fact));
         let mut plain = CallTimeline::default();
-        expected.values().filter(|fact| fact.at >= edge).for_each(|fact| _ = plain.insert(key(), fact));
+        expected.values().filter(|fact| fact.at >= edge).for_each(|fact| _ = plain.insert(key(), fact, &mut Work::default()));
 
         let mut shuffled: Vec<(u16, CallFact)> = keys.into_iter().zip(expected.values().copied()).collect();
         shuffled.sort_by_key(|(key, fact)| (*key, fact.place()));
@@ -110,17 +110,17 @@ proptest! {
         for (at, (_, fact)) in shuffled.iter().enumerate() {
             // Others come, and go again.
             if let Some(gone) = gone.get(at).filter(|gone| !expected.contains_key(&gone.place()))
-                && other.insert(key(), gone) == Insertion::Inserted
+                && other.insert(key(), gone, &mut Work::default()) == Insertion::Inserted
             {
-                other.insert(key(), fact);
-                prop_assert_eq!(other.remove(key(), gone.at, gone.fingerprint), Some(*gone));
+                other.insert(key(), fact, &mut Work::default());
+                prop_assert_eq!(other.remove(key(), gone.at, gone.fingerprint, &mut Work::default()), Some(*gone));
             }
-            other.insert(key(), fact);
+            other.insert(key(), fact, &mut Work::default());
             if at % 50 == 7 {
                 other = stored_and_read_back(&other);
             }
         }
-        other.evict_before(key(), edge);
+        other.evict_before(key(), edge, &mut Work::default());
         prop_assert_eq!(all(&other), all(&plain));
         prop_assert_eq!(other.bytes(), plain.bytes());
         prop_assert_eq!(stored_and_read_back(&other).bytes(), plain.bytes());
@@ -145,10 +145,41 @@ fn a_plain_call_takes_at_most_fourteen_bytes() {
             diagnostics: None,
             details: 0,
         };
-        assert_eq!(timeline.insert(key(), &fact), Insertion::Inserted);
+        assert_eq!(timeline.insert(key(), &fact, &mut Work::default()), Insertion::Inserted);
     }
     let per_fact = timeline.heap_bytes() as f64 / 5_000.0;
     assert!(per_fact < 15.5, "{per_fact} bytes a fact");
     let counted = timeline.bytes() as f64 / 5_000.0;
     assert!((13.0..16.0).contains(&counted), "a fact counts for {counted} bytes");
+}
+
+/// A call a second, from the first on.
+fn call_at(second: i64) -> CallFact {
+    CallFact {
+        at: EventTime(second * 1000),
+        fingerprint: Fingerprint((second as u32).wrapping_mul(0x9e37_79b9)),
+        called_number: PackedNumber::new("+8619000000002").expect("fits"),
+        record_type: RecordType::MoCall,
+        answered: true,
+        served: true,
+        call_duration: Some(1000),
+        cause_for_term: None,
+        diagnostics: None,
+        details: 0,
+    }
+}
+
+#[test]
+fn k1_a_late_call_costs_one_chunk_whatever_the_number_holds() {
+    for held in [1_000, 64_000] {
+        let (mut timeline, mut work) = (CallTimeline::default(), Work::default());
+        (0..held)
+            .filter(|second| second % 2 == 0)
+            .for_each(|second| _ = timeline.insert(key(), &call_at(second), &mut work));
+        assert_eq!(work.total(), held as u64 / 2, "calls in order of time are written once and never read");
+        let before = work;
+        (0..held / 10).for_each(|n| _ = timeline.insert(key(), &call_at(n * 10 + 1), &mut work));
+        let each = (work - before).total() / (held as u64 / 10);
+        assert!(each <= 3 * CHUNK_FACTS_MAX as u64, "{each} a late call, of {held}");
+    }
 }

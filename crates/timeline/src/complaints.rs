@@ -8,8 +8,8 @@ use hashbrown::HashMap;
 use ringfence_cdr::{ComplaintStatus, EventTime, Fingerprint, Millis, PackedNumber};
 use serde::{Deserialize, Serialize};
 
-use crate::Symbols;
 use crate::calls::last_pause;
+use crate::{Symbols, Work};
 
 /// With more complaints than this, their ids are looked up in a table.
 const LOOKED_THROUGH_MAX: usize = 64;
@@ -102,9 +102,10 @@ impl ComplaintFact {
 impl ComplaintTimeline {
     /// Puts a version of a complaint where it belongs. A complaint is known by its id alone, wherever in time its
     /// versions lie.
-    pub fn insert(&mut self, fact: ComplaintFact, symbols: &Symbols) -> ComplaintInsertion {
+    pub fn insert(&mut self, fact: ComplaintFact, symbols: &Symbols, work: &mut Work) -> ComplaintInsertion {
+        work.compared += 1;
         let Some(known) = self.position(fact.fingerprint) else {
-            self.place(fact);
+            self.place(fact, work);
             return ComplaintInsertion::Inserted;
         };
         let standing = self.facts[known];
@@ -115,11 +116,11 @@ impl ComplaintTimeline {
             Ordering::Less => self.supersede(fact),
             Ordering::Equal if !fact.encodes_smaller(&standing, symbols) => ComplaintInsertion::Falls,
             Ordering::Equal => {
-                self.replace(known, fact);
+                self.replace(known, fact, work);
                 ComplaintInsertion::Corrected(standing)
             }
             Ordering::Greater => {
-                self.replace(known, fact);
+                self.replace(known, fact, work);
                 self.superseded.insert((standing.fingerprint, standing.status_time));
                 ComplaintInsertion::Replaced(standing)
             }
@@ -134,13 +135,15 @@ impl ComplaintTimeline {
         }
     }
 
-    fn replace(&mut self, known: usize, fact: ComplaintFact) {
+    fn replace(&mut self, known: usize, fact: ComplaintFact, work: &mut Work) {
         self.facts.remove(known);
-        self.place(fact);
+        work.moved += (self.facts.len() - known) as u64;
+        self.place(fact, work);
     }
 
-    fn place(&mut self, fact: ComplaintFact) {
+    fn place(&mut self, fact: ComplaintFact, work: &mut Work) {
         let place = self.facts.partition_point(|known| known.place() < fact.place());
+        work.moved += (self.facts.len() - place) as u64;
         self.facts.insert(place, fact);
         match &mut self.received {
             Some(received) => drop(received.insert(fact.fingerprint, fact.at)),
@@ -183,9 +186,10 @@ impl ComplaintTimeline {
     }
 
     /// Drops every complaint received before `before` and says how many.
-    pub fn evict_before(&mut self, before: EventTime) -> usize {
+    pub fn evict_before(&mut self, before: EventTime, work: &mut Work) -> usize {
         let gone = self.facts.partition_point(|fact| fact.at < before);
         if gone > 0 {
+            work.moved += self.facts.len() as u64;
             self.facts.drain(..gone);
             self.index();
             let mut superseded = std::mem::take(&mut self.superseded);
@@ -212,12 +216,12 @@ impl ComplaintTimeline {
 
     /// Drops the oldest tenth, to keep within a cap. Returns the time before which complaints are gone, `None` where
     /// only the memory of superseded versions was shortened, which no verdict reads.
-    pub fn drop_oldest(&mut self) -> Option<EventTime> {
+    pub fn drop_oldest(&mut self, work: &mut Work) -> Option<EventTime> {
         let versions = self.superseded.len() > self.facts.len();
         let before = self.facts.get(self.facts.len() / 10 + 1).map(|fact| fact.at).filter(|_| !versions);
         match before {
             Some(before) => {
-                self.evict_before(before);
+                self.evict_before(before, work);
             }
             None => {
                 let half = self.superseded.iter().nth(self.superseded.len() / 2).copied();

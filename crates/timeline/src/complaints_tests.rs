@@ -30,7 +30,7 @@ proptest! {
         let mut seen = BTreeSet::new();
         for (step, (id, at, status_time, delay)) in versions.into_iter().enumerate() {
             if evict_at == Some(step) {
-                let gone = timeline.evict_before(EventTime(25));
+                let gone = timeline.evict_before(EventTime(25), &mut Work::default());
                 let before = standing.len();
                 standing.retain(|_, fact| fact.at >= EventTime(25));
                 seen.retain(|(id, _)| standing.contains_key(id));
@@ -51,7 +51,7 @@ proptest! {
             if !matches!(expected, ComplaintInsertion::Falls | ComplaintInsertion::Superseded) {
                 standing.insert(fact.fingerprint, fact);
             }
-            prop_assert_eq!(timeline.insert(fact, &symbols), expected);
+            prop_assert_eq!(timeline.insert(fact, &symbols, &mut Work::default()), expected);
         }
         let mut expected: Vec<_> = standing.values().copied().collect();
         expected.sort_by_key(ComplaintFact::place);
@@ -76,12 +76,12 @@ proptest! {
         let versions: BTreeMap<_, _> = versions.into_iter().map(|(id, at, status)| ((id, status), at)).collect();
         let versions: Vec<_> = versions.into_iter().map(|((id, status), at)| complaint(id, at, status, 0)).collect();
         let mut plain = ComplaintTimeline::default();
-        versions.iter().for_each(|version| _ = plain.insert(*version, &symbols));
+        versions.iter().for_each(|version| _ = plain.insert(*version, &symbols, &mut Work::default()));
         let mut shuffled: Vec<_> = keys.into_iter().zip(&versions).collect();
         shuffled.sort_by_key(|(key, version)| (*key, version.fingerprint, version.status_time));
         let mut other = ComplaintTimeline::default();
         for (step, (_, version)) in shuffled.into_iter().enumerate() {
-            other.insert(*version, &symbols);
+            other.insert(*version, &symbols, &mut Work::default());
             if step % 50 == 7 {
                 other = postcard::from_bytes(&postcard::to_stdvec(&other).expect("encodes")).expect("decodes");
             }

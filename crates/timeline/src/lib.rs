@@ -14,6 +14,7 @@ mod complaints;
 mod parts;
 mod symbols;
 mod tally;
+mod work;
 
 pub use call_fact::CallFact;
 pub use calls::{CallTimeline, Insertion};
@@ -21,3 +22,4 @@ pub use complaints::{ComplaintFact, ComplaintInsertion, ComplaintTimeline};
 pub use parts::{CallParts, PartInsertion, Repeat, StoredPart};
 pub use symbols::{DetailField, Symbols};
 pub use tally::{Ratio, Sample, Tally, TallyKind};
+pub use work::Work;

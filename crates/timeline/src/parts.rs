@@ -13,7 +13,7 @@ use hashbrown::HashMap;
 use ringfence_cdr::{EventTime, Fingerprint, Millis, PackedNumber, RecordType};
 use serde::{Deserialize, Serialize};
 
-use crate::{CallFact, Symbols};
+use crate::{CallFact, Symbols, Work};
 
 /// The farthest that a part may lie from its neighbour.
 const NEIGHBOUR: Millis = Millis::DAY;
@@ -103,9 +103,9 @@ impl CallParts {
     }
 
     /// Adds a part and says what that did to the facts.
-    pub fn insert(&mut self, part: StoredPart, symbols: &Symbols) -> PartInsertion {
+    pub fn insert(&mut self, part: StoredPart, symbols: &Symbols, work: &mut Work) -> PartInsertion {
         let Some(standing) = self.find(part.place()).copied() else {
-            return self.change(part, None, symbols);
+            return self.change(part, None, symbols, work);
         };
         if standing == part {
             return PartInsertion { repeat: Some(Repeat::Same), ..PartInsertion::default() };
@@ -113,20 +113,27 @@ impl CallParts {
         if !part.fact.stands_over(&standing.fact, symbols) {
             return PartInsertion { repeat: Some(Repeat::Falls), ..PartInsertion::default() };
         }
-        self.change(part, Some(standing), symbols)
+        self.change(part, Some(standing), symbols, work)
     }
 
     /// Puts a part in, and takes out the one that it stands instead of.
-    fn change(&mut self, part: StoredPart, instead_of: Option<StoredPart>, symbols: &Symbols) -> PartInsertion {
+    fn change(
+        &mut self,
+        part: StoredPart,
+        instead_of: Option<StoredPart>,
+        symbols: &Symbols,
+        work: &mut Work,
+    ) -> PartInsertion {
         let calls = [Some(part.call()), instead_of.map(|other| other.call()).filter(|call| *call != part.call())];
-        let facts = |parts: &Self| {
-            let of_call = |call: &Call| merge_all(&parts.of_call(*call), symbols);
+        let mut facts = |parts: &Self| {
+            let of_call = |call: &Call| merge_all(&parts.of_call(*call, work), symbols);
             calls.iter().flatten().flat_map(of_call).collect::<Vec<CallFact>>()
         };
         let before = facts(self);
         instead_of.into_iter().for_each(|other| self.take_out(&other));
         self.put_in(part);
         let after = facts(self);
+        work.moved += self.parts.iter().rev().take_while(|other| other.place() > part.place()).count() as u64;
         PartInsertion {
             removed: before.iter().filter(|fact| !after.contains(fact)).copied().collect(),
             inserted: after.iter().filter(|fact| !before.contains(fact)).copied().collect(),
@@ -141,12 +148,16 @@ impl CallParts {
     }
 
     /// The parts of a call in order.
-    fn of_call(&self, call: Call) -> Vec<StoredPart> {
+    fn of_call(&self, call: Call, work: &mut Work) -> Vec<StoredPart> {
         match &self.calls {
             Some(calls) => {
+                work.compared += calls.get(&call).map_or(0, Vec::len) as u64;
                 calls.get(&call).into_iter().flatten().filter_map(|place| self.find(*place)).copied().collect()
             }
-            None => self.parts.iter().filter(|part| part.call() == call).copied().collect(),
+            None => {
+                work.compared += self.parts.len() as u64;
+                self.parts.iter().filter(|part| part.call() == call).copied().collect()
+            }
         }
     }
 
@@ -191,13 +202,14 @@ impl CallParts {
     }
 
     /// Drops the parts of calls that ended more than a neighbour's distance before `before`.
-    pub fn evict_before(&mut self, before: EventTime) {
+    pub fn evict_before(&mut self, before: EventTime, work: &mut Work) {
         let edge = before.minus(NEIGHBOUR);
         if self.parts.first().is_none_or(|part| part.fact.at >= edge) {
             return;
         }
         let same_call =
             |a: &StoredPart, b: &StoredPart| a.call() == b.call() && b.fact.at.since(a.fact.at) <= NEIGHBOUR;
+        work.compared += self.parts.len() as u64;
         let by_call = self.by_call();
         let calls = by_call.chunk_by(same_call);
         self.parts = calls.filter(|call| call.iter().any(|part| part.fact.at >= edge)).flatten().copied().collect();
@@ -207,13 +219,14 @@ impl CallParts {
 
     /// Drops the oldest tenth, to keep within a cap: says what that did to the facts, and before which time parts are
     /// gone. Calls that lost parts are shorter, and begin later, from now on.
-    pub fn drop_oldest(&mut self, symbols: &Symbols) -> Option<(PartInsertion, EventTime)> {
+    pub fn drop_oldest(&mut self, symbols: &Symbols, work: &mut Work) -> Option<(PartInsertion, EventTime)> {
         let before = self.parts.get(self.parts.len() / 10 + 1)?.fact.at;
         let facts = |parts: &Self| {
             let by_call = parts.by_call();
             let calls = by_call.chunk_by(|a, b| a.call() == b.call());
             calls.flat_map(|call| merge_all(call, symbols)).collect::<HashSet<_>>()
         };
+        work.compared += self.parts.len() as u64;
         let held = facts(self);
         self.parts.retain(|part| part.fact.at >= before);
         self.parts.shrink_to_fit();

@@ -27,7 +27,7 @@ fn standing(parts: &[StoredPart]) -> Vec<CallFact> {
     let mut all = CallParts::default();
     let mut facts: Vec<CallFact> = Vec::new();
     for part in parts {
-        let insertion = all.insert(*part, &Symbols::default());
+        let insertion = all.insert(*part, &Symbols::default(), &mut Work::default());
         facts.retain(|fact| !insertion.removed.contains(fact));
         facts.extend(insertion.inserted);
     }
@@ -68,18 +68,18 @@ fn of_two_parts_with_one_number_the_longer_stands() {
 #[test]
 fn the_same_part_again_changes_nothing() {
     let mut all = CallParts::default();
-    assert_eq!(all.insert(part(1, 0, 10), &Symbols::default()).facts, 1);
-    let again = all.insert(part(1, 0, 10), &Symbols::default());
+    assert_eq!(all.insert(part(1, 0, 10), &Symbols::default(), &mut Work::default()).facts, 1);
+    let again = all.insert(part(1, 0, 10), &Symbols::default(), &mut Work::default());
     assert!(again.repeat == Some(Repeat::Same) && again.inserted.is_empty() && again.removed.is_empty());
 }
 
 #[test]
 fn parts_of_a_call_stay_while_a_neighbour_may_come() {
     let mut all = CallParts::default();
-    all.insert(part(1, 0, 10), &Symbols::default());
-    all.evict_before(EventTime(Millis::DAY.0));
+    all.insert(part(1, 0, 10), &Symbols::default(), &mut Work::default());
+    all.evict_before(EventTime(Millis::DAY.0), &mut Work::default());
     assert!(!all.is_empty());
-    all.evict_before(EventTime(Millis::DAY.0 + 1));
+    all.evict_before(EventTime(Millis::DAY.0 + 1), &mut Work::default());
     assert!(all.is_empty());
 }
 
@@ -95,7 +95,7 @@ proptest! {
         let mut standing: BTreeMap<Place, StoredPart> = BTreeMap::new();
         for (step, (reference, sequence_number, hour, duration)) in parts.into_iter().enumerate() {
             if evict_at == Some(step) {
-                all.evict_before(EventTime(0));
+                all.evict_before(EventTime(0), &mut Work::default());
                 prop_assert_eq!(all.all().len(), standing.len());
             }
             let mut part = StoredPart { reference, ..part(sequence_number, hour * 3600, duration) };
@@ -105,7 +105,7 @@ proptest! {
             if stands {
                 standing.insert(part.place(), part);
             }
-            let insertion = all.insert(part, &symbols);
+            let insertion = all.insert(part, &symbols, &mut Work::default());
             facts.retain(|fact| !insertion.removed.contains(fact));
             facts.extend(insertion.inserted);
         }
@@ -139,12 +139,12 @@ proptest! {
         };
         let parts: std::collections::BTreeSet<_> = parts.into_iter().collect();
         let mut plain = CallParts::default();
-        parts.iter().for_each(|each| _ = plain.insert(part(*each), &symbols));
+        parts.iter().for_each(|each| _ = plain.insert(part(*each), &symbols, &mut Work::default()));
         let mut shuffled: Vec<_> = keys.into_iter().zip(&parts).collect();
         shuffled.sort_unstable();
         let mut other = CallParts::default();
         for (step, (_, each)) in shuffled.into_iter().enumerate() {
-            other.insert(part(*each), &symbols);
+            other.insert(part(*each), &symbols, &mut Work::default());
             if step % 50 == 7 {
                 other = postcard::from_bytes(&postcard::to_stdvec(&other).expect("encodes")).expect("decodes");
             }
