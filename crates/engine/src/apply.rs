@@ -36,7 +36,10 @@ fn deliver(shard: &mut Shard, delivery: &Delivery, tally: &mut Tally) -> Option<
             counts.merged += 1;
             counts.joined += u64::from(facts_joined);
         }
-        Outcome::ConflictingDuplicate(standing) => return Some(standing.reject()),
+        Outcome::ConflictingDuplicate { stands, facts_joined } => {
+            counts.joined += u64::try_from(facts_joined).unwrap_or(0);
+            return Some(stands.reject());
+        }
         Outcome::Rejected(reject) => return Some(reject),
     }
     counts.answers_assumed += u64::from(assumed);

@@ -101,7 +101,7 @@ impl Shard {
         rest.capped(before, last_at);
         // As with all that is dropped, what was judged stays as it was.
         for fact in &change.removed {
-            state.calls.remove(state.number, fact.at, fact.fingerprint, &mut self.work);
+            state.calls.remove(state.number, fact, &mut self.work);
         }
         for fact in &change.inserted {
             state.calls.insert(state.number, fact, &mut self.work);

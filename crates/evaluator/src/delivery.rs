@@ -35,7 +35,13 @@ pub enum Outcome {
     /// The same record again; nothing changed.
     Duplicate,
     /// The same record with other contents: a dead letter that says which of the two stands.
-    ConflictingDuplicate(Standing),
+    ConflictingDuplicate {
+        /// Which of the two.
+        stands: Standing,
+        /// How many facts fewer there are because of it: where a part stands instead of a call of its own, or the other
+        /// way round, facts are joined (counted as merged from now on) or, negative, come apart.
+        facts_joined: i32,
+    },
     /// A part of a call, or another version of a complaint, that is already a fact. `facts_joined` is how many facts
     /// that stood by themselves this one joined into another: they count as merged from now on.
     Merged {

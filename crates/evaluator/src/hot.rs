@@ -5,7 +5,7 @@
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use ringfence_cdr::{EventTime, Fingerprint, PackedNumber};
+use ringfence_cdr::{EventTime, PackedNumber};
 use ringfence_timeline::{CallFact, CallTimeline, ComplaintFact, ComplaintTimeline, Work};
 
 use crate::judge::Views;
@@ -200,10 +200,9 @@ impl Decoded {
 
     /// Follows a call that was taken out of the timeline.
     pub(crate) fn remove(&mut self, fact: &CallFact) {
-        let place = (fact.at, fact.fingerprint);
-        remove_sorted(&mut self.calls, place);
+        remove_sorted(&mut self.calls, fact);
         if let Some(calls) = self.pairs.as_mut().and_then(|pairs| pairs.get_mut(&fact.called_number)) {
-            remove_sorted(calls, place);
+            remove_sorted(calls, fact);
         }
     }
 
@@ -245,16 +244,16 @@ impl Decoded {
 
 fn insert_sorted(calls: &mut Vec<CallFact>, fact: &CallFact) {
     match calls.last() {
-        Some(last) if last.place() > fact.place() => {
-            let place = calls.partition_point(|call| call.place() < fact.place());
+        Some(last) if last > fact => {
+            let place = calls.partition_point(|call| call < fact);
             calls.insert(place, *fact);
         }
         _ => calls.push(*fact),
     }
 }
 
-fn remove_sorted(calls: &mut Vec<CallFact>, place: (EventTime, Fingerprint)) {
-    if let Ok(found) = calls.binary_search_by_key(&place, CallFact::place) {
+fn remove_sorted(calls: &mut Vec<CallFact>, fact: &CallFact) {
+    if let Ok(found) = calls.binary_search(fact) {
         calls.remove(found);
     }
 }

@@ -1,7 +1,9 @@
 //! Taking admitted records in: from a decoded record to the facts of its number, and what the change touches.
 
-use ringfence_cdr::{Cdr, Complaint, EventTime, Fingerprint, Millis};
-use ringfence_timeline::{CallFact, ComplaintFact, ComplaintInsertion, DetailField, Insertion, Repeat, StoredPart};
+use ringfence_cdr::{Cdr, Complaint, EventTime, Fingerprint, Millis, Part};
+use ringfence_timeline::{
+    CallFact, CallRecords, ComplaintFact, ComplaintInsertion, DetailField, Insertion, Repeat, StoredPart, StoredRecord,
+};
 
 use crate::commit::{Clerk, Context};
 use crate::delivery::{Outcome, Standing};
@@ -15,70 +17,57 @@ const LATE_AFTER: Millis = Millis(5 * Millis::MINUTE.0);
 impl Shard {
     pub(crate) fn insert_call(&mut self, cdr: &Cdr, arrival: Option<EventTime>) -> Outcome {
         let slot = self.slot_of(&cdr.calling_number);
-        let fact = self.fact_of(cdr, self.stored.now());
-        let as_before = self.as_before(cdr);
-        if let Some(part) = &cdr.part {
-            // Told apart within one pair of numbers and a day, so the text itself is not kept.
-            let reference = Fingerprint::of(&part.reference).0;
-            let stored = |fact| StoredPart { reference, sequence_number: part.sequence_number, fact };
-            let (part, as_before) = (stored(fact), as_before.map(stored));
-            let parts = self.number(slot).and_then(|state| state.rest.as_ref()).map(|rest| &rest.parts);
-            if as_before.is_some_and(|part| parts.is_some_and(|parts| parts.contains(&part))) {
-                return Outcome::Duplicate;
-            }
-            return self.insert_part(slot, part, arrival);
+        let record = self.record_of(cdr, self.stored.now());
+        if let StoredRecord::Whole(fact) = &record
+            && self.insert_plainly(slot, fact)
+        {
+            self.ledger.facts += 1;
+            self.call_changed(slot, fact, true, arrival);
+            return Outcome::Inserted;
         }
-        let Some(state) = self.numbers[slot as usize].as_mut() else { return Outcome::Duplicate };
-        match state.calls.insert(state.number, &fact, &mut self.work) {
-            Insertion::Inserted => {
-                self.ledger.facts += 1;
-                self.call_changed(slot, &fact, true, arrival);
-                Outcome::Inserted
-            }
-            Insertion::Exists(standing) if standing == fact || Some(standing) == as_before => Outcome::Duplicate,
-            Insertion::Exists(standing) if fact.stands_over(&standing, &self.symbols) => {
-                self.remove_fact(slot, &standing, arrival);
-                self.insert_fact(slot, &fact, arrival);
-                Outcome::ConflictingDuplicate(Standing::Later)
-            }
-            Insertion::Exists(_) => Outcome::ConflictingDuplicate(Standing::Earlier),
-        }
+        // The record as it was if it was read before a change of rules that reads more fields.
+        let as_before = self.stored.before(cdr.at).map(|fields| self.record_of(cdr, fields));
+        self.insert_record(slot, &record, as_before.as_ref(), arrival)
     }
 
-    fn insert_part(&mut self, slot: u32, part: StoredPart, arrival: Option<EventTime>) -> Outcome {
+    /// Puts a call in where the number has no parts and no fact of its identity, as nearly always.
+    fn insert_plainly(&mut self, slot: u32, fact: &CallFact) -> bool {
+        let Some(state) = self.numbers[slot as usize].as_mut() else { return false };
+        state.rest.as_ref().is_none_or(|rest| rest.parts.is_empty())
+            && state.calls.insert_new(state.number, fact, &mut self.work) == Insertion::Inserted
+    }
+
+    fn insert_record(
+        &mut self,
+        slot: u32,
+        record: &StoredRecord,
+        as_before: Option<&StoredRecord>,
+        arrival: Option<EventTime>,
+    ) -> Outcome {
         let Some(state) = self.numbers[slot as usize].as_mut() else { return Outcome::Duplicate };
-        let insertion = state.rest_mut().parts.insert(part, &self.symbols, &mut self.work);
-        insertion.removed.iter().for_each(|fact| self.remove_fact(slot, fact, arrival));
-        insertion.inserted.iter().for_each(|fact| self.insert_fact(slot, fact, arrival));
-        let outcome = match (insertion.repeat, insertion.facts) {
-            (Some(Repeat::Same), _) => Outcome::Duplicate,
-            (Some(Repeat::Stands), _) => Outcome::ConflictingDuplicate(Standing::Later),
-            (Some(Repeat::Falls), _) => Outcome::ConflictingDuplicate(Standing::Earlier),
-            (None, 1) => Outcome::Inserted,
-            (None, facts) => Outcome::Merged { facts_joined: u32::try_from(-facts).unwrap_or(0) },
-        };
-        // Every part that is no repeat is a fact or merged into one; facts that were joined count as merged.
-        let new_parts = i64::from(insertion.repeat.is_none());
-        if new_parts > 0 {
+        let mut parts = state.rest.as_mut().map(|rest| std::mem::take(&mut rest.parts)).unwrap_or_default();
+        let (number, calls, symbols) = (state.number, &mut state.calls, &self.symbols);
+        let mut records = CallRecords { number, calls, parts: &mut parts, symbols };
+        let insertion = records.insert(record, as_before, &mut self.work);
+        if state.rest.is_some() || !parts.is_empty() {
+            state.rest_mut().parts = parts;
+        }
+        insertion.removed.iter().for_each(|fact| self.call_changed(slot, fact, false, arrival));
+        insertion.inserted.iter().for_each(|fact| self.call_changed(slot, fact, true, arrival));
+        // Every record that is no repeat is a fact or merged into one, and counts follow what stands.
+        let new = i64::from(insertion.repeat.is_none());
+        if new > 0 {
             self.touch(slot);
         }
         self.ledger.facts = self.ledger.facts.saturating_add_signed(insertion.facts);
-        self.ledger.merged = self.ledger.merged.saturating_add_signed(new_parts - insertion.facts);
-        outcome
-    }
-
-    fn insert_fact(&mut self, slot: u32, fact: &CallFact, arrival: Option<EventTime>) {
-        if let Some(state) = self.numbers[slot as usize].as_mut() {
-            state.calls.insert(state.number, fact, &mut self.work);
-            self.call_changed(slot, fact, true, arrival);
-        }
-    }
-
-    fn remove_fact(&mut self, slot: u32, fact: &CallFact, arrival: Option<EventTime>) {
-        if let Some(state) = self.numbers[slot as usize].as_mut()
-            && state.calls.remove(state.number, fact.at, fact.fingerprint, &mut self.work).is_some()
-        {
-            self.call_changed(slot, fact, false, arrival);
+        self.ledger.merged = self.ledger.merged.saturating_add_signed(new - insertion.facts);
+        let facts_joined = i32::try_from(-insertion.facts).unwrap_or(0);
+        match (insertion.repeat, insertion.facts) {
+            (Some(Repeat::Same), _) => Outcome::Duplicate,
+            (Some(Repeat::Stands), _) => Outcome::ConflictingDuplicate { stands: Standing::Later, facts_joined },
+            (Some(Repeat::Falls), _) => Outcome::ConflictingDuplicate { stands: Standing::Earlier, facts_joined: 0 },
+            (None, 1) => Outcome::Inserted,
+            (None, _) => Outcome::Merged { facts_joined: facts_joined.unsigned_abs() },
         }
     }
 
@@ -104,13 +93,17 @@ impl Shard {
         let insertion = state.rest_mut().complaints.insert(fact, &self.symbols, &mut self.work);
         let (outcome, replaced) = match insertion {
             ComplaintInsertion::Duplicate => return Outcome::Duplicate,
-            ComplaintInsertion::Falls => return Outcome::ConflictingDuplicate(Standing::Earlier),
+            ComplaintInsertion::Falls => {
+                return Outcome::ConflictingDuplicate { stands: Standing::Earlier, facts_joined: 0 };
+            }
             ComplaintInsertion::Superseded => {
                 self.ledger.merged += 1;
                 self.touch(slot);
                 return Outcome::Merged { facts_joined: 0 };
             }
-            ComplaintInsertion::Corrected(other) => (Outcome::ConflictingDuplicate(Standing::Later), Some(other)),
+            ComplaintInsertion::Corrected(other) => {
+                (Outcome::ConflictingDuplicate { stands: Standing::Later, facts_joined: 0 }, Some(other))
+            }
             ComplaintInsertion::Replaced(earlier) => {
                 self.ledger.merged += 1;
                 (Outcome::Merged { facts_joined: 0 }, Some(earlier))
@@ -128,10 +121,17 @@ impl Shard {
         outcome
     }
 
-    /// The fact that a record made if it was read before a change of rules that reads more fields.
-    fn as_before(&mut self, cdr: &Cdr) -> Option<CallFact> {
-        let fields = self.stored.before(cdr.at)?;
-        Some(self.fact_of(cdr, fields))
+    fn record_of(&mut self, cdr: &Cdr, stored: Fields) -> StoredRecord {
+        let fact = self.fact_of(cdr, stored);
+        match &cdr.part {
+            None => StoredRecord::Whole(fact),
+            // Told apart within one pair of numbers and a day, so the text itself is not kept.
+            Some(Part { reference, sequence_number }) => StoredRecord::Part(StoredPart {
+                reference: Fingerprint::of(reference).0,
+                sequence_number: *sequence_number,
+                fact,
+            }),
+        }
     }
 
     fn fact_of(&mut self, cdr: &Cdr, stored: Fields) -> CallFact {

@@ -185,7 +185,7 @@ impl Shard {
         match &outcome {
             Outcome::Inserted | Outcome::Merged { .. } => {}
             Outcome::Duplicate => self.ledger.duplicates += 1,
-            Outcome::ConflictingDuplicate(_) => self.ledger.conflicting += 1,
+            Outcome::ConflictingDuplicate { .. } => self.ledger.conflicting += 1,
             Outcome::Rejected(_) => self.ledger.rejected += 1,
         }
         outcome

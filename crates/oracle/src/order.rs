@@ -5,10 +5,11 @@
 //! the stored fields, so that it does not depend on how a store packs them:
 //!
 //! ```text
-//! call       callDuration, the longer first (none is the shortest); then, each the smaller first:
+//! call       callDuration, the longer first (none is the shortest); then a part before a record that is none; then,
+//!            each the smaller first:
 //!            calledNumber (bytes), recordType (its number), answered (false first), causeForTerm, diagnostics,
 //!            served (no first), servedIMEI, servedIMSI, cell, serviceType, attestation (bytes),
-//!            part (no part first): reference (bytes), sequenceNumber
+//!            of parts: reference (its fingerprint, as that is all that is stored of it), sequenceNumber
 //! complaint  statusTime, the later first; then, each the smaller first:
 //!            received time, complainant (bytes), category, channel (bytes), status (its number), delay
 //! ```
@@ -17,7 +18,7 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeSet;
 
-use ringfence_cdr::{Cdr, Complaint, Served};
+use ringfence_cdr::{Cdr, Complaint, Fingerprint, Served};
 use ringfence_rules::{Field, Pack};
 
 use crate::FieldValue;
@@ -66,9 +67,11 @@ impl StoredFields {
         let before = |call: &Cdr| CALL_FIELDS_BEFORE_SERVED.map(|field| self.read_call(call, field));
         let served = |call: &Cdr| call.served == Served::Yes;
         let after = |call: &Cdr| CALL_FIELDS_AFTER_SERVED.map(|field| self.read_call(call, field));
-        let part = |call: &Cdr| call.part.as_ref().map(|part| (part.reference.clone(), part.sequence_number));
+        let whole = |call: &Cdr| call.part.is_none();
+        let part = |call: &Cdr| call.part.as_ref().map(|part| (Fingerprint::of(&part.reference), part.sequence_number));
         duration(first)
             .cmp(&duration(second))
+            .then_with(|| whole(first).cmp(&whole(second)))
             .then_with(|| before(first).cmp(&before(second)))
             .then_with(|| served(first).cmp(&served(second)))
             .then_with(|| after(first).cmp(&after(second)))

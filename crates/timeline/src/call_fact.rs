@@ -6,8 +6,9 @@ use ringfence_cdr::{EventTime, Fingerprint, Millis, PackedNumber, RecordType};
 
 use crate::{DetailField, Symbols};
 
-/// One call of a key, decoded: 40 bytes, no heap. Absent values are `None`; texts are symbols of the shard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// One call of a key, decoded: 40 bytes, no heap. Absent values are `None`; texts are symbols of the shard. Facts are in
+/// order of time, then fingerprint; what else orders them keeps those of one place apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CallFact {
     /// The attempt time.
     pub at: EventTime,
@@ -32,20 +33,14 @@ pub struct CallFact {
 }
 
 impl CallFact {
-    /// The place of the fact in its timeline: facts are in order of time, then fingerprint.
+    /// The place of the fact in its timeline.
     #[must_use]
     pub fn place(&self) -> (EventTime, Fingerprint) {
         (self.at, self.fingerprint)
     }
 
-    /// Whether this record stands where another claims to be the same fact: the longer `callDuration`, then the smaller
-    /// encoding.
-    #[must_use]
-    pub fn stands_over(&self, other: &Self, symbols: &Symbols) -> bool {
-        self.standing_order(other, symbols).is_lt()
-    }
-
-    /// The order of standing, the first stands. The encoding is compared field by field and by the texts themselves,
+    /// The order of standing of what two records say, the first stands: the longer `callDuration`, then the smaller
+    /// encoding. The encoding is compared field by field and by the texts themselves,
     /// never by symbols, as these depend on the order of reading.
     pub(crate) fn standing_order(&self, other: &Self, symbols: &Symbols) -> Ordering {
         let number = |fact: &Self| symbols.number(fact.called_number);
@@ -60,7 +55,6 @@ impl CallFact {
             .then_with(|| self.diagnostics.cmp(&other.diagnostics))
             .then_with(|| self.served.cmp(&other.served))
             .then_with(|| details(self).cmp(&details(other)))
-            .then_with(|| self.place().cmp(&other.place()))
     }
 
     /// `callDuration` as a length of time.

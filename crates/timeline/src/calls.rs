@@ -165,41 +165,66 @@ impl CallTimeline {
         missing == 0
     }
 
-    /// Puts a fact at its place, unless one with the same time and fingerprint stands there.
-    pub fn insert(&mut self, key: PackedNumber, fact: &CallFact, work: &mut Work) -> Insertion {
-        if self.is_empty() || fact.at.0 > self.tail.last_at {
+    /// Puts a fact in, unless one with the same time and fingerprint stands there.
+    pub fn insert_new(&mut self, key: PackedNumber, fact: &CallFact, work: &mut Work) -> Insertion {
+        if self.ends_before(fact.at) {
             self.append(key, fact, work);
             return Insertion::Inserted;
         }
-        let at = self.chunk_for(fact.place(), key, work);
-        let mut facts = self.chunk(at).all(key, work);
-        match facts.binary_search_by_key(&fact.place(), CallFact::place) {
-            Ok(found) => Insertion::Exists(facts[found]),
-            Err(place) => {
-                facts.insert(place, *fact);
-                self.put(at, key, &facts, work);
+        match self.at_place(key, fact.place(), work).first() {
+            Some(standing) => Insertion::Exists(*standing),
+            None => {
+                self.insert(key, fact, work);
                 Insertion::Inserted
             }
         }
     }
 
-    /// Takes a fact out and returns it.
-    pub fn remove(
-        &mut self,
-        key: PackedNumber,
-        at: EventTime,
-        fingerprint: Fingerprint,
-        work: &mut Work,
-    ) -> Option<CallFact> {
-        if self.is_empty() || at.0 > self.tail.last_at {
-            return None;
+    /// Puts a fact in, whatever stands at its place.
+    pub fn insert(&mut self, key: PackedNumber, fact: &CallFact, work: &mut Work) {
+        if self.ends_before(fact.at) {
+            return self.append(key, fact, work);
         }
-        let chunk = self.chunk_for((at, fingerprint), key, work);
-        let mut facts = self.chunk(chunk).all(key, work);
-        let found = facts.binary_search_by_key(&(at, fingerprint), CallFact::place).ok()?;
-        let removed = facts.remove(found);
-        self.put(chunk, key, &facts, work);
-        Some(removed)
+        let at = self.chunk_for(fact, key, work);
+        let mut facts = self.chunk(at).all(key, work);
+        facts.insert(facts.partition_point(|known| known < fact), *fact);
+        self.put(at, key, &facts, work);
+    }
+
+    /// Takes out this very fact and says whether it was there.
+    pub fn remove(&mut self, key: PackedNumber, fact: &CallFact, work: &mut Work) -> bool {
+        if self.ends_before(fact.at) {
+            return false;
+        }
+        let at = self.chunk_for(fact, key, work);
+        let mut facts = self.chunk(at).all(key, work);
+        let found = facts.binary_search(fact);
+        if let Ok(found) = found {
+            facts.remove(found);
+            self.put(at, key, &facts, work);
+        }
+        found.is_ok()
+    }
+
+    /// The facts with this time and fingerprint: nearly always one at most.
+    #[must_use]
+    pub fn at_place(&self, key: PackedNumber, place: (EventTime, Fingerprint), work: &mut Work) -> Vec<CallFact> {
+        if self.ends_before(place.0) {
+            return Vec::new();
+        }
+        let begin_before = self.chunks_before(key, work, |first| first.place() < place);
+        let begin_up_to = self.chunks_before(key, work, |first| first.place() <= place);
+        let chunks = (begin_before.saturating_sub(1)..begin_up_to).map(|at| self.chunk(at));
+        let mut found = Vec::new();
+        for chunk in chunks.filter(|chunk| chunk.last_at >= place.0.0) {
+            found.extend(chunk.all(key, work).into_iter().filter(|fact| fact.place() == place));
+        }
+        found
+    }
+
+    /// Whether every fact is before this.
+    fn ends_before(&self, at: EventTime) -> bool {
+        self.is_empty() || self.tail.last_at < at.0
     }
 
     /// An instant up to `after`: all facts of the chunk in which the first one after it lies are after it too. They are
@@ -309,19 +334,22 @@ impl CallTimeline {
         }
     }
 
-    /// The chunk in which a place lies: the first that does not end before it. Facts of one instant may span chunks,
-    /// so that the last fact of a chunk is compared by its fingerprint too.
-    fn chunk_for(&self, place: (EventTime, Fingerprint), key: PackedNumber, work: &mut Work) -> usize {
-        let Some(sealed) = &self.sealed else { return 0 };
-        let mut at = sealed.partition_point(|chunk| chunk.last_at < place.0.0);
-        while at < sealed.len() && sealed[at].last_at == place.0.0 {
-            let last = sealed[at].all(key, work).last().map(|fact| fact.place());
-            if last.is_some_and(|last| last >= place) {
-                break;
-            }
-            at += 1;
+    /// The chunk in which a fact lies or belongs: the last that does not begin after it, or the one after that where it
+    /// ends before the fact. Facts of one instant may span chunks, so whole facts are compared.
+    fn chunk_for(&self, fact: &CallFact, key: PackedNumber, work: &mut Work) -> usize {
+        let last = self.chunks_before(key, work, |first| first <= fact).saturating_sub(1);
+        if last < self.sealed_len() && self.chunk(last).last_at < fact.at.0 { last + 1 } else { last }
+    }
+
+    /// How many chunks, which come first, begin before an edge.
+    fn chunks_before(&self, key: PackedNumber, work: &mut Work, is_before: impl Fn(&CallFact) -> bool) -> usize {
+        let begins_before = |chunk: &Chunk| chunk.decode(key).next().is_some_and(|first| is_before(&first));
+        let Some(sealed) = &self.sealed else { return usize::from(begins_before(&self.tail)) };
+        work.compared += u64::from(sealed.len().ilog2()) + 2;
+        if begins_before(&self.tail) {
+            return sealed.len() + 1;
         }
-        at
+        sealed.partition_point(begins_before)
     }
 
     /// Stores the facts of a chunk anew: an empty one goes, one that grew too large becomes two.

@@ -58,13 +58,17 @@ proptest! {
                 Some(standing) => Insertion::Exists(*standing),
                 None => Insertion::Inserted,
             };
-            prop_assert_eq!(timeline.insert(key(), fact, &mut Work::default()), expected);
+            prop_assert_eq!(timeline.insert_new(key(), fact, &mut Work::default()), expected);
             model.entry(fact.place()).or_insert(*fact);
         }
         for removal in removals {
             if facts.is_empty() { break; }
-            let (at, fingerprint) = removal.get(&facts).place();
-            prop_assert_eq!(timeline.remove(key(), at, fingerprint, &mut Work::default()), model.remove(&(at, fingerprint)));
+            let fact = removal.get(&facts);
+            let there = model.get(&fact.place()) == Some(fact);
+            prop_assert_eq!(timeline.remove(key(), fact, &mut Work::default()), there);
+            if there {
+                model.remove(&fact.place());
+            }
         }
         prop_assert_eq!(all(&timeline), model.values().copied().collect::<Vec<_>>());
         prop_assert_eq!(timeline.len(), model.len());
@@ -85,6 +89,35 @@ proptest! {
     }
 }
 
+proptest! {
+    /// Facts of one instant fill many chunks, and some have the place of another.
+    #[test]
+    fn facts_of_few_instants_and_places_lie_in_order_and_are_found(
+        facts in facts(),
+        instants in 1..4i64,
+        fingerprints in prop_oneof![Just(2u32), Just(u32::MAX)],
+        mixed in any::<u32>(),
+    ) {
+        let mut timeline = CallTimeline::default();
+        let mut model: Vec<CallFact> = Vec::new();
+        let mut work = Work::default();
+        for (step, fact) in (0u32..).zip(facts) {
+            let fingerprint = Fingerprint(step.wrapping_mul(mixed) % fingerprints);
+            let fact = CallFact { at: EventTime(fact.at.0.rem_euclid(instants) * 1000), fingerprint, ..fact };
+            timeline.insert(key(), &fact, &mut work);
+            model.insert(model.partition_point(|known| *known < fact), fact);
+            if step % 3 == 0 {
+                let gone = model[step as usize % model.len()];
+                prop_assert!(timeline.remove(key(), &gone, &mut work));
+                model.remove(model.partition_point(|known| *known < gone));
+            }
+            let at_place: Vec<_> = model.iter().filter(|known| known.place() == fact.place()).copied().collect();
+            prop_assert_eq!(timeline.at_place(key(), fact.place(), &mut work), at_place);
+        }
+        prop_assert_eq!(all(&timeline), model);
+    }
+}
+
 fn stored_and_read_back<T: serde::Serialize + serde::de::DeserializeOwned>(value: &T) -> T {
     postcard::from_bytes(&postcard::to_stdvec(value).expect("encodes")).expect("decodes")
 }
@@ -102,7 +135,7 @@ proptest! {
         let mut expected: std::collections::BTreeMap<_, CallFact> = Default::default();
         facts.iter().for_each(|fact| _ = expected.entry(fact.place()).or_insert(*fact));
         let mut plain = CallTimeline::default();
-        expected.values().filter(|fact| fact.at >= edge).for_each(|fact| _ = plain.insert(key(), fact, &mut Work::default()));
+        expected.values().filter(|fact| fact.at >= edge).for_each(|fact| _ = plain.insert_new(key(), fact, &mut Work::default()));
 
         let mut shuffled: Vec<(u16, CallFact)> = keys.into_iter().zip(expected.values().copied()).collect();
         shuffled.sort_by_key(|(key, fact)| (*key, fact.place()));
@@ -110,12 +143,12 @@ proptest! {
         for (at, (_, fact)) in shuffled.iter().enumerate() {
             // Others come, and go again.
             if let Some(gone) = gone.get(at).filter(|gone| !expected.contains_key(&gone.place()))
-                && other.insert(key(), gone, &mut Work::default()) == Insertion::Inserted
+                && other.insert_new(key(), gone, &mut Work::default()) == Insertion::Inserted
             {
-                other.insert(key(), fact, &mut Work::default());
-                prop_assert_eq!(other.remove(key(), gone.at, gone.fingerprint, &mut Work::default()), Some(*gone));
+                other.insert_new(key(), fact, &mut Work::default());
+                prop_assert!(other.remove(key(), gone, &mut Work::default()));
             }
-            other.insert(key(), fact, &mut Work::default());
+            other.insert_new(key(), fact, &mut Work::default());
             if at % 50 == 7 {
                 other = stored_and_read_back(&other);
             }
@@ -145,7 +178,7 @@ fn a_plain_call_takes_at_most_fourteen_bytes() {
             diagnostics: None,
             details: 0,
         };
-        assert_eq!(timeline.insert(key(), &fact, &mut Work::default()), Insertion::Inserted);
+        assert_eq!(timeline.insert_new(key(), &fact, &mut Work::default()), Insertion::Inserted);
     }
     let per_fact = timeline.heap_bytes() as f64 / 5_000.0;
     assert!(per_fact < 15.5, "{per_fact} bytes a fact");
@@ -170,15 +203,28 @@ fn call_at(second: i64) -> CallFact {
 }
 
 #[test]
+fn k1_calls_of_one_instant_cost_one_chunk_each_whatever_the_number_holds() {
+    for held in [1_000, 16_000] {
+        let (mut timeline, mut work) = (CallTimeline::default(), Work::default());
+        for call in 0..held {
+            let fact = CallFact { at: EventTime(0), ..call_at(call) };
+            assert_eq!(timeline.insert_new(key(), &fact, &mut work), Insertion::Inserted);
+        }
+        let each = work.total() / held as u64;
+        assert!(each <= 4 * CHUNK_FACTS_MAX as u64, "{each} a call, of {held}");
+    }
+}
+
+#[test]
 fn k1_a_late_call_costs_one_chunk_whatever_the_number_holds() {
     for held in [1_000, 64_000] {
         let (mut timeline, mut work) = (CallTimeline::default(), Work::default());
         (0..held)
             .filter(|second| second % 2 == 0)
-            .for_each(|second| _ = timeline.insert(key(), &call_at(second), &mut work));
+            .for_each(|second| _ = timeline.insert_new(key(), &call_at(second), &mut work));
         assert_eq!(work.total(), held as u64 / 2, "calls in order of time are written once and never read");
         let before = work;
-        (0..held / 10).for_each(|n| _ = timeline.insert(key(), &call_at(n * 10 + 1), &mut work));
+        (0..held / 10).for_each(|n| _ = timeline.insert_new(key(), &call_at(n * 10 + 1), &mut work));
         let each = (work - before).total() / (held as u64 / 10);
         assert!(each <= 3 * CHUNK_FACTS_MAX as u64, "{each} a late call, of {held}");
     }

@@ -6,7 +6,8 @@
 //! the identity of the lowest sequence number (DESIGN, section 6). All parts are kept, also those that lost to
 //! another of the same number, as they may be the neighbour that holds two others together.
 
-use std::collections::HashSet;
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
@@ -49,28 +50,31 @@ type Call = (u32, PackedNumber);
 /// A place in the order of parts.
 type Place = (EventTime, Fingerprint);
 
-/// What a part did to the facts of its number.
+/// What a change of parts did to the facts that they make.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PartInsertion {
+pub struct PartsChange {
     /// Facts that no longer stand.
     pub removed: Vec<CallFact>,
     /// Facts that stand instead.
     pub inserted: Vec<CallFact>,
-    /// How the number of facts changed: 1 for a new one, -1 where two became one.
-    pub facts: i64,
-    /// Whether there was a part with the same time and fingerprint, and how this one fared against it.
-    pub repeat: Option<Repeat>,
 }
 
-/// A part with the time and fingerprint of another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Repeat {
-    /// It is the very same.
-    Same,
-    /// It differs and stands instead of the other.
-    Stands,
-    /// It differs and does not stand.
-    Falls,
+impl PartsChange {
+    /// The change without what it removes and inserts again, in order.
+    pub(crate) fn net(mut self) -> Self {
+        self.removed.sort_unstable();
+        self.inserted.sort_unstable();
+        let (mut removed, mut inserted) = (Vec::new(), Vec::new());
+        let (mut before, mut after) = (self.removed.into_iter().peekable(), self.inserted.into_iter().peekable());
+        loop {
+            match (before.peek(), after.peek()) {
+                (Some(gone), Some(new)) if gone == new => drop((before.next(), after.next())),
+                (Some(gone), new) if new.is_none_or(|new| gone < new) => removed.extend(before.next()),
+                (_, Some(_)) => inserted.extend(after.next()),
+                (_, None) => return Self { removed, inserted },
+            }
+        }
+    }
 }
 
 impl StoredPart {
@@ -80,6 +84,12 @@ impl StoredPart {
 
     fn place(&self) -> Place {
         self.fact.place()
+    }
+
+    /// The order of standing of parts that claim to be the same, the first stands.
+    pub(crate) fn standing_order(&self, other: &Self, symbols: &Symbols) -> Ordering {
+        let tie = |part: &Self| (part.reference, part.sequence_number, part.place());
+        self.fact.standing_order(&other.fact, symbols).then_with(|| tie(self).cmp(&tie(other)))
     }
 }
 
@@ -96,53 +106,47 @@ impl CallParts {
         &self.parts
     }
 
-    /// Whether this very part is there.
-    #[must_use]
-    pub fn contains(&self, part: &StoredPart) -> bool {
-        self.find(part.place()) == Some(part)
-    }
-
-    /// Adds a part and says what that did to the facts.
-    pub fn insert(&mut self, part: StoredPart, symbols: &Symbols, work: &mut Work) -> PartInsertion {
-        let Some(standing) = self.find(part.place()).copied() else {
-            return self.change(part, None, symbols, work);
-        };
-        if standing == part {
-            return PartInsertion { repeat: Some(Repeat::Same), ..PartInsertion::default() };
-        }
-        if !part.fact.stands_over(&standing.fact, symbols) {
-            return PartInsertion { repeat: Some(Repeat::Falls), ..PartInsertion::default() };
-        }
-        self.change(part, Some(standing), symbols, work)
-    }
-
-    /// Puts a part in, and takes out the one that it stands instead of.
-    fn change(
+    /// Puts a part in, takes another out, or both, and says what that did to the facts. No other part may have the time
+    /// and fingerprint of the one that is put in.
+    pub(crate) fn change(
         &mut self,
-        part: StoredPart,
-        instead_of: Option<StoredPart>,
+        put: Option<StoredPart>,
+        taken: Option<StoredPart>,
         symbols: &Symbols,
         work: &mut Work,
-    ) -> PartInsertion {
-        let calls = [Some(part.call()), instead_of.map(|other| other.call()).filter(|call| *call != part.call())];
+    ) -> PartsChange {
+        let call = |part: Option<StoredPart>| part.map(|part| part.call());
+        let calls = [call(put), call(taken).filter(|of_taken| call(put) != Some(*of_taken))];
         let mut facts = |parts: &Self| {
             let of_call = |call: &Call| merge_all(&parts.of_call(*call, work), symbols);
             calls.iter().flatten().flat_map(of_call).collect::<Vec<CallFact>>()
         };
         let before = facts(self);
-        instead_of.into_iter().for_each(|other| self.take_out(&other));
-        self.put_in(part);
+        taken.iter().for_each(|part| self.take_out(part));
+        put.iter().for_each(|part| self.put_in(*part));
         let after = facts(self);
-        work.moved += self.parts.iter().rev().take_while(|other| other.place() > part.place()).count() as u64;
-        PartInsertion {
-            removed: before.iter().filter(|fact| !after.contains(fact)).copied().collect(),
-            inserted: after.iter().filter(|fact| !before.contains(fact)).copied().collect(),
-            facts: after.len() as i64 - before.len() as i64,
-            repeat: instead_of.map(|_| Repeat::Stands),
-        }
+        let moved = put.or(taken).map_or(0, |part| self.parts.len() - self.place_of(part.place()));
+        work.moved += moved as u64;
+        PartsChange { removed: before, inserted: after }.net()
     }
 
-    fn find(&self, place: Place) -> Option<&StoredPart> {
+    /// The facts with this time and fingerprint that parts make.
+    pub(crate) fn facts_at(&self, place: Place, symbols: &Symbols, work: &mut Work) -> Vec<CallFact> {
+        // Where a fact begins, a part of it lies.
+        let from = self.parts.partition_point(|part| part.fact.at < place.0);
+        let at_once = self.parts[from..].iter().take_while(|part| part.fact.at == place.0);
+        let calls: BTreeSet<Call> = at_once.map(StoredPart::call).collect();
+        let facts = calls.into_iter().flat_map(|call| merge_all(&self.of_call(call, work), symbols));
+        facts.filter(|fact| fact.place() == place).collect()
+    }
+
+    /// How many parts lie before a place.
+    fn place_of(&self, place: Place) -> usize {
+        self.parts.partition_point(|known| known.place() < place)
+    }
+
+    /// The part with this time and fingerprint.
+    pub(crate) fn find(&self, place: Place) -> Option<&StoredPart> {
         let at = self.parts.binary_search_by_key(&place, StoredPart::place).ok()?;
         self.parts.get(at)
     }
@@ -163,7 +167,7 @@ impl CallParts {
 
     fn put_in(&mut self, part: StoredPart) {
         let place = part.place();
-        self.parts.insert(self.parts.partition_point(|known| known.place() < place), part);
+        self.parts.insert(self.place_of(place), part);
         match &mut self.calls {
             Some(calls) => {
                 let places = calls.entry(part.call()).or_default();
@@ -175,7 +179,7 @@ impl CallParts {
 
     fn take_out(&mut self, part: &StoredPart) {
         let place = part.place();
-        self.parts.remove(self.parts.partition_point(|known| known.place() < place));
+        self.parts.remove(self.place_of(place));
         if let Some(calls) = &mut self.calls
             && let Some(places) = calls.get_mut(&part.call())
         {
@@ -201,6 +205,13 @@ impl CallParts {
         parts
     }
 
+    /// Every fact that the parts make.
+    pub(crate) fn every_fact(&self, symbols: &Symbols) -> Vec<CallFact> {
+        let by_call = self.by_call();
+        let calls = by_call.chunk_by(|a, b| a.call() == b.call());
+        calls.flat_map(|call| merge_all(call, symbols)).collect()
+    }
+
     /// Drops the parts of calls that ended more than a neighbour's distance before `before`.
     pub fn evict_before(&mut self, before: EventTime, work: &mut Work) {
         let edge = before.minus(NEIGHBOUR);
@@ -219,30 +230,15 @@ impl CallParts {
 
     /// Drops the oldest tenth, to keep within a cap: says what that did to the facts, and before which time parts are
     /// gone. Calls that lost parts are shorter, and begin later, from now on.
-    pub fn drop_oldest(&mut self, symbols: &Symbols, work: &mut Work) -> Option<(PartInsertion, EventTime)> {
+    pub fn drop_oldest(&mut self, symbols: &Symbols, work: &mut Work) -> Option<(PartsChange, EventTime)> {
         let before = self.parts.get(self.parts.len() / 10 + 1)?.fact.at;
-        let facts = |parts: &Self| {
-            let by_call = parts.by_call();
-            let calls = by_call.chunk_by(|a, b| a.call() == b.call());
-            calls.flat_map(|call| merge_all(call, symbols)).collect::<HashSet<_>>()
-        };
         work.compared += self.parts.len() as u64;
-        let held = facts(self);
+        let held = self.every_fact(symbols);
         self.parts.retain(|part| part.fact.at >= before);
         self.parts.shrink_to_fit();
         self.index();
-        let kept = facts(self);
-        let without = |facts: &HashSet<CallFact>, others: &HashSet<CallFact>| {
-            let mut rest: Vec<CallFact> = facts.difference(others).copied().collect();
-            rest.sort_unstable_by_key(CallFact::place);
-            rest
-        };
-        let change = PartInsertion {
-            removed: without(&held, &kept),
-            inserted: without(&kept, &held),
-            ..PartInsertion::default()
-        };
-        Some((change, before))
+        let kept = self.every_fact(symbols);
+        Some((PartsChange { removed: held, inserted: kept }.net(), before))
     }
 
     /// The bytes that its parts take, about: the same for the same parts, whatever order they came in and whether or not
@@ -273,9 +269,7 @@ fn merge_all(parts: &[StoredPart], symbols: &Symbols) -> Vec<CallFact> {
 /// the least time of any part and the cause of the highest number.
 fn merge(group: &[StoredPart], symbols: &Symbols) -> Option<CallFact> {
     let mut standing: Vec<&StoredPart> = group.iter().collect();
-    standing.sort_by(|a, b| {
-        a.sequence_number.cmp(&b.sequence_number).then_with(|| a.fact.standing_order(&b.fact, symbols))
-    });
+    standing.sort_by(|a, b| a.sequence_number.cmp(&b.sequence_number).then_with(|| a.standing_order(b, symbols)));
     standing.dedup_by_key(|part| part.sequence_number);
     let (first, last) = (standing.first()?, standing.last()?);
     let durations = standing.iter().filter_map(|part| part.fact.call_duration);

@@ -25,14 +25,16 @@ pub(super) struct Content {
     attestation: Option<&'static str>,
 }
 
-/// One call as the network wrote it down: once, contradicting itself, or in parts.
+/// One call as the network wrote it down: once, contradicting itself, or in parts, some of them written down as whole
+/// calls as well.
 #[derive(Clone, Debug)]
 pub(super) enum CallHappening {
     /// One record, and others with its identity and other contents. `shared_id` gives it a record id that other
     /// calls have too.
     Whole { caller: &'static str, shared_id: bool, content: Content, conflicts: Vec<Content> },
-    /// Parts, all to one called number.
-    Parts { caller: &'static str, parts: Vec<PartContent> },
+    /// Parts, all to one called number. `one_id` gives all of them the record id of the call, `shared_id` one that other
+    /// calls have too.
+    Parts { caller: &'static str, shared_id: bool, one_id: bool, parts: Vec<PartContent> },
 }
 
 /// One part of a call.
@@ -43,7 +45,17 @@ pub(super) struct PartContent {
     since: Millis,
     content: Content,
     /// Another record with its identity and other contents.
-    conflict: Option<Content>,
+    conflict: Option<Conflict>,
+}
+
+/// A record that claims to be a part that was written otherwise.
+#[derive(Clone, Debug)]
+struct Conflict {
+    content: Content,
+    /// Of a part; of `None` it says that it is a whole call.
+    sequence_number: Option<u32>,
+    /// Whether it names the call of its neighbours.
+    own_reference: bool,
 }
 
 pub(super) fn caller() -> impl Strategy<Value = &'static str> {
@@ -83,16 +95,22 @@ pub(super) fn in_parts() -> impl Strategy<Value = CallHappening> {
         2 => clocks::gap(),
         1 => select(vec![Millis::DAY, Millis(Millis::DAY.0 + 1), Millis(20 * Millis::HOUR.0)]),
     ];
-    let part = (1_u32..4, since, content(), prop::option::weighted(0.1, content())).prop_map(
+    let conflict = (content(), prop::option::weighted(0.7, 1_u32..4), any::<bool>())
+        .prop_map(|(content, sequence_number, own_reference)| Conflict { content, sequence_number, own_reference });
+    let part = (1_u32..4, since, content(), prop::option::weighted(0.2, conflict)).prop_map(
         |(sequence_number, since, content, conflict)| PartContent { sequence_number, since, content, conflict },
     );
-    (caller(), prop::collection::vec(part, 1..4)).prop_map(|(caller, mut parts)| {
+    let ids = (prop::bool::weighted(0.1), prop::bool::weighted(0.2));
+    (caller(), ids, prop::collection::vec(part, 1..4)).prop_map(|(caller, (shared_id, one_id), mut parts)| {
         let called = parts[0].content.called;
         for part in &mut parts {
             part.content.called = called;
-            part.conflict.iter_mut().for_each(|conflict| conflict.called = called);
+            // Half of the conflicts are about the called number too.
+            part.conflict.iter_mut().filter(|conflict| conflict.own_reference).for_each(|conflict| {
+                conflict.content.called = called;
+            });
         }
-        CallHappening::Parts { caller, parts }
+        CallHappening::Parts { caller, shared_id, one_id, parts }
     })
 }
 
@@ -105,19 +123,29 @@ impl CallHappening {
                 let contents = std::iter::once(content).chain(conflicts);
                 contents.map(|content| content.record(caller, at, &id, None)).collect()
             }
-            Self::Parts { caller, parts } => {
+            Self::Parts { caller, shared_id, one_id, parts } => {
                 let mut time = at;
                 let mut records = Vec::new();
                 for (place, part) in parts.iter().enumerate() {
                     if place > 0 {
                         time = time.plus(part.since);
                     }
-                    let id = format!("part {index}.{place}");
+                    let id = match (shared_id, one_id) {
+                        (true, _) => "shared".to_owned(),
+                        (_, true) => format!("call {index}"),
+                        _ => format!("part {index}.{place}"),
+                    };
                     // Two neighbours may be parts of one call.
-                    let reference: Box<str> = format!("switch-{}", index / 2).into();
-                    records.extend(std::iter::once(&part.content).chain(&part.conflict).map(|content| {
-                        let part = Part { reference: reference.clone(), sequence_number: part.sequence_number };
-                        content.record(caller, time, &id, Some(part))
+                    let part_of = |reference: usize, sequence_number: u32| {
+                        let reference = format!("switch-{reference}").into();
+                        Some(Part { reference, sequence_number })
+                    };
+                    let own = part_of(index / 2, part.sequence_number);
+                    records.push(part.content.record(caller, time, &id, own));
+                    records.extend(part.conflict.iter().map(|Conflict { content, sequence_number, own_reference }| {
+                        let reference = if *own_reference { index / 2 } else { index / 2 + 1 };
+                        let part = sequence_number.and_then(|number| part_of(reference, number));
+                        content.record(caller, time, &id, part)
                     }));
                 }
                 records

@@ -3,9 +3,10 @@
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
+use ringfence_cdr::{Cdr, EventTime, Fingerprint, Number};
 
 use super::{Arrivals, Order, Shape, World, world};
-use crate::{Admission, Delivered, Ledger, Options, Oracle, StandingForm, Status};
+use crate::{Admission, Delivered, Ledger, Options, Oracle, Record, StandingForm, Status};
 
 fn judged(world: &World, admission: Admission, records: &[Delivered]) -> (Ledger, StandingForm) {
     let oracle = Oracle::new(&world.pack, Options { admission, ..Options::archive(&world.pack) });
@@ -84,6 +85,31 @@ fn worlds_are_worth_judging() {
     check("pairs", 14, |_, form| form.violations.iter().any(|violation| violation.key.len() == 2));
     check("duplicates", 90, |ledger, _| ledger.counts.duplicates > 0);
     check("merged", 90, |ledger, _| ledger.counts.merged > 0);
+}
+
+#[test]
+fn some_worlds_have_a_record_that_is_whole_in_one_copy_and_a_part_in_another() {
+    let mut runner = TestRunner::deterministic();
+    let strategy = world(Shape::default());
+    let found = (0..200).filter(|_| {
+        let world = strategy.new_tree(&mut runner).unwrap().current();
+        let calls: Vec<&Cdr> = world.records.iter().filter_map(call).collect();
+        let contradict = |a: &&Cdr, b: &&Cdr| identity(a) == identity(b) && a.part.is_some() && b.part.is_none();
+        calls.iter().any(|a| calls.iter().any(|b| contradict(a, b)))
+    });
+    let found = found.count();
+    assert!(found >= 15, "{found} of 200 worlds");
+}
+
+fn call(delivered: &Delivered) -> Option<&Cdr> {
+    match &delivered.record {
+        Record::Call(call) => Some(call),
+        Record::Complaint(_) => None,
+    }
+}
+
+fn identity(call: &Cdr) -> (&Number, EventTime, Fingerprint) {
+    (&call.calling_number, call.at, call.fingerprint)
 }
 
 #[test]

@@ -76,15 +76,22 @@ impl Coverage {
         self.files[file].counts.duplicates += 1;
     }
 
-    /// A record merged into a fact. Facts that it joined to another count as merged from now on: those of the latest
-    /// files first, for which files they came from is not kept.
-    pub(super) fn merged(&mut self, file: usize, facts_joined: u32) {
+    pub(super) fn merged(&mut self, file: usize) {
         self.files[file].counts.merged += 1;
-        let mut left = u64::from(facts_joined);
-        for file in self.files.iter_mut().rev() {
-            let moved = left.min(file.counts.facts);
-            file.counts.facts -= moved;
-            file.counts.merged += moved;
+    }
+
+    /// Facts that a record joined to another count as merged from now on, those that came apart (a negative number) as
+    /// facts: in the latest files first, for which files they came from is not kept.
+    pub(super) fn joined(&mut self, facts: i64) {
+        let mut left = facts.unsigned_abs();
+        for FileCoverage { counts, .. } in self.files.iter_mut().rev() {
+            let (from, to) = match facts > 0 {
+                true => (&mut counts.facts, &mut counts.merged),
+                false => (&mut counts.merged, &mut counts.facts),
+            };
+            let moved = left.min(*from);
+            *from -= moved;
+            *to += moved;
             left -= moved;
         }
     }

@@ -209,9 +209,15 @@ impl Run {
         match self.shard.apply(&Delivery { input: InputId(0), arrival: None, record: taken }) {
             Outcome::Inserted => self.coverage.inserted(file),
             Outcome::Duplicate => self.coverage.duplicate(file),
-            Outcome::Merged { facts_joined } => self.coverage.merged(file, facts_joined),
+            Outcome::Merged { facts_joined } => {
+                self.coverage.merged(file);
+                self.coverage.joined(i64::from(facts_joined));
+            }
             Outcome::Rejected(reject) => self.reject(file, &record, &reject)?,
-            Outcome::ConflictingDuplicate(standing) => self.reject(file, &record, &standing.reject())?,
+            Outcome::ConflictingDuplicate { stands, facts_joined } => {
+                self.coverage.joined(i64::from(facts_joined));
+                self.reject(file, &record, &stands.reject())?;
+            }
         }
         Ok(())
     }

@@ -94,6 +94,26 @@ fn a_part_that_joins_two_calls_into_one_keeps_the_counts_of_every_file_whole() {
 }
 
 #[test]
+fn a_record_that_is_whole_in_one_copy_and_a_part_in_the_other_is_counted_alike_in_any_order() {
+    let header = format!("{},callReference,sequenceNumber\n", HEADER.trim_end());
+    let row = |id: &str, time: &str, rest: &str| format!("{id},moCall,+8617100000003,+8617200000001,{time},{rest}\n");
+    let first = row("r1", "2026-01-01T00:00:00Z", "9,ref,1");
+    let part = row("r2", "2026-01-01T00:10:00Z", "9,ref,2");
+    // As long: the part stands, and is joined to the first. Longer: the whole call stands, and is a call of its own.
+    for (duration, counts) in [(9, "facts 1, duplicates 0, merged 1"), (10, "facts 2, duplicates 0, merged 0")] {
+        let whole = row("r2", "2026-01-01T00:10:00Z", &format!("{duration},,"));
+        for rows in [[&first, &part, &whole], [&whole, &part, &first], [&part, &first, &whole], [&whole, &first, &part]]
+        {
+            let rows: String = rows.into_iter().map(String::as_str).collect();
+            let desk = desk().with("a.csv", format!("{header}{rows}"));
+            desk.run("backtest --rules rule.yaml --cdr a.csv")
+                .err_has(&format!("read 3: {counts}, filtered 0, rejected 1"))
+                .err_has("rejected as conflicting_duplicate: 1");
+        }
+    }
+}
+
+#[test]
 fn without_a_file_for_dead_letters_the_first_are_named_and_no_number_is() {
     let mut text = HEADER.to_owned();
     for id in 0..8 {
