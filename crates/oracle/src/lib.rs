@@ -49,7 +49,7 @@
 //!   withdrawn complaint is one fact in the counts, and none for rules. A version is measured from its status time
 //!   once any version of its complaint was admitted before it.
 //! * **Parts.** Neighbours in time are at most 24 h apart, both ends included; also a part whose content does not
-//!   stand ties its neighbours together, gives the fact its least time and counts as merged, never as a duplicate
+//!   stand ties its neighbours together, gives the fact its least time, may make it answered and counts as merged, never as a duplicate
 //!   (a late part may make it one long after it was counted). The cause is that of the highest sequence number that
 //!   stands, also if it is absent; what is said of neither comes from the lowest.
 //! * **Served.** A strike's instant must be judged on the served facts alone: it needs a served call, or a complaint

@@ -2,8 +2,8 @@
 //!
 //! A switch cuts a long call into partial records. Parts with the same reference and called number belong together
 //! where each lies within 24 hours of a neighbour in time; together they are one fact, whatever order they came in:
-//! the least attempt time, the sum of the durations over distinct sequence numbers, the cause of the last part, and
-//! the identity of the lowest sequence number (DESIGN, section 6). All parts are kept, also those that lost to
+//! the least attempt time, the sum of the durations over distinct sequence numbers, the cause of the last part, answered
+//! if any part was, and all else, its identity too, of the lowest sequence number (DESIGN, section 6). All parts are kept, also those that lost to
 //! another of the same number, as they may be the neighbour that holds two others together.
 
 use std::cmp::Ordering;
@@ -265,8 +265,8 @@ fn merge_all(parts: &[StoredPart], symbols: &Symbols) -> Vec<CallFact> {
     groups.filter_map(|group| merge(group, symbols)).collect()
 }
 
-/// Of parts with the same number the one that stands gives its duration; the lowest number gives all else, but for
-/// the least time of any part and the cause of the highest number.
+/// Of parts with the same number the one that stands gives its duration; the lowest number gives all else, but for the
+/// least time of any part, whether any was answered, and the cause of the highest number.
 fn merge(group: &[StoredPart], symbols: &Symbols) -> Option<CallFact> {
     let mut standing: Vec<&StoredPart> = group.iter().collect();
     standing.sort_by(|a, b| a.sequence_number.cmp(&b.sequence_number).then_with(|| a.standing_order(b, symbols)));
@@ -279,6 +279,7 @@ fn merge(group: &[StoredPart], symbols: &Symbols) -> Option<CallFact> {
         at: group.iter().map(|part| part.fact.at).min()?,
         call_duration: sum,
         cause_for_term: last.fact.cause_for_term,
+        answered: group.iter().any(|part| part.fact.answered),
         ..first.fact
     })
 }

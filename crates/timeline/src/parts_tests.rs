@@ -52,6 +52,26 @@ fn three_parts_are_one_fact_in_any_order() {
 }
 
 #[test]
+fn a_call_of_parts_is_answered_if_any_part_was_whatever_the_order() {
+    let answered = |sequence_number: u32, answered: bool| {
+        let mut part = part(sequence_number, i64::from(sequence_number), 60);
+        part.fact.answered = answered;
+        part
+    };
+    for answers in [[true, false, false], [false, true, false], [false, false, true], [false; 3]] {
+        let parts = [answered(1, answers[0]), answered(2, answers[1]), answered(3, answers[2])];
+        for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+            let facts = standing(&order.map(|at| parts[at]));
+            assert_eq!(
+                (facts.len(), facts[0].answered),
+                (1, answers.contains(&true)),
+                "{answers:?} in order {order:?}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_part_that_joins_two_facts_makes_them_one() {
     let day = 86_400;
     let facts = standing(&[part(1, 0, 10), part(3, 2 * day, 30)]);

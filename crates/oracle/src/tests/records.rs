@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ringfence_cdr::{Cdr, ComplaintStatus, EventTime, Fingerprint, Millis, Number, Part};
+use ringfence_cdr::{Answer, Cdr, ComplaintStatus, EventTime, Fingerprint, Millis, Number, Part};
 use ringfence_rules::Field;
 
 use super::build::{call, calls, complaint, complaints, days, pack, second};
@@ -112,6 +112,20 @@ fn parts_are_one_call_with_the_sum_of_durations_and_the_last_cause() {
     assert_eq!(counts(&ledger), (1, 0, 2));
     let expected = Cdr { call_duration: Some(Millis(35)), cause_for_term: Some(0), ..parts[0].clone() };
     assert_eq!(only_call(&ledger), &expected);
+}
+
+#[test]
+fn a_call_of_parts_is_answered_if_any_part_was() {
+    let answered = |answers: [Answer; 3]| {
+        let parts = (1..4)
+            .zip(answers)
+            .map(|(number, answer)| Cdr { answer, ..part(second(number), 1 + number as u32 / 2, 1, 1) });
+        only_call(&in_any_order(&calls(parts))).answer.is_answered()
+    };
+    let (yes, no) = (Answer::Answered, Answer::Unanswered);
+    assert!(answered([yes, no, no]) && answered([no, yes, no]) && answered([no, no, yes]));
+    assert!(answered([no, Answer::AssumedAnswered, Answer::AssumedUnanswered]));
+    assert!(!answered([no, no, Answer::AssumedUnanswered]));
 }
 
 #[test]
