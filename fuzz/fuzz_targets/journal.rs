@@ -2,8 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use ringfence_consumer::kafka::JournalEnd;
-use ringfence_engine::JournalRecord;
+use ringfence_task::JournalRecord;
 
 fuzz_target!(|bytes: &[u8]| {
     drop(JournalRecord::read(bytes));

@@ -10,16 +10,15 @@ use rdkafka::types::RDKafkaErrorCode;
 use ringfence_consumer::kafka::{Cluster, ClusterError, Logged, Role, consumer_config};
 use ringfence_events::Status;
 use ringfence_rules::Sources;
-use ringfence_snapshots::{Lineage, Store, StoreError};
+use ringfence_snapshots::{Store, StoreError};
+use ringfence_task::{Lineage, PackError, PackInForce, Reading, ReadingSettings, Setup};
 use ringfence_telemetry::Telemetry;
 use tracing::info;
 
 use crate::config::Config;
 use crate::owner::{Owner, OwnerError};
-use crate::packs::{PackError, PackInForce};
 use crate::probation::Probation;
-use crate::reading::{Reading, ReadingSettings};
-use crate::shared::{Shared, StopFlag};
+use crate::shared::{DECODED_BYTES_MAX, RELEASE, Shared, StopFlag};
 use crate::snapshotter::Snapshotter;
 
 /// How long the cluster may take to answer at the start.
@@ -77,8 +76,8 @@ impl Engine {
             group = shared.config.group,
             instance = shared.config.instance,
             owners = shared.config.owners,
-            shards = shared.reading.settings.partitions,
-            pack = shared.pack.hash(),
+            shards = shared.setup.reading.settings().partitions,
+            pack = shared.setup.pack.hash(),
             "engine starts"
         );
         let mut owners = Vec::with_capacity(shared.config.owners);
@@ -170,15 +169,19 @@ fn prepare(config: Config, rules: &Sources, telemetry: Telemetry) -> Result<Shar
     let directory = config.snapshots.directory.join(&config.group);
     let store = Store::open(directory, &config.instance, config.snapshots.keep)?;
     Ok(Shared {
-        lineage: lineage(&config, &cluster),
+        setup: Setup {
+            release: RELEASE,
+            lineage: lineage(&config, &cluster),
+            pack,
+            reading: Arc::new(reading),
+            decoded_bytes_max: DECODED_BYTES_MAX,
+        },
         event_source: format!("/ringfence/{}", config.group),
         probation: Probation::new(&inputs),
         snapshotter: Snapshotter::start(store.clone(), telemetry.metrics.clone())?,
-        reading: Arc::new(reading),
         stop: StopFlag::default(),
         config,
         inputs,
-        pack,
         store,
         telemetry,
     })

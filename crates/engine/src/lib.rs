@@ -1,13 +1,13 @@
 //! The owner loop: poll, judge, publish, commit, with journal, recovery and ticks.
 //!
 //! [`Engine::start`] looks over the cluster, then runs a thread for each owner. An owner reads the inputs of its shards,
-//! applies each record ([`evaluator`](ringfence_evaluator)), and commits what came of it: outputs, offsets and one journal
-//! record per shard in one transaction. A shard that was granted is recovered first, by its snapshot and its journal.
+//! drives their tasks ([`Task`](ringfence_task::Task)) with what it read, and commits what came of it: outputs, offsets and
+//! one journal record per shard in one transaction. A shard that was granted is recovered first, by its snapshot and its
+//! journal.
 //!
 //! **Architecture invariant:** a shard has one owner; nothing on the way of a record takes a lock or crosses a thread;
 //! every time that a shard is told stands in the journal before it counts.
 
-mod apply;
 mod clock;
 pub mod config;
 pub mod doctor;
@@ -16,24 +16,17 @@ mod grants;
 mod journal;
 mod live;
 mod owner;
-mod packs;
 mod probation;
-mod reading;
 mod recovery;
 mod shared;
 mod snapshotter;
-mod source;
-mod tally;
 mod topics;
 mod watch;
 
 pub use clock::wall_clock;
 pub use config::{Config, ConfigError, Problem};
 pub use engine::{Engine, Handle, StartError};
-pub use journal::{JournalError, JournalRecord, Slice};
 pub use owner::OwnerError;
-pub use packs::{PackError, PackInForce};
 pub use probation::MostlyRejected;
 pub use shared::StopFlag;
-pub use source::{Source, SourceKey, SourceKeyForm, SourceKind, SourceNumbers, SourcePartitioner};
 pub use topics::make_topic;

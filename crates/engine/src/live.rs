@@ -1,4 +1,4 @@
-//! A shard between two commits: its state, where it reads on, and what the next commit will hold.
+//! A shard that judges, as its owner keeps it: the task, and what only a process knows of it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,54 +6,30 @@ use std::time::Duration;
 use ringfence_alert_publisher::{Batch, NextOffset, Outgoing, RejectedRecord, event};
 use ringfence_cdr::EventTime;
 use ringfence_consumer::kafka::{RawRecord, Run};
-use ringfence_evaluator::{InputId, Shard};
 use ringfence_events::EventPlace;
-use ringfence_snapshots::{Header, InputPosition};
+use ringfence_task::{Commit, Cut, Event, Input, Refusal, Rejection, Snapshot, Step, Tally, Task};
 use ringfence_telemetry::{InputStatus, ShardPhase, ShardStatus};
 
-use crate::apply::apply;
 use crate::clock::Moment;
-use crate::journal::{self, FORMAT, JUDGING, JournalRecord, Slice};
-use crate::packs::PackInForce;
-use crate::reading::Reading;
-use crate::shared::{RELEASE, Shared};
-use crate::tally::Tally;
+use crate::journal;
+use crate::shared::Shared;
 use crate::watch::Events;
-
-/// How many records are decoded before the first of them is applied, so that their numbers are fetched together.
-const TOGETHER: usize = 32;
 
 /// A shard that judges.
 #[derive(Debug)]
 pub(crate) struct LiveShard {
     pub(crate) id: i32,
-    pub(crate) shard: Shard,
-    pub(crate) pack: PackInForce,
-    pub(crate) reading: Arc<Reading>,
-    /// Of the last commit that was cut.
-    pub(crate) sequence: u64,
-    /// Of the last commit that succeeded, and its tick.
-    pub(crate) committed: u64,
-    pub(crate) committed_at: Option<EventTime>,
-    /// The next offset of each input.
-    pub(crate) next: Vec<i64>,
-    /// Where each input was found to end.
-    pub(crate) ended: Vec<bool>,
-    /// What was applied since the last cut.
-    pub(crate) slices: Vec<Slice>,
-    pub(crate) letters: Vec<Outgoing>,
+    pub(crate) task: Task,
+    /// Records of this epoch that could not be taken.
+    letters: Vec<Outgoing>,
     pub(crate) letter_bytes: usize,
-    pub(crate) tallies: Vec<Tally>,
-    /// What of the tallies the probation of a first start has been told.
+    /// What of the tallies the probation of a first start has been told, by input.
     pub(crate) noted: Vec<Tally>,
-    /// The tick of the last cut.
-    pub(crate) tick: EventTime,
-    pub(crate) impose_from: EventTime,
-    /// The offset of the journal from which later records are found, as of the last commit that succeeded.
-    pub(crate) journal_next: i64,
     /// Whether no commit of it has ever been made: what most of its records are is not known yet.
     pub(crate) is_first_start: bool,
-    pub(crate) last_cut: Moment,
+    /// Whether records found no room in the epoch: its inputs are not read until that has been committed.
+    pub(crate) waits_for_room: bool,
+    last_cut: Moment,
     pub(crate) snapshot_due: Moment,
 }
 
@@ -61,110 +37,90 @@ pub(crate) struct LiveShard {
 #[derive(Debug)]
 pub(crate) struct Part {
     pub(crate) shard: i32,
-    pub(crate) sequence: u64,
-    pub(crate) tick: EventTime,
     pub(crate) batch: Arc<Batch>,
-    pub(crate) tallies: Vec<Tally>,
+    pub(crate) tallies: Vec<(Arc<str>, Tally)>,
     pub(crate) events: Events,
-    /// The state as of this commit; stored once it has succeeded.
-    pub(crate) snapshot: Option<(Header, Vec<u8>)>,
 }
 
-/// Something that no record and no state leads to; the engine stops rather than going on without it.
+/// Why a shard cannot go on, or something cannot be written that no record and no state leads to.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Unwritable {
     #[error("an output cannot be written as JSON")]
     Json(#[from] serde_json::Error),
-    #[error("the state of a shard cannot be written")]
-    Snapshot(#[from] ringfence_evaluator::RestoreError),
+    #[error("the state of a shard cannot go on")]
+    Refused(#[from] Refusal),
 }
 
 impl LiveShard {
-    /// Applies records that follow each other in one input.
-    pub(crate) fn apply_run(&mut self, input: u8, run: &Run<'_>, shared: &Shared, now: EventTime) {
-        let at = usize::from(input);
-        let (reading, id, from) = (Arc::clone(&self.reading), self.id, self.next[at]);
-        let mut next = from;
-        let mut records = run.records().filter(|record| {
-            // Records read before: an assignment that was just changed may bring them again.
-            let is_new = record.offset() >= next;
-            next = next.max(record.offset() + 1);
-            is_new
-        });
-        let mut decoded = Vec::with_capacity(TOGETHER);
-        loop {
-            let few = records.by_ref().take(TOGETHER);
-            decoded.extend(few.map(|record| (reading.decode(input, id, &record), record)));
-            if decoded.is_empty() {
-                break;
-            }
-            self.shard.fetch(decoded.iter().filter_map(|(decoded, _)| decoded.number()));
-            for (decoded, record) in decoded.drain(..) {
-                if let Some(reject) = apply(&mut self.shard, &record, &decoded, &mut self.tallies[at]) {
-                    self.keep_letter(run.topic(), &record, &reject, shared, now);
-                }
-                self.next[at] = record.offset() + 1;
-            }
-        }
-        if from < self.next[at] {
-            journal::extend(&mut self.slices, input, from, self.next[at]);
-            self.ended[at] = false;
+    /// A shard whose task judges from now on.
+    pub(crate) fn new(id: i32, task: Task, shared: &Shared) -> Self {
+        let now = Moment::now();
+        // Shards of one owner are not stored all at once.
+        let share = shared.config.snapshots.interval.mul_f64(f64::from(id.rem_euclid(16) + 1) / 16.0);
+        Self {
+            id,
+            noted: vec![Tally::default(); task.inputs().count()],
+            is_first_start: task.sequence() == 0,
+            task,
+            letters: Vec::new(),
+            letter_bytes: 0,
+            waits_for_room: false,
+            last_cut: now,
+            snapshot_due: now.after(share),
         }
     }
 
-    fn keep_letter(
-        &mut self,
-        topic: &str,
-        record: &RawRecord<'_>,
-        reject: &ringfence_cdr::Reject,
-        shared: &Shared,
-        now: EventTime,
-    ) {
-        let headers = record.headers();
-        let letter = RejectedRecord {
-            topic,
-            partition: self.id,
-            offset: record.offset(),
-            timestamp: record.timestamp(),
-            key: record.key(),
-            value: record.value(),
-            headers: headers.iter().map(|(name, value)| (&**name, *value)).collect(),
-            reject,
-        };
-        let outgoing = letter.outgoing(&shared.config.outputs, now);
-        self.letter_bytes += outgoing.size();
-        self.letters.push(outgoing);
+    /// Applies records that follow each other in one input, and keeps what could not be taken. Where some of them found
+    /// no room in the epoch, nothing more is taken until they are read again: whether that has just begun.
+    pub(crate) fn apply_run(&mut self, run: &Run<'_>, shared: &Shared, now: EventTime) -> Result<bool, Refusal> {
+        let Some(input) = self.task.input(run.topic()).filter(|_| !self.waits_for_room) else { return Ok(false) };
+        let mut records = run.records().map(raw);
+        let event = self.task.step(Step::Records { input, records: &mut records })?;
+        self.waits_for_room = records.next().is_some();
+        if let Event::Applied(applied) = event
+            && !applied.rejected.is_empty()
+        {
+            self.keep_letters(run, &applied.rejected, shared, now);
+        }
+        Ok(self.waits_for_room)
+    }
+
+    /// Both the records and those rejected are in the order of their offsets.
+    fn keep_letters(&mut self, run: &Run<'_>, rejected: &[Rejection], shared: &Shared, now: EventTime) {
+        let mut records = run.records();
+        for Rejection { offset, reject } in rejected {
+            let Some(record) = records.by_ref().find(|record| record.offset() == *offset) else { return };
+            let headers = record.headers();
+            let letter = RejectedRecord {
+                topic: run.topic(),
+                partition: self.id,
+                offset: *offset,
+                timestamp: record.timestamp(),
+                key: record.key(),
+                value: record.value(),
+                headers: headers.iter().map(|(name, value)| (&**name, *value)).collect(),
+                reject,
+            };
+            let outgoing = letter.outgoing(&shared.config.outputs, now);
+            self.letter_bytes += outgoing.size();
+            self.letters.push(outgoing);
+        }
     }
 
     /// Notes that an input has been read to its end. There may be offsets before it without records.
-    pub(crate) fn note_end(&mut self, input: u8, next: i64) {
-        let at = usize::from(input);
-        if next > self.next[at] {
-            journal::extend(&mut self.slices, input, self.next[at], next);
-            self.next[at] = next;
-        }
-        self.ended[at] = next == self.next[at];
-    }
-
-    /// Whether every input has been read to its end.
-    pub(crate) fn is_at_end(&self) -> bool {
-        self.ended.iter().all(|ended| *ended)
-    }
-
-    /// Records applied since the last cut.
-    pub(crate) fn records_since_cut(&self) -> u64 {
-        self.tallies.iter().map(|tally| tally.counts.records).sum()
+    pub(crate) fn note_end(&mut self, topic: &str, next: i64) -> Result<(), Refusal> {
+        let Some(input) = self.task.input(topic).filter(|_| !self.waits_for_room) else { return Ok(()) };
+        self.task.step(Step::End { input, next }).map(drop)
     }
 
     /// Whether a commit now would say anything: records were read, or time has come.
     pub(crate) fn is_due(&self, now: EventTime, idle: Duration, recommit: Duration) -> bool {
-        if !self.slices.is_empty() {
+        if self.task.has_read() {
             return true;
         }
         let waited = self.last_cut.elapsed();
-        let any_ended = self.ended.iter().any(|ended| *ended);
-        let wakes = self.shard.next_wake().is_some_and(|wake| wake <= now && self.tick < wake);
-        any_ended && (waited >= idle || (wakes && self.is_at_end())) || waited >= recommit
+        let any_ended = self.task.inputs().any(|input| input.at_end);
+        any_ended && (waited >= idle || (self.task.wakes_by(now) && self.task.is_at_end())) || waited >= recommit
     }
 
     /// Ends the epoch: time moves, what was touched is judged, and all of it becomes one part of a commit.
@@ -172,105 +128,71 @@ impl LiveShard {
         &mut self,
         shared: &Shared,
         owner: &str,
-        now: EventTime,
+        clock: EventTime,
         with_snapshot: bool,
-    ) -> Result<Part, Unwritable> {
-        self.sequence += 1;
-        self.tick = self.tick.max(now);
-        let ended: Vec<u8> = (0..self.ended.len() as u8).filter(|input| self.ended[usize::from(*input)]).collect();
-        for input in &ended {
-            self.shard.advance(InputId(*input), self.tick);
-        }
-        let mut outputs = Vec::new();
-        self.shard.commit(&mut outputs);
-        let mut records = std::mem::take(&mut self.letters);
-        self.letter_bytes = 0;
-        let events = Events::of(&outputs);
-        for (index, output) in outputs.iter().enumerate() {
-            let place = EventPlace {
-                source: &shared.event_source,
-                shard: self.id,
-                sequence: self.sequence,
-                index,
-                tick: self.tick,
-            };
-            records.push(event(&output.event, &place, &shared.config.outputs)?);
-        }
-        let journal = self.journal_record(shared, owner, ended, outputs.len() as u64);
-        records.push(journal.outgoing(&shared.config.outputs.journal)?);
-        let snapshot = if with_snapshot { Some((self.header(shared), self.shard.snapshot()?)) } else { None };
+    ) -> Result<Option<Part>, Unwritable> {
+        let Event::Cut(commit) = self.task.step(Step::Cut(Cut { clock, owner, with_snapshot }))? else {
+            return Ok(None);
+        };
         self.last_cut = Moment::now();
-        let tallies = self.tallies.iter_mut().map(std::mem::take).collect();
-        let offsets = self.offsets(shared);
-        let batch = Arc::new(Batch { records, offsets });
-        Ok(Part { shard: self.id, sequence: self.sequence, tick: self.tick, batch, tallies, events, snapshot })
+        self.letter_bytes = 0;
+        let letters = std::mem::take(&mut self.letters);
+        Ok(Some(part(*commit, letters, shared)?))
     }
 
-    fn journal_record(&mut self, shared: &Shared, owner: &str, ended: Vec<u8>, events: u64) -> JournalRecord {
-        let next = shared.inputs.iter().zip(&self.next).map(|(input, next)| (input.to_string(), *next)).collect();
-        JournalRecord {
-            format: FORMAT,
-            release: RELEASE.to_owned(),
-            judging: JUDGING,
-            shard: self.id,
-            sequence: self.sequence,
-            owner: owner.to_owned(),
-            lineage: shared.lineage.clone(),
-            pack: self.pack.hash().to_owned(),
-            sources: self.reading.hash.clone(),
-            impose_from: self.impose_from.0,
-            slices: std::mem::take(&mut self.slices),
-            next,
-            tick: self.tick.0,
-            ended,
-            events,
-        }
-    }
-
-    fn offsets(&self, shared: &Shared) -> Vec<NextOffset> {
-        let offset =
-            |(topic, next): (&Arc<str>, &i64)| NextOffset { topic: topic.clone(), partition: self.id, next: *next };
-        shared.inputs.iter().zip(&self.next).map(offset).collect()
-    }
-
-    /// What a snapshot of the state says of itself; as of the last cut.
-    pub(crate) fn header(&self, shared: &Shared) -> Header {
-        let position = |(topic, next): (&Arc<str>, &i64)| InputPosition { topic: topic.to_string(), next: *next };
-        Header {
-            release: RELEASE.to_owned(),
-            shard: self.id,
-            lineage: shared.lineage.clone(),
-            sequence: self.sequence,
-            journal_next: self.journal_next,
-            inputs: shared.inputs.iter().zip(&self.next).map(position).collect(),
-            impose_from: self.impose_from.0,
-            tick: self.tick.0,
-            pack: (*self.pack.texts).clone(),
-            sources: self.reading.text.clone(),
+    /// Readers see the last cut; the state as of it, where it is to be stored.
+    pub(crate) fn committed(&mut self, journal_offset: i64) -> Result<Option<Box<Snapshot>>, Refusal> {
+        match self.task.step(Step::Committed { offset: journal_offset })? {
+            Event::Committed(snapshot) => Ok(snapshot),
+            _ => Ok(None),
         }
     }
 
     /// Where it stands.
     pub(crate) fn status(&self, shared: &Shared, owner: &Arc<str>, lags: &[Option<i64>]) -> ShardStatus {
-        let input = |at: usize| InputStatus {
-            topic: shared.inputs[at].clone(),
-            next_offset: self.next[at],
-            at_end: self.ended[at],
-            lag: if self.ended[at] { Some(0) } else { lags.get(at).copied().flatten() },
+        let input = |(input, lag): (&Input, Option<&Option<i64>>)| InputStatus {
+            topic: input.topic.clone(),
+            next_offset: input.next,
+            at_end: input.at_end,
+            lag: if input.at_end { Some(0) } else { lag.copied().flatten() },
         };
+        let lags = lags.iter().map(Some).chain(std::iter::repeat(None));
         let stored = shared.snapshotter.stored(self.id);
+        let (commit_sequence, last_commit) = self.task.last_committed();
         ShardStatus {
             partition: self.id,
             owner: owner.clone(),
             state: ShardPhase::Live,
             reason: None,
-            inputs: (0..self.next.len()).map(input).collect(),
-            shard_time: self.shard.shard_time(),
-            last_commit: self.committed_at,
-            commit_sequence: self.committed,
+            inputs: self.task.inputs().zip(lags).map(input).collect(),
+            shard_time: self.task.shard().shard_time(),
+            last_commit,
+            commit_sequence,
             last_snapshot: stored.map(|(_, at)| at),
             snapshot_sequence: stored.map(|(sequence, _)| sequence),
-            pack_hash: self.pack.hash().into(),
+            pack_hash: self.task.pack_hash().into(),
         }
     }
+}
+
+/// A record of Kafka as a task takes it.
+pub(crate) fn raw(record: RawRecord<'_>) -> ringfence_task::RawRecord<'_> {
+    ringfence_task::RawRecord { offset: record.offset(), timestamp: record.timestamp(), value: record.value() }
+}
+
+/// What a commit is on Kafka: dead letters, events, and last the record of the journal.
+fn part(commit: Commit, letters: Vec<Outgoing>, shared: &Shared) -> Result<Part, serde_json::Error> {
+    let Commit { sequence, tick, outputs, tallies, offsets, .. } = commit;
+    let shard = commit.shard.partition;
+    let mut records = letters;
+    for (index, output) in outputs.iter().enumerate() {
+        let place = EventPlace { source: &shared.event_source, shard, sequence, index, tick };
+        records.push(event(&output.event, &place, &shared.config.outputs)?);
+    }
+    if let Some(journal) = &commit.journal {
+        records.push(journal::outgoing(journal, &shared.config.outputs.journal)?);
+    }
+    let offset = |(topic, next)| NextOffset { topic, partition: shard, next };
+    let batch = Arc::new(Batch { records, offsets: offsets.into_iter().map(offset).collect() });
+    Ok(Part { shard, batch, tallies, events: Events::of(&outputs) })
 }

@@ -3,7 +3,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use crate::tally::{Rejected, Tally};
+use ringfence_task::{Rejected, Tally};
 
 /// How many records decide.
 const FIRST_RECORDS: u64 = 1_000;
@@ -57,7 +57,7 @@ impl Probation {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let seen = &mut seen[usize::from(input)];
         if seen.records < FIRST_RECORDS {
-            seen.records += tally.counts.records - noted_before.counts.records;
+            seen.records += tally.records - noted_before.records;
             seen.rejected.add_since(&tally.rejected, &noted_before.rejected);
         }
     }
@@ -82,7 +82,7 @@ impl Probation {
 }
 
 fn codes(rejected: &Rejected) -> String {
-    let mut counts: Vec<(u64, &str)> = rejected.by_code().map(|(code, count)| (count, code)).collect();
+    let mut counts: Vec<(u64, &str)> = rejected.by_code().map(|(code, count)| (count, code.name())).collect();
     counts.sort_by(|a, b| b.cmp(a));
     counts.iter().map(|(count, code)| format!("{code} {count}")).collect::<Vec<_>>().join(", ")
 }
@@ -92,11 +92,10 @@ mod tests {
     use ringfence_cdr::RejectCode;
 
     use super::{Probation, Verdict};
-    use crate::tally::Tally;
+    use ringfence_task::Tally;
 
     fn tally(records: u64, rejected: u64) -> Tally {
-        let mut tally = Tally::default();
-        tally.counts.records = records;
+        let mut tally = Tally { records, ..Tally::default() };
         for at in 0..rejected {
             tally.rejected.count(if at % 3 == 0 { RejectCode::WrongPartition } else { RejectCode::Malformed });
         }

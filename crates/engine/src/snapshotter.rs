@@ -7,10 +7,13 @@ use std::thread;
 
 use ringfence_cdr::EventTime;
 use ringfence_snapshots::{Header, Store};
+use ringfence_task::Snapshot;
 use ringfence_telemetry::Metrics;
 use tracing::{debug, error};
 
 use crate::clock::{Moment, wall_clock};
+use crate::recovery::origin;
+use crate::shared::RELEASE;
 
 /// How many snapshots may wait to be stored. More come later: an owner skips one rather than keeping it in memory.
 const WAITING_MAX: usize = 2;
@@ -20,7 +23,7 @@ type Stored = Mutex<BTreeMap<i32, (u64, EventTime)>>;
 
 /// The thread that stores snapshots.
 pub(crate) struct Snapshotter {
-    waiting: SyncSender<(Header, Vec<u8>)>,
+    waiting: SyncSender<Box<Snapshot>>,
     desk: Arc<Desk>,
 }
 
@@ -33,33 +36,33 @@ struct Desk {
 
 impl Snapshotter {
     pub(crate) fn start(store: Store, metrics: Metrics) -> std::io::Result<Self> {
-        let (waiting, inbox) = sync_channel::<(Header, Vec<u8>)>(WAITING_MAX);
+        let (waiting, inbox) = sync_channel::<Box<Snapshot>>(WAITING_MAX);
         let desk = Arc::new(Desk { store, metrics, stored: Stored::default() });
         let shared = desk.clone();
         thread::Builder::new().name("snapshots".to_owned()).spawn(move || {
-            for (header, body) in inbox {
+            for snapshot in inbox {
                 // What could not be stored is told; the next one is due at its time.
-                let _ = shared.put(&header, &body);
+                let _ = shared.put(&snapshot);
             }
         })?;
         Ok(Self { waiting, desk })
     }
 
     /// Hands over a snapshot; false where too many wait already.
-    pub(crate) fn store(&self, header: Header, body: Vec<u8>) -> bool {
-        match self.waiting.try_send((header, body)) {
+    pub(crate) fn store(&self, snapshot: Box<Snapshot>) -> bool {
+        match self.waiting.try_send(snapshot) {
             Ok(()) => true,
             Err(TrySendError::Full(_)) => false,
-            Err(TrySendError::Disconnected((header, _))) => {
-                error!(shard = header.shard, "the thread that stores snapshots is gone");
+            Err(TrySendError::Disconnected(snapshot)) => {
+                error!(shard = %snapshot.about.shard, "the thread that stores snapshots is gone");
                 false
             }
         }
     }
 
     /// Stores a snapshot on this thread; whether it succeeded.
-    pub(crate) fn put_now(&self, header: &Header, body: &[u8]) -> bool {
-        self.desk.put(header, body)
+    pub(crate) fn put_now(&self, snapshot: &Snapshot) -> bool {
+        self.desk.put(snapshot)
     }
 
     /// The newest snapshot of a shard that is known to be stored.
@@ -74,20 +77,28 @@ impl Snapshotter {
 }
 
 impl Desk {
-    fn put(&self, header: &Header, body: &[u8]) -> bool {
+    fn put(&self, snapshot: &Snapshot) -> bool {
         let started = Moment::now();
-        match self.store.put(header, body) {
+        let (shard, sequence) = (snapshot.about.shard, snapshot.about.sequence);
+        let metrics = self.metrics.shard(shard.partition);
+        let header = match header(snapshot) {
+            Ok(header) => header,
+            Err(failure) => {
+                error!(%shard, error = &failure as &dyn std::error::Error, "a snapshot cannot be described");
+                metrics.snapshot_failed();
+                return false;
+            }
+        };
+        match self.store.put(&header, &snapshot.state) {
             Ok(path) => {
-                debug!(shard = header.shard, sequence = header.sequence, path = %path.display(), "snapshot stored");
-                self.note(header.shard, header.sequence);
-                let shard = self.metrics.shard(header.shard);
-                shard.snapshot_stored(body.len() as u64, started.elapsed(), wall_clock());
+                debug!(%shard, sequence, path = %path.display(), "snapshot stored");
+                self.note(shard.partition, sequence);
+                metrics.snapshot_stored(snapshot.state.len() as u64, started.elapsed(), wall_clock());
                 true
             }
             Err(failure) => {
-                let reason = &failure as &dyn std::error::Error;
-                error!(shard = header.shard, error = reason, "a snapshot could not be stored");
-                self.metrics.shard(header.shard).snapshot_failed();
+                error!(%shard, error = &failure as &dyn std::error::Error, "a snapshot could not be stored");
+                metrics.snapshot_failed();
                 false
             }
         }
@@ -97,6 +108,19 @@ impl Desk {
         let mut stored = self.stored.lock().unwrap_or_else(PoisonError::into_inner);
         stored.insert(shard, (sequence, wall_clock()));
     }
+}
+
+/// What a file says of the snapshot in it.
+fn header(snapshot: &Snapshot) -> Result<Header, serde_json::Error> {
+    let about = &snapshot.about;
+    Ok(Header {
+        release: RELEASE.to_owned(),
+        shard: about.shard.to_string(),
+        sequence: about.sequence,
+        origin: origin(&about.lineage),
+        pack: about.pack.hash.clone(),
+        state: serde_json::to_value(about)?,
+    })
 }
 
 impl std::fmt::Debug for Snapshotter {

@@ -9,11 +9,11 @@ use std::time::Duration;
 use ringfence_cdr::EventTime;
 use ringfence_evaluator::{Output, ShardCounts};
 use ringfence_events::{ActAction, Event, Mode, Severity, Status};
+use ringfence_task::Tally;
 use ringfence_telemetry::{
-    InputMetrics, OwnerMetrics, RuleMetrics, ShardHoldings, ShardMetrics, ShardPhase, ShardStatus, Telemetry,
+    InputCounts, InputMetrics, OwnerMetrics, RuleMetrics, ShardHoldings, ShardMetrics, ShardPhase, ShardStatus,
+    Telemetry,
 };
-
-use crate::tally::Tally;
 
 /// The events of one shard in a commit, as far as metrics tell of them.
 #[derive(Debug, Default)]
@@ -44,7 +44,8 @@ pub(crate) struct Watch {
 
 struct Handles {
     shard: ShardMetrics,
-    inputs: Vec<InputMetrics>,
+    /// By topic.
+    inputs: BTreeMap<Arc<str>, InputMetrics>,
 }
 
 impl Events {
@@ -91,7 +92,7 @@ impl Watch {
         self.telemetry.metrics.rebalanced("granted", shards.len() as u64);
         for shard in shards {
             let metrics = &self.telemetry.metrics;
-            let inputs = inputs.iter().map(|topic| metrics.input(topic, *shard)).collect();
+            let inputs = inputs.iter().map(|topic| (topic.clone(), metrics.input(topic, *shard))).collect();
             self.shards.insert(*shard, Handles { shard: metrics.shard(*shard), inputs });
             self.recovering(*shard);
         }
@@ -181,13 +182,14 @@ impl Watch {
     }
 
     /// Records of a shard are part of a commit.
-    pub(crate) fn applied(&self, shard: i32, tallies: &[Tally]) {
+    pub(crate) fn applied(&self, shard: i32, tallies: &[(Arc<str>, Tally)]) {
         let Some(handles) = self.shards.get(&shard) else { return };
-        for (input, tally) in handles.inputs.iter().zip(tallies).filter(|(_, tally)| tally.counts.records > 0) {
-            input.add(&tally.counts);
+        for (topic, tally) in tallies.iter().filter(|(_, tally)| tally.records > 0) {
+            let Some(input) = handles.inputs.get(topic) else { continue };
+            input.add(&counts(tally));
             for (code, count) in tally.rejected.by_code() {
-                input.reject(code, count);
-                self.telemetry.metrics.dead_letters(code, count);
+                input.reject(code.name(), count);
+                self.telemetry.metrics.dead_letters(code.name(), count);
             }
         }
     }
@@ -210,4 +212,10 @@ impl Watch {
         }
         metrics.card_statuses(events.card_statuses);
     }
+}
+
+/// A tally as the metrics take it.
+fn counts(tally: &Tally) -> InputCounts {
+    let Tally { records, bytes, inserted, joined, duplicates, merged, filtered, late, answers_assumed, .. } = *tally;
+    InputCounts { records, bytes, inserted, joined, duplicates, merged, filtered, late, answers_assumed }
 }

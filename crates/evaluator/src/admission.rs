@@ -66,7 +66,7 @@ impl Times {
     pub(crate) fn advance(&mut self, input: InputId, at: EventTime) {
         let time = match self.inputs.is_empty() {
             true => Some(&mut self.archive_clock),
-            false => self.inputs.get_mut(usize::from(input.0)),
+            false => self.inputs.get_mut(input.0 as usize),
         };
         if let Some(time) = time {
             *time = Some(time.map_or(at, |time| time.max(at)));

@@ -16,7 +16,7 @@ pub struct Delivery {
 
 /// An input of a shard: one partition of one topic. Numbered from 0 in the order of the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct InputId(pub u8);
+pub struct InputId(pub u32);
 
 /// A decoded record.
 #[derive(Clone, Debug)]

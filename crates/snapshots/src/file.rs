@@ -13,7 +13,7 @@ use crate::Header;
 
 const MAGIC: &[u8; 8] = b"RFSHARD\n";
 /// The format that this release writes and reads.
-pub(crate) const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 2;
 const PREFIX_LENGTH: usize = 8 + 4 + 4 + 8;
 const CHECKSUM_LENGTH: usize = 32;
 /// No header is longer: it holds the texts of a pack and its lists. Guards the memory against a damaged length.

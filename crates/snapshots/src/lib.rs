@@ -12,7 +12,7 @@ mod header;
 mod store;
 
 pub use file::Flaw;
-pub use header::{Header, InputPosition, Lineage, PackTexts};
+pub use header::Header;
 pub use store::{Search, Skipped, Snapshot, Store, StoreError};
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
 //! The directory: which files there are, how one appears, which are kept.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use crate::Header;
 use crate::file::{self, Flaw};
-use crate::{Header, Lineage, PackTexts};
+use crate::header::difference;
 
 /// Of complete snapshots.
 const SUFFIX: &str = "snapshot";
@@ -106,7 +108,7 @@ impl Store {
     /// # Errors
     /// Where the file system refuses; older snapshots are untouched then.
     pub fn put(&self, header: &Header, body: &[u8]) -> Result<PathBuf, StoreError> {
-        let directory = self.shard_directory(header.shard);
+        let directory = self.shard_directory(&header.shard);
         fs::create_dir_all(&directory).map_err(StoreError::new("make directory", &directory))?;
         let name = format!("{:020}", header.sequence);
         let partial = directory.join(format!("{name}.{}.{PARTIAL}", self.writer));
@@ -129,10 +131,15 @@ impl Store {
     ///
     /// # Errors
     /// Where the directory cannot be read. A file that cannot be is skipped.
-    pub fn latest_good(&self, shard: i32, lineage: &Lineage, at_most: u64) -> Result<Search, StoreError> {
+    pub fn latest_good(
+        &self,
+        shard: &str,
+        origin: &BTreeMap<String, String>,
+        at_most: u64,
+    ) -> Result<Search, StoreError> {
         let mut search = Search::default();
         for path in self.newest_first(shard)? {
-            match read(&path).and_then(|found| check(found, lineage, at_most)) {
+            match read(&path).and_then(|found| check(found, origin, at_most)) {
                 Ok(found) => {
                     search.found = Some(found);
                     break;
@@ -143,18 +150,18 @@ impl Store {
         Ok(search)
     }
 
-    /// Looks in the snapshots of all shards for the texts of a pack.
+    /// Looks in the snapshots of all shards for one that holds the texts of a pack; its header.
     ///
     /// # Errors
     /// Where the directory cannot be read.
-    pub fn find_pack(&self, hash: &str) -> Result<Option<PackTexts>, StoreError> {
+    pub fn find_pack(&self, hash: &str) -> Result<Option<Header>, StoreError> {
         for shard in entries(&self.directory)?.iter().filter(|path| path.is_dir()) {
             for path in snapshots_in(shard)? {
                 if let Ok(header) = header_of(&path)
-                    && header.pack.hash == hash
+                    && header.pack == hash
                     && let Ok(whole) = read(&path)
                 {
-                    return Ok(Some(whole.header.pack));
+                    return Ok(Some(whole.header));
                 }
             }
         }
@@ -163,16 +170,16 @@ impl Store {
 
     /// Where the snapshots of a shard lie.
     #[must_use]
-    pub fn shard_directory(&self, shard: i32) -> PathBuf {
-        self.directory.join(format!("shard-{shard:05}"))
+    pub fn shard_directory(&self, shard: &str) -> PathBuf {
+        self.directory.join(shard)
     }
 
-    /// Removes what lies behind the newest ones of the same lineage. What comes from elsewhere is not ours to remove.
+    /// Removes what lies behind the newest ones of the same origin. What comes from elsewhere is not ours to remove.
     fn remove_old(&self, newest: &Header) -> Result<(), StoreError> {
         let mut kept = 0;
-        for path in self.newest_first(newest.shard)? {
+        for path in self.newest_first(&newest.shard)? {
             match header_of(&path) {
-                Ok(header) if header.lineage != newest.lineage => {}
+                Ok(header) if difference(&newest.origin, &header.origin).is_some() => {}
                 Ok(header) if header.sequence > newest.sequence || kept < self.keep => kept += 1,
                 Ok(_) => remove(&path)?,
                 Err(_) if kept >= self.keep => remove(&path)?,
@@ -182,7 +189,7 @@ impl Store {
         Ok(())
     }
 
-    fn newest_first(&self, shard: i32) -> Result<Vec<PathBuf>, StoreError> {
+    fn newest_first(&self, shard: &str) -> Result<Vec<PathBuf>, StoreError> {
         let directory = self.shard_directory(shard);
         if !directory.exists() {
             return Ok(Vec::new());
@@ -191,8 +198,8 @@ impl Store {
     }
 }
 
-fn check(found: Snapshot, lineage: &Lineage, at_most: u64) -> Result<Snapshot, Flaw> {
-    if let Some(difference) = lineage.difference(&found.header.lineage) {
+fn check(found: Snapshot, origin: &BTreeMap<String, String>, at_most: u64) -> Result<Snapshot, Flaw> {
+    if let Some(difference) = difference(origin, &found.header.origin) {
         return Err(Flaw::Foreign(difference));
     }
     if found.header.sequence > at_most {

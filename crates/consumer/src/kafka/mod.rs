@@ -3,7 +3,6 @@
 mod cluster;
 mod context;
 mod finder;
-mod keys;
 mod membership;
 mod native;
 mod settings;
@@ -12,7 +11,6 @@ mod start;
 pub use cluster::{Cluster, ClusterError};
 pub use context::Logged;
 pub use finder::StartFinder;
-pub use keys::{KeyForm, Keys, Partitioner};
 pub use membership::{Change, Membership};
 pub use native::{
     Batch, Cursor, CursorError, GroupPlace, Item, Permission, Queue, RawRecord, Run, TopicFacts, describe_topics,

@@ -15,8 +15,8 @@ use std::time::Duration;
 use config::{Environment, File, FileFormat, Map, Source as _, Value};
 use ringfence_alert_publisher::Topics;
 use ringfence_consumer::kafka::Properties;
+use ringfence_task::{Source, SourceKind, SourceNumbers};
 
-use crate::source::{Source, SourceKind, SourceNumbers};
 use tree::{Problems, Section};
 
 pub use tree::Problem;

@@ -1,9 +1,9 @@
 //! The section `sources`: the inputs, each by itself and all together.
 
 use ringfence_cdr::RecordType;
+use ringfence_task::{Source, SourceKey, SourceKeyForm, SourceKind, SourceNumbers, SourcePartitioner};
 
 use super::tree::{Problems, Section};
-use crate::source::{Source, SourceKey, SourceKeyForm, SourceKind, SourceNumbers, SourcePartitioner};
 
 /// A shard numbers its inputs with one byte.
 const SOURCES_MAX: usize = 64;

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use config::{File, FileFormat, Value, ValueKind};
+use ringfence_task::{SourceKeyForm, SourceKind, SourceNumbers, SourcePartitioner};
 
 use super::{Backlog, Config, Problem};
-use crate::source::{SourceKeyForm, SourceKind, SourceNumbers, SourcePartitioner};
 
 const MINIMAL: &str = "
 group: ringfence

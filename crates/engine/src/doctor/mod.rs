@@ -16,10 +16,10 @@ use std::time::Duration;
 use rdkafka::consumer::BaseConsumer;
 use ringfence_consumer::kafka::{Cluster, Logged, Role, consumer_config};
 use ringfence_rules::Sources;
+use ringfence_task::PackInForce;
 
 use crate::config::Config;
 use crate::engine::partitions_of;
-use crate::packs::PackInForce;
 
 /// How long the cluster may take to answer one question.
 const LIMIT: Duration = Duration::from_secs(20);

@@ -8,13 +8,15 @@ use std::time::Duration;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use ringfence_cdr::{Number, RejectCode};
 use ringfence_consumer::kafka::{Cursor, Logged, RawRecord, Role, consumer_config};
-use ringfence_evaluator::Record;
+use ringfence_evaluator::{InputId, Record};
+use ringfence_task::{
+    Decoded, Decoder, PackInForce, Reading, ReadingSettings, Source, SourceKey, SourceKeyForm, SourceNumbers,
+    SourcePartitioner,
+};
 
 use super::{LIMIT, Notes};
 use crate::config::Config;
-use crate::packs::PackInForce;
-use crate::reading::{Decoded, Reading, ReadingSettings};
-use crate::source::{Source, SourceKey, SourceKeyForm, SourceNumbers, SourcePartitioner};
+use crate::live::raw;
 
 /// How many records of an input are looked at, over all its partitions.
 const SAMPLE: i64 = 1_000;
@@ -52,11 +54,12 @@ pub(super) fn examine(config: &Config, pack: &PackInForce, partitions: i32, note
         Ok(reader) => Arc::new(reader),
         Err(error) => return notes.problem("sources", error.to_string(), "mend the settings under `kafka`"),
     };
-    for (input, source) in config.sources.iter().enumerate() {
+    for source in &config.sources {
+        let Some(decoder) = reading.decoder(&source.topic) else { continue };
         let mut seen = Seen::default();
         for partition in 0..partitions {
             let looked = look(&reader, source, partition, partitions, |record| {
-                seen.note(&reading, pack, input as u8, partition, record);
+                seen.note(decoder, pack, partition, record);
             });
             if let Err(reason) = looked {
                 notes.problem(&source.topic, format!("partition {partition}: {reason}"), "see that it can be read");
@@ -90,9 +93,9 @@ fn look(
 }
 
 impl Seen {
-    fn note(&mut self, reading: &Reading, pack: &PackInForce, input: u8, partition: i32, record: &RawRecord<'_>) {
+    fn note(&mut self, decoder: &Decoder, pack: &PackInForce, partition: i32, record: &RawRecord<'_>) {
         self.records += 1;
-        let taken = match reading.decode_anywhere(input, record) {
+        let taken = match decoder.decode_anywhere(InputId(0), &raw(*record)) {
             Decoded::Filtered => {
                 self.filtered += 1;
                 return;

@@ -9,11 +9,10 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use ringfence_cdr::Millis;
 use ringfence_consumer::kafka::{Cluster, Logged};
 use ringfence_rules::Stream;
+use ringfence_task::{PackInForce, SourceKind};
 
 use super::{LIMIT, Notes};
 use crate::config::Config;
-use crate::packs::PackInForce;
-use crate::source::SourceKind;
 
 /// The longest outage that inputs and journal should bridge.
 const OUTAGE: Millis = Millis(Millis::DAY.0);

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use ringfence_consumer::kafka::{Cluster, Role, Start, StartFinder, consumer_config};
-use ringfence_snapshots::{Lineage, Store};
+use ringfence_snapshots::Store;
+use ringfence_task::Lineage;
 
 use super::Notes;
 use crate::config::Config;
 use crate::engine::lineage;
-use crate::journal::JournalRecord;
+use crate::journal::LastRecord;
+use crate::recovery::origin;
 
 /// How many shards that cannot start are told one by one.
 const TOLD_MAX: usize = 5;
@@ -49,14 +51,15 @@ enum Way {
 }
 
 fn way_of(finder: &StartFinder, store: &Store, lineage: &Lineage, config: &Config, shard: i32) -> Result<Way, String> {
-    let end = match finder.find::<JournalRecord>(shard).map_err(|error| crate::owner::with_causes(&error))? {
+    let end = match finder.find::<LastRecord>(shard).map_err(|error| crate::owner::with_causes(&error))? {
         Start::First { .. } => return Ok(Way::First),
-        Start::After { end, .. } => end,
+        Start::After { end: LastRecord(end), .. } => end,
     };
     if let Some(difference) = lineage.difference(&end.lineage) {
         return Err(format!("journal and inputs come from elsewhere: {difference}"));
     }
-    let search = store.latest_good(shard, lineage, end.sequence).map_err(|error| crate::owner::with_causes(&error))?;
+    let search = store.latest_good(&end.shard.to_string(), &origin(lineage), end.sequence);
+    let search = search.map_err(|error| crate::owner::with_causes(&error))?;
     if let Some(found) = search.found {
         return Ok(Way::FromSnapshot { replayed: end.sequence - found.header.sequence });
     }

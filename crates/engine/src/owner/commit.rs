@@ -9,7 +9,7 @@ use tracing::{debug, error, warn};
 use super::pending::{Cut, CutPart, Lane, Next};
 use super::{IDLE, Owner, OwnerError, POLL, RECOMMIT};
 use crate::clock::{Moment, wall_clock};
-use crate::live::Part;
+use crate::live::{Part, Unwritable};
 use crate::probation::Verdict;
 
 /// How long to wait before looking again whether this process is a member of the group.
@@ -44,10 +44,11 @@ impl Owner {
             if with_snapshot {
                 stored_one = true;
                 live.snapshot_due = Moment::now().after(self.shared.config.snapshots.interval);
-                self.watch.holds(id, &live.shard.counts());
+                self.watch.holds(id, &live.task.shard().counts());
             }
-            let part = live.cut(&self.shared, &self.name, now, with_snapshot)?;
-            parts.push(CutPart { shard: id, grant, part });
+            if let Some(part) = live.cut(&self.shared, &self.name, now, with_snapshot)? {
+                parts.push(CutPart { shard: id, grant, part });
+            }
         }
         self.pending.add(parts);
         Ok(())
@@ -57,14 +58,15 @@ impl Owner {
     fn passes_probation(&mut self, id: i32) -> Result<bool, OwnerError> {
         let room = self.may_read();
         let Some(live) = self.live.get_mut(&id).filter(|live| live.is_first_start) else { return Ok(true) };
-        for (input, tally) in live.tallies.iter().enumerate() {
-            let noted = std::mem::replace(&mut live.noted[input], *tally);
-            self.shared.probation.note(input as u8, tally, &noted);
+        for (at, input) in live.task.inputs().enumerate() {
+            let noted = std::mem::replace(&mut live.noted[at], input.tally);
+            self.shared.probation.note(at as u8, &input.tally, &noted);
         }
-        match self.shared.probation.verdict(&live.ended) {
+        let ended: Vec<bool> = live.task.inputs().map(|input| input.at_end).collect();
+        match self.shared.probation.verdict(&ended) {
             Verdict::Stop(reason) => Err(reason.into()),
             // There is no room to wait any longer in.
-            Verdict::Wait if live.sequence == 0 && room => Ok(false),
+            Verdict::Wait if live.task.sequence() == 0 && room => Ok(false),
             Verdict::Wait | Verdict::Pass => {
                 live.noted = vec![Default::default(); live.noted.len()];
                 Ok(true)
@@ -112,16 +114,16 @@ impl Owner {
     }
 
     /// Looks for the outcome of what is under way.
-    pub(super) fn settle(&mut self, wait: Duration) {
+    pub(super) fn settle(&mut self, wait: Duration) -> Result<(), OwnerError> {
         if !self.publisher.is_under_way() {
             std::thread::sleep(wait);
-            return;
+            return Ok(());
         }
-        let Some(outcome) = self.publisher.outcome(wait) else { return };
+        let Some(outcome) = self.publisher.outcome(wait) else { return Ok(()) };
         match (outcome, self.pending.take_under_way()) {
             (Outcome::Connected, _) => self.pending.connected(),
             (Outcome::NotConnected(failure), _) => self.connect_later(&failure),
-            (Outcome::Committed(committed), Some(cut)) => self.committed(cut, &committed),
+            (Outcome::Committed(committed), Some(cut)) => self.committed(cut, &committed)?,
             (Outcome::NotCommitted(failure), Some(cut)) => self.try_again(cut, &failure),
             (Outcome::Doubtful(failure), Some(cut)) => self.doubt(&cut, &failure),
             (outcome, None) => error!(owner = &*self.name, ?outcome, "a transaction ended that nobody began"),
@@ -129,6 +131,7 @@ impl Owner {
         for shard in self.pending.take_settled(self.lane()) {
             self.recover(shard);
         }
+        Ok(())
     }
 
     fn connect_later(&mut self, failure: &Failure) {
@@ -138,28 +141,26 @@ impl Owner {
         self.watch.not_committed(failure.needs_a_person());
     }
 
-    fn committed(&mut self, cut: Cut<Part>, committed: &Committed) {
+    fn committed(&mut self, cut: Cut<Part>, committed: &Committed) -> Result<(), OwnerError> {
         let took = cut.started.elapsed();
         let now = wall_clock();
         let shards = cut.parts.len();
         for CutPart { part, .. } in cut.parts {
-            let journal_next =
-                committed.offsets.iter().find(|(shard, _)| *shard == part.shard).map(|(_, offset)| offset + 1);
             self.watch.applied(part.shard, &part.tallies);
             self.watch.published(&part.events, now);
             let Some(live) = self.live.get_mut(&part.shard) else { continue };
-            (live.committed, live.committed_at) = (part.sequence, Some(part.tick));
-            live.journal_next = journal_next.unwrap_or(live.journal_next);
-            if let Some((mut header, body)) = part.snapshot {
-                header.journal_next = live.journal_next;
-                if !self.shared.snapshotter.store(header, body) {
-                    debug!(shard = part.shard, "a snapshot is left out: the disk does not keep up");
-                }
+            let Some((_, offset)) = committed.offsets.iter().find(|(shard, _)| *shard == part.shard) else { continue };
+            if let Some(snapshot) = live.committed(*offset).map_err(Unwritable::from)?
+                && !self.shared.snapshotter.store(snapshot)
+            {
+                debug!(shard = part.shard, "a snapshot is left out: the disk does not keep up");
             }
+            self.go_on_reading(part.shard)?;
         }
         debug!(owner = &*self.name, shards, took_ms = took.as_millis() as u64, "committed");
         self.watch.committed(took);
         self.next_report = self.next_report.min(Moment::now());
+        Ok(())
     }
 
     /// Nothing of it is visible: what is left of it is sent again as it is. The state of the shards stays ahead, it needs
@@ -206,7 +207,7 @@ impl Owner {
                 return Ok(false);
             }
             self.submit_if_due();
-            self.settle(POLL);
+            self.settle(POLL)?;
         }
     }
 }

@@ -90,9 +90,10 @@ impl Owner {
         let mut list = TopicPartitionList::new();
         for shard in shards {
             self.grants.renew(*shard);
-            if self.live.remove(shard).is_some() {
-                for input in &self.shared.inputs {
-                    list.add_partition(input, *shard);
+            // Inputs that wait for room are not assigned.
+            if let Some(live) = self.live.remove(shard).filter(|live| !live.waits_for_room) {
+                for input in live.task.inputs() {
+                    list.add_partition(&input.topic, *shard);
                 }
             }
         }
@@ -105,36 +106,57 @@ impl Owner {
 
     /// Lets the inputs of a shard be read from where it stands.
     pub(super) fn assign(&self, live: &LiveShard) -> Result<(), KafkaError> {
-        let mut list = TopicPartitionList::with_capacity(live.next.len());
-        for (input, next) in self.shared.inputs.iter().zip(&live.next) {
-            list.add_partition_offset(input, live.id, Offset::Offset(*next))?;
+        let mut list = TopicPartitionList::new();
+        for input in live.task.inputs() {
+            list.add_partition_offset(&input.topic, live.id, Offset::Offset(input.next))?;
         }
         self.queue.assign(&list)
+    }
+
+    /// Reads the inputs of shards no more whose epochs have no room for what comes next.
+    pub(super) fn let_wait(&self, shards: &[i32]) -> Result<(), OwnerError> {
+        let mut list = TopicPartitionList::new();
+        for live in shards.iter().filter_map(|shard| self.live.get(shard)) {
+            for input in live.task.inputs() {
+                list.add_partition(&input.topic, live.id);
+            }
+        }
+        if list.count() == 0 {
+            return Ok(());
+        }
+        self.queue.unassign(&list).map_err(|source| OwnerError::Kafka { doing: "let a shard's inputs wait", source })
+    }
+
+    /// Reads the inputs of a shard on, where they had to wait for room.
+    pub(super) fn go_on_reading(&mut self, shard: i32) -> Result<(), OwnerError> {
+        let Some(live) = self.live.get_mut(&shard).filter(|live| live.waits_for_room) else { return Ok(()) };
+        live.waits_for_room = false;
+        let live = &self.live[&shard];
+        self.assign(live).map_err(|source| OwnerError::Kafka { doing: "assign a shard's inputs", source })
     }
 
     /// Stores shards whose last cut is committed and that have applied nothing since.
     pub(super) fn store_snapshots(&mut self, shards: &[i32]) -> Result<(), OwnerError> {
         for shard in shards {
             let Some(live) = self.live.get_mut(shard) else { continue };
-            let as_committed = live.committed == live.sequence && live.slices.is_empty() && live.sequence > 0;
             let stored = self.shared.snapshotter.stored(*shard);
-            if !as_committed || stored.is_some_and(|(stored, _)| stored == live.sequence) {
+            if stored.is_some_and(|(stored, _)| stored == live.task.sequence()) {
                 continue;
             }
-            let body = live.shard.snapshot().map_err(crate::live::Unwritable::from)?;
-            let header = live.header(&self.shared);
-            // What could not be stored is told; the successor has more to replay then.
-            self.shared.snapshotter.put_now(&header, &body);
+            if let Some(snapshot) = live.task.snapshot().map_err(crate::live::Unwritable::from)? {
+                // What could not be stored is told; the successor has more to replay then.
+                self.shared.snapshotter.put_now(&snapshot);
+            }
         }
         Ok(())
     }
 
     /// How far each input of a shard goes beyond where it is read, as the last fetch told.
     pub(super) fn lags(&self, live: &LiveShard) -> Vec<Option<i64>> {
-        let lag = |(input, next): (&std::sync::Arc<str>, &i64)| {
-            let (_, high) = known_watermarks(&**self.queue.consumer(), input, live.id)?;
-            Some((high - next).max(0))
+        let lag = |input: &ringfence_task::Input| {
+            let (_, high) = known_watermarks(&**self.queue.consumer(), &input.topic, live.id)?;
+            Some((high - input.next).max(0))
         };
-        self.shared.inputs.iter().zip(&live.next).map(lag).collect()
+        live.task.inputs().map(lag).collect()
     }
 }

@@ -134,7 +134,7 @@ impl Owner {
         let now = Moment::now();
         Ok(Self {
             queue: Queue::new(Arc::new(reader), BATCH),
-            watch: Watch::new(&shared.telemetry, &name, shared.pack.hash()),
+            watch: Watch::new(&shared.telemetry, &name, shared.setup.pack.hash()),
             shared,
             name,
             membership,
@@ -164,11 +164,11 @@ impl Owner {
             self.follow_group()?;
             self.take_recovered()?;
             if self.may_read() {
-                self.read();
+                self.read()?;
             } else {
-                self.settle(POLL);
+                self.settle(POLL)?;
             }
-            self.settle(Duration::ZERO);
+            self.settle(Duration::ZERO)?;
             self.cut_if_due()?;
             self.report();
         }
@@ -177,42 +177,50 @@ impl Owner {
 
     /// Whether another batch may be applied before something has been committed.
     fn may_read(&self) -> bool {
-        let records: u64 = self.live.values().map(LiveShard::records_since_cut).sum();
+        let records: u64 = self.live.values().map(|live| live.task.records_since_cut()).sum();
         let letter_bytes: usize = self.live.values().map(|live| live.letter_bytes).sum();
         records < EPOCH_RECORDS_MAX && letter_bytes < EPOCH_LETTER_BYTES_MAX
     }
 
     /// Reads a batch and applies it.
-    fn read(&mut self) {
+    fn read(&mut self) -> Result<(), OwnerError> {
         // Where the next cut only waits for the last one, this looks for its outcome every now and then.
         let wait = if self.live.is_empty() { POLL } else { self.next_cut.remaining().clamp(OUTCOME_POLL, POLL) };
-        let mut unreadable = Vec::new();
+        let (mut unreadable, mut full) = (Vec::new(), Vec::new());
         let Self { queue, live, shared, .. } = self;
         queue.serve_client();
         let batch = queue.next_batch(wait);
         let now = wall_clock();
-        for item in batch.items() {
-            match item {
-                Item::Run(run) => {
-                    if let (Some(input), Some(live)) = (shared.input_of(run.topic()), live.get_mut(&run.partition())) {
-                        live.apply_run(input, &run, shared, now);
-                    }
-                }
-                Item::End { topic, partition, next } => {
-                    if let (Some(input), Some(live)) = (shared.input_of(topic), live.get_mut(&partition)) {
-                        live.note_end(input, next);
-                    }
-                }
+        // Shard by shard and input by input: a journal record has a slice for each change between them.
+        let mut items: Vec<Item<'_>> = batch.items().collect();
+        items.sort_by_key(Item::place);
+        for item in items {
+            let applied = match item {
+                Item::Run(run) => match live.get_mut(&run.partition()) {
+                    Some(live) => live.apply_run(&run, shared, now).map(|waits| full.extend(waits.then_some(live.id))),
+                    None => Ok(()),
+                },
+                Item::End { topic, partition, next } => match live.get_mut(&partition) {
+                    Some(live) => live.note_end(topic, next),
+                    None => Ok(()),
+                },
                 Item::Fault { topic: Some(topic), partition, code } if is_lasting(code) => {
                     unreadable.push((partition, format!("{topic} cannot be read on: {code}")));
+                    Ok(())
                 }
-                Item::Fault { topic, partition, code } => warn!(topic, partition, %code, "reader"),
-            }
+                Item::Fault { topic, partition, code } => {
+                    warn!(topic, partition, %code, "reader");
+                    Ok(())
+                }
+            };
+            applied.map_err(Unwritable::from)?;
         }
         drop(batch);
+        self.let_wait(&full)?;
         for (shard, reason) in unreadable {
             self.stop_shard(shard, reason);
         }
+        Ok(())
     }
 
     /// Takes shards over from the recovery thread.
@@ -242,8 +250,8 @@ impl Owner {
     fn go_live(&mut self, live: LiveShard) -> Result<(), OwnerError> {
         self.assign(&live).map_err(|source| OwnerError::Kafka { doing: "assign a shard's inputs", source })?;
         self.watch.stands(live.status(&self.shared, &self.name, &[]));
-        self.watch.holds(live.id, &live.shard.counts());
-        info!(owner = &*self.name, shard = live.id, sequence = live.sequence, "shard is live");
+        self.watch.holds(live.id, &live.task.shard().counts());
+        info!(owner = &*self.name, shard = live.id, sequence = live.task.sequence(), "shard is live");
         self.live.insert(live.id, live);
         Ok(())
     }

@@ -7,7 +7,7 @@ mod fences;
 mod replay;
 mod restore;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
@@ -19,16 +19,17 @@ use ringfence_alert_publisher::end_transactions_of;
 use ringfence_consumer::kafka::{
     Cluster, Logged, OpenRecord, Role, Start, StartError, StartFinder, Unstable, consumer_config,
 };
+use ringfence_task::{Grant, Lineage, Refusal};
 use tracing::{error, info, warn};
 
 use crate::clock::Moment;
 use crate::engine::lineage;
 use crate::grants::Grants;
-use crate::journal::JournalRecord;
+use crate::journal::LastRecord;
 use crate::live::LiveShard;
-use crate::packs::PackError;
 use crate::shared::Shared;
 use fences::Fences;
+use restore::Restore;
 
 /// How long to wait before a shard that could not be recovered yet is tried again.
 const RETRY: Duration = Duration::from_millis(200);
@@ -63,46 +64,10 @@ pub(crate) enum RecoveryError {
     },
     #[error("the snapshots cannot be looked through")]
     Store(#[from] ringfence_snapshots::StoreError),
-    #[error("a journal record cannot be read")]
-    Journal(#[from] crate::journal::JournalError),
-    #[error(
-        "journal and inputs come from elsewhere: {0}; read them with a group of their own, or bring back the topics"
-    )]
-    Foreign(String),
-    #[error(
-        "the journal goes from record {from} to {to}: what lies between is gone; a snapshot at or after {to} is needed"
-    )]
-    Gap { from: u64, to: u64 },
-    #[error(
-        "journal record {sequence} goes on at offset {slice} of {topic}, not at {next}; journal and inputs do not fit each other"
-    )]
-    Tear { sequence: u64, topic: String, slice: i64, next: i64 },
-    #[error(
-        "{0} commits since the last snapshot were judged by another release: start that release, stop it in order, then start this one"
-    )]
-    OtherRelease(u64),
-    #[error("journal record {sequence} was judged by pack {hash}, which no snapshot holds: start with that pack once")]
-    PackUnknown { sequence: u64, hash: String },
-    #[error("the pack of a snapshot cannot be compiled again")]
-    Pack(#[from] PackError),
-    #[error(
-        "journal record {sequence} was read with other settings of the sources, which the snapshot does not hold: start with those once"
-    )]
-    ReadingUnknown { sequence: u64 },
-    #[error("the settings in a snapshot cannot be used")]
-    Reading(#[from] crate::reading::ReadingError),
-    #[error(
-        "the inputs had {before} partitions and have {now}: numbers belong to other shards now; read them with a new group"
-    )]
-    Partitions { before: i32, now: i32 },
-    #[error("the sources stand in another order than before: put them in the order {0}")]
-    Order(String),
-    #[error(
-        "the replay of journal record {sequence} came to {replayed} events, the commit to {committed}: the shard is stopped, not to repeat or lose any"
-    )]
-    Diverged { sequence: u64, replayed: u64, committed: u64 },
-    #[error("the state of the shard cannot be carried over to other settings")]
-    Restore(#[from] ringfence_evaluator::RestoreError),
+    #[error("what a snapshot says of itself cannot be read")]
+    Header(#[source] serde_json::Error),
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     #[error("the shard was taken back")]
     Withdrawn,
 }
@@ -221,22 +186,22 @@ impl Worker {
             None => make_clients(&self.shared).map_err(RecoveryError::Client)?,
         };
         let is_in_force = || self.grants.is_in_force(request.shard, request.grant) && !self.shared.stop.is_set();
-        let start = clients.finder.find::<JournalRecord>(request.shard)?;
-        let recovered = match start {
+        let Request { shard, grant } = request;
+        let restore =
+            Restore { shared: &self.shared, clients: &clients, shard, grant: Grant(grant), is_in_force: &is_in_force };
+        let recovered = match clients.finder.find::<LastRecord>(shard)? {
             Start::First { inputs, journal_next } => {
-                info!(shard = request.shard, "first start");
-                Ok((restore::first(&self.shared, request.shard, inputs, journal_next), replay::Work::default()))
+                info!(shard, "first start");
+                restore.first(&inputs, journal_next).map(|live| (live, replay::Work::default()))
             }
-            Start::After { end, journal_next, .. } => {
-                restore::after(&self.shared, &clients, &end, journal_next, &is_in_force)
-            }
+            Start::After { end: LastRecord(end), journal_next, .. } => restore.after(&end, journal_next),
         };
         self.clients = Some(clients);
         let (live, work) = recovered?;
         let took = started.elapsed();
         info!(
             shard = live.id,
-            sequence = live.sequence,
+            sequence = live.task.sequence(),
             commits = work.commits,
             records = work.records,
             took_ms = took.as_millis() as u64,
@@ -263,14 +228,20 @@ impl Worker {
 
     fn look_out(&mut self) {
         let Some(clients) = &self.clients else { return };
-        let topics: Vec<&str> = self.shared.lineage.topics.keys().map(String::as_str).collect();
+        let topics: Vec<&str> = self.shared.setup.lineage.topics.keys().map(String::as_str).collect();
         let brokers = &self.shared.config.kafka.brokers;
         // Where nobody answers there is nothing to compare.
         let Ok(cluster) = Cluster::look(&*clients.reader, brokers, &topics, LOOKOUT_LIMIT) else { return };
-        if let Some(difference) = lineage(&self.shared.config, &cluster).difference(&self.shared.lineage) {
+        if let Some(difference) = lineage(&self.shared.config, &cluster).difference(&self.shared.setup.lineage) {
             let _ = self.outbox.send(Report::TopicsChanged(difference));
         }
     }
+}
+
+/// By what it is told that a snapshot comes from here.
+pub(crate) fn origin(lineage: &Lineage) -> BTreeMap<String, String> {
+    let topics = lineage.topics.iter().map(|(topic, id)| (format!("topic {topic}"), id.clone()));
+    topics.chain([("cluster".to_owned(), lineage.cluster.clone())]).collect()
 }
 
 fn make_clients(shared: &Shared) -> Result<Clients, KafkaError> {

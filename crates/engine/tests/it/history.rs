@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use ringfence_cdr::{CdrContext, EventTime, Numbering, json};
-use ringfence_consumer::kafka::JournalEnd;
-use ringfence_engine::{JournalRecord, PackInForce};
 use ringfence_evaluator::{Clock, Delivery, InputId, Record, Shard, ShardOptions};
 use ringfence_events::{Attributes, Event, Status, Suspension, Violation};
+use ringfence_task::{JournalRecord, PackInForce};
 
 use crate::child::read_rules;
 use crate::scene::{Node, PARTITIONS, Scene};
@@ -51,7 +50,8 @@ impl Scene {
     pub(crate) fn check_history(&self) -> BTreeSet<String> {
         let journal = self.journal();
         for shard in 0..PARTITIONS as i32 {
-            let records: Vec<&JournalRecord> = journal.iter().filter(|record| record.shard == shard).collect();
+            let records: Vec<&JournalRecord> =
+                journal.iter().filter(|record| record.shard.partition == shard).collect();
             self.check_journal(shard, &records);
         }
         let suspensions = self.events("suspensions.v1");
@@ -68,16 +68,21 @@ impl Scene {
         let sequences: Vec<u64> = records.iter().map(|record| record.sequence).collect();
         assert_eq!(sequences, (1..=records.len() as u64).collect::<Vec<_>>(), "shard {shard}");
         assert!(records.is_sorted_by_key(|record| record.tick), "ticks never go back");
-        for (at, topic) in ["cdr", "complaints"].map(|what| self.topic(what)).iter().enumerate() {
+        for topic in ["cdr", "complaints"].map(|what| self.topic(what)) {
             let mut next = 0;
             for record in records {
-                for slice in record.slices.iter().filter(|slice| usize::from(slice.0) == at) {
-                    assert_eq!(slice.1, next, "{topic} of shard {shard} in commit {}", record.sequence);
-                    next = slice.2;
+                for (_, slice_from, slice_next) in record.slices().filter(|(of, ..)| *of == topic) {
+                    assert_eq!(slice_from, next, "{topic} of shard {shard} in commit {}", record.sequence);
+                    next = slice_next;
                 }
-                assert_eq!(record.next[topic], next, "{topic} of shard {shard} in commit {}", record.sequence);
+                assert_eq!(
+                    record.next_of(&topic),
+                    Some(next),
+                    "{topic} of shard {shard} in commit {}",
+                    record.sequence
+                );
             }
-            assert_eq!(next, self.end_of(topic, shard), "{topic} of shard {shard} was read to its end");
+            assert_eq!(next, self.end_of(&topic, shard), "{topic} of shard {shard} was read to its end");
         }
     }
 
@@ -99,7 +104,7 @@ impl Scene {
                     _ => json::decode_complaint(value, &context.numbering).ok().map(Record::Complaint),
                 };
                 shards[record.partition as usize].apply(&Delivery {
-                    input: InputId(input as u8),
+                    input: InputId(input as u32),
                     arrival: record.timestamp.map(EventTime),
                     record: taken.expect("counts"),
                 });

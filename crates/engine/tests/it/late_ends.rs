@@ -72,7 +72,7 @@ fn e1_a_commit_that_waits_out_a_rebalance_is_not_made_for_shards_that_are_gone()
         let journal = scene.journal();
         let by_successor = journal.iter().filter(|record| record.owner == owner);
         let mut shards: Vec<i32> =
-            by_successor.filter(|record| record.sequence > 2).map(|record| record.shard).collect();
+            by_successor.filter(|record| record.sequence > 2).map(|record| record.shard.partition).collect();
         shards.sort_unstable();
         shards.dedup();
         shards.len() == PARTITIONS / 2

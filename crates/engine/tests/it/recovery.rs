@@ -13,8 +13,8 @@ fn an_orderly_stop_leaves_nothing_to_replay_and_a_restart_goes_on() {
     assert!(process.stop());
     let journal = scene.journal();
     for shard in 0..4 {
-        let last = journal.iter().filter(|record| record.shard == shard).map(|record| record.sequence).max();
-        let newest = std::fs::read_dir(scene.snapshots(NODE).join(format!("shard-{shard:05}")))
+        let last = journal.iter().filter(|record| record.shard.partition == shard).map(|record| record.sequence).max();
+        let newest = std::fs::read_dir(scene.snapshots(NODE).join(format!("number-{shard}")))
             .expect("snapshots are there")
             .filter_map(|entry| entry.ok()?.path().file_stem()?.to_str()?.parse::<u64>().ok())
             .max();

@@ -189,9 +189,9 @@ backlog: {backlog}
                     end == 0
                         || journal
                             .iter()
-                            .filter(|record| record.shard == partition)
+                            .filter(|record| record.shard.partition == partition)
                             .max_by_key(|record| record.sequence)
-                            .is_some_and(|record| record.next.get(input) == Some(&end))
+                            .is_some_and(|record| record.next_of(input) == Some(end))
                 })
             })
         });

@@ -18,7 +18,7 @@ impl Scene {
     pub(crate) fn wait_until_every_shard_commits(&self) {
         self.wait("every shard commits", || {
             let journal = self.journal();
-            (0..PARTITIONS as i32).all(|shard| journal.iter().any(|record| record.shard == shard))
+            (0..PARTITIONS as i32).all(|shard| journal.iter().any(|record| record.shard.partition == shard))
         });
     }
 

@@ -140,6 +140,17 @@ impl<C: ConsumerContext> Queue<C> {
         }
     }
 
+    /// The records from a place of the last refill on, where there is one, as long as they lie before `end`.
+    pub(super) fn run(&self, from: usize, end: i64) -> Run<'_> {
+        let is_before = |pointer: &&Message| {
+            let message = message(pointer);
+            message.err == sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR && message.offset < end
+        };
+        let rest = &self.messages[from..];
+        let length = rest.iter().take_while(is_before).count();
+        Run { messages: &rest[..length.max(1)] }
+    }
+
     /// The record at a place of the last refill where there is one.
     pub(super) fn record(&self, at: usize) -> RawRecord<'_> {
         RawRecord { message: message(&self.messages[at]) }
@@ -196,6 +207,18 @@ pub enum Item<'a> {
         /// What is wrong.
         code: RDKafkaErrorCode,
     },
+}
+
+impl<'a> Item<'a> {
+    /// Where it comes from: the partition, then the topic.
+    #[must_use]
+    pub fn place(&self) -> (i32, &'a str) {
+        match self {
+            Self::Run(run) => (run.partition(), run.topic()),
+            Self::End { topic, partition, .. } => (*partition, topic),
+            Self::Fault { topic, partition, .. } => (*partition, topic.unwrap_or_default()),
+        }
+    }
 }
 
 impl Batch<'_> {
@@ -315,6 +338,12 @@ impl<'a> Run<'a> {
     #[must_use]
     pub fn first_offset(&self) -> i64 {
         message(&self.messages[0]).offset
+    }
+
+    /// The offset of the last record.
+    #[must_use]
+    pub fn last_offset(&self) -> i64 {
+        message(&self.messages[self.messages.len() - 1]).offset
     }
 
     /// The records in order.

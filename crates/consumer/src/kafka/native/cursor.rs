@@ -9,7 +9,7 @@ use rdkafka::error::KafkaResult;
 use rdkafka::types::RDKafkaErrorCode;
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::batch::{Item, Queue, RawRecord};
+use super::batch::{Item, Queue, RawRecord, Run};
 
 /// How long one look for more records waits.
 const WAIT: Duration = Duration::from_millis(20);
@@ -65,6 +65,29 @@ impl<C: ConsumerContext> Cursor<C> {
     /// # Errors
     /// Where the partition cannot be read, or too slowly.
     pub fn next(&mut self, end: i64, patience: Duration) -> Result<Option<RawRecord<'_>>, CursorError> {
+        let Some(offset) = self.reach(end, patience)? else { return Ok(None) };
+        self.passed = offset + 1;
+        self.taken += 1;
+        Ok(Some(self.queue.record(self.taken - 1)))
+    }
+
+    /// The next records before `end`, as many as are there; `None` once there are no more. Waits for the first of them no
+    /// longer than `patience`.
+    ///
+    /// # Errors
+    /// Where the partition cannot be read, or too slowly.
+    pub fn next_run(&mut self, end: i64, patience: Duration) -> Result<Option<Run<'_>>, CursorError> {
+        if self.reach(end, patience)?.is_none() {
+            return Ok(None);
+        }
+        let run = self.queue.run(self.taken, end);
+        self.taken += run.len();
+        self.passed = run.last_offset() + 1;
+        Ok(Some(run))
+    }
+
+    /// Waits until the next message taken is a record before `end`, and returns its offset; `None` once there is none.
+    fn reach(&mut self, end: i64, patience: Duration) -> Result<Option<i64>, CursorError> {
         let mut waited = Duration::ZERO;
         while self.passed < end {
             if self.taken >= self.queue.buffered() {
@@ -81,14 +104,10 @@ impl<C: ConsumerContext> Cursor<C> {
             match self.queue.item(self.taken) {
                 Item::Run(run) => {
                     let offset = run.first_offset();
-                    if offset >= end {
-                        self.passed = self.passed.max(end);
-                        break;
+                    if offset < end {
+                        return Ok(Some(offset));
                     }
-                    let at = self.taken;
-                    self.taken += 1;
-                    self.passed = offset + 1;
-                    return Ok(Some(self.queue.record(at)));
+                    self.passed = self.passed.max(end);
                 }
                 Item::End { next, .. } => {
                     self.taken += 1;

@@ -1,9 +1,10 @@
 //! The inputs: which topics hold which records, and how these are read.
 
 use ringfence_cdr::RecordType;
-use ringfence_consumer::kafka::{KeyForm, Keys, Partitioner};
 use rlibphonenumber::{PHONE_NUMBER_UTIL, Region};
 use serde::{Deserialize, Serialize};
+
+use crate::keys::{KeyForm, Keys, Partitioner};
 
 /// One input. Partition *p* of its topic belongs to shard *p*.
 ///

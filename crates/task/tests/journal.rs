@@ -2,10 +2,9 @@
 
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
-use ringfence_consumer::kafka::JournalEnd;
-use ringfence_engine::JournalRecord;
+use ringfence_task::JournalRecord;
 
-const RECORD: &str = r#"{"format":1,"release":"0.1.0","judging":1,"shard":3,"sequence":17,"owner":"ringfence.group.node-1.0","lineage":{"cluster":"c","topics":{"cdr":"id"}},"pack":"hash","sources":"other","imposeFrom":-9223372036854775808,"slices":[[0,100,250],[1,5,6]],"next":{"cdr":250,"complaints":6},"tick":1700000000000,"ended":[1],"events":2}"#;
+const RECORD: &str = r#"{"format":2,"release":"0.1.0","judging":1,"shard":{"scope":"number","partition":3},"sequence":17,"owner":"ringfence.group.node-1.0","lineage":{"cluster":"c","topics":{"cdr":"id"}},"pack":"hash","sources":"other","imposeFrom":-9223372036854775808,"inputs":[{"topic":"cdr","next":250},{"topic":"complaints","next":6,"atEnd":true}],"entries":[{"slice":[0,100,250]},{"slice":[1,5,6]}],"tick":1700000000000,"events":2}"#;
 const PIECES: [&str; 10] = ["\"", "{", "}", "[", "]", ",", ":", "-1", "99999999999999999999", "null"];
 
 proptest! {
@@ -27,7 +26,7 @@ proptest! {
             bytes.splice(start..end, piece.bytes());
         }
         if let Ok(record) = JournalRecord::read(&bytes) {
-            prop_assert!(record.next_offsets().len() <= bytes.len());
+            prop_assert!(record.slices().count() <= record.entries.len());
         }
     }
 }

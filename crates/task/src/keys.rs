@@ -86,11 +86,7 @@ impl Partitioner {
         let partitions = partitions.max(1);
         match self {
             Self::Murmur2 => (murmur2(key) & 0x7fff_ffff) as i32 % partitions,
-            Self::Crc32 => {
-                let mut crc = flate2::Crc::new();
-                crc.update(key);
-                (crc.sum() % partitions.unsigned_abs()) as i32
-            }
+            Self::Crc32 => (crc32fast::hash(key) % partitions.unsigned_abs()) as i32,
         }
     }
 }

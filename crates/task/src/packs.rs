@@ -1,12 +1,13 @@
-//! Rule packs as the engine carries them: compiled to judge by, and as texts for snapshots, so that what was begun under
-//! a pack can be ended under it by a process that was started with another.
+//! Rule packs as tasks carry them: compiled to judge by, and as texts for snapshots, so that what was begun under a pack
+//! can be ended under it by a process that was started with another.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
 use ringfence_cdr::Numbering;
 use ringfence_rules::{Diagnostic, Level, Pack, Sources};
-use ringfence_snapshots::PackTexts;
+use serde::{Deserialize, Serialize};
 
 /// A pack and its texts.
 #[derive(Clone)]
@@ -15,6 +16,18 @@ pub struct PackInForce {
     pub pack: Arc<Pack>,
     /// What it was compiled from.
     pub texts: Arc<PackTexts>,
+}
+
+/// A rule pack as it was given, so that what was begun under it can be ended under it.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PackTexts {
+    /// Its content hash.
+    pub hash: String,
+    /// Its files: path and text.
+    pub files: BTreeMap<String, String>,
+    /// Reference lists from outside the pack: path and text.
+    pub lists: BTreeMap<String, String>,
 }
 
 /// A pack cannot be compiled.
@@ -56,7 +69,7 @@ impl PackInForce {
     ///
     /// # Errors
     /// Where this release does not compile it, or not to the same pack.
-    pub(crate) fn from_texts(texts: &PackTexts, opaque: bool) -> Result<Self, PackError> {
+    pub fn from_texts(texts: &PackTexts, opaque: bool) -> Result<Self, PackError> {
         let mut sources = Sources::new();
         for (path, text) in &texts.files {
             sources = sources.with(path, text);
@@ -71,6 +84,13 @@ impl PackInForce {
         Ok(compiled)
     }
 
+    /// A pack without its texts, for tasks whose state is never stored.
+    #[must_use]
+    pub fn unstored(pack: Arc<Pack>) -> Self {
+        let hash = pack.identity.hash.to_string();
+        Self { pack, texts: Arc::new(PackTexts { hash, ..PackTexts::default() }) }
+    }
+
     /// The hash of the pack.
     #[must_use]
     pub fn hash(&self) -> &str {
@@ -79,9 +99,15 @@ impl PackInForce {
 }
 
 impl fmt::Debug for PackInForce {
-    /// Never the texts: lists hold numbers.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PackInForce").field("hash", &self.texts.hash).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for PackTexts {
+    /// Never the texts: lists hold numbers.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PackTexts").field("hash", &self.hash).finish_non_exhaustive()
     }
 }
 
