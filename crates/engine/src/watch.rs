@@ -216,6 +216,7 @@ impl Watch {
 
 /// A tally as the metrics take it.
 fn counts(tally: &Tally) -> InputCounts {
-    let Tally { records, bytes, inserted, joined, duplicates, merged, filtered, late, answers_assumed, .. } = *tally;
-    InputCounts { records, bytes, inserted, joined, duplicates, merged, filtered, late, answers_assumed }
+    let Tally { records, bytes, inserted, joined, parted, duplicates, merged, filtered, late, answers_assumed, .. } =
+        *tally;
+    InputCounts { records, bytes, inserted, joined, parted, duplicates, merged, filtered, late, answers_assumed }
 }

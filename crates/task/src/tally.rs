@@ -11,8 +11,10 @@ pub struct Tally {
     pub bytes: u64,
     /// New facts.
     pub inserted: u64,
-    /// Facts that a record of this input joined to another one.
+    /// Facts that a record of this input joined to another one: they count as merged from then on.
     pub joined: u64,
+    /// Facts that came apart again as another copy of a record stands: parts that count as facts from then on.
+    pub parted: u64,
     /// Repeats without a difference.
     pub duplicates: u64,
     /// Parts and versions that went into a fact that was there.

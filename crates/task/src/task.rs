@@ -461,7 +461,10 @@ fn deliver(shard: &mut Shard, delivery: &Delivery, tally: &mut Tally) -> Option<
             tally.joined += u64::from(facts_joined);
         }
         Outcome::ConflictingDuplicate { stands, facts_joined } => {
-            tally.joined += u64::try_from(facts_joined).unwrap_or(0);
+            match facts_joined {
+                1.. => tally.joined += u64::from(facts_joined.unsigned_abs()),
+                _ => tally.parted += u64::from(facts_joined.unsigned_abs()),
+            }
             return Some(stands.reject());
         }
         Outcome::Rejected(reject) => return Some(reject),

@@ -96,6 +96,8 @@ families! {
         "Records that became a new fact";
     joined: Counter "ringfence_facts_joined_total" ["topic"]
         "Facts that a later part joined to another fact; they count as merged from then on";
+    parted: Counter "ringfence_facts_parted_total" ["topic"]
+        "Facts that came apart again as another copy of a record stands; they count as facts from then on";
     duplicates: Counter "ringfence_duplicates_total" ["topic"]
         "Records that repeat a known fact without a difference";
     merged: Counter "ringfence_merged_total" ["topic"]

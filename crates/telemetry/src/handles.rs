@@ -25,6 +25,8 @@ pub struct InputCounts {
     pub inserted: u64,
     /// Facts that a part joined to another one.
     pub joined: u64,
+    /// Facts that came apart again as another copy of a record stands.
+    pub parted: u64,
     /// Repeats without a difference.
     pub duplicates: u64,
     /// Parts and versions that went into a fact that was there.
@@ -46,6 +48,7 @@ pub struct InputMetrics {
     bytes: IntCounter,
     inserted: IntCounter,
     joined: IntCounter,
+    parted: IntCounter,
     duplicates: IntCounter,
     merged: IntCounter,
     filtered: IntCounter,
@@ -63,6 +66,7 @@ impl InputMetrics {
             bytes: families.consumed_bytes.with_label_values(&[topic]),
             inserted: families.inserted.with_label_values(&[topic]),
             joined: families.joined.with_label_values(&[topic]),
+            parted: families.parted.with_label_values(&[topic]),
             duplicates: families.duplicates.with_label_values(&[topic]),
             merged: families.merged.with_label_values(&[topic]),
             filtered: families.filtered.with_label_values(&[topic]),
@@ -77,6 +81,7 @@ impl InputMetrics {
         self.bytes.inc_by(counts.bytes);
         self.inserted.inc_by(counts.inserted);
         self.joined.inc_by(counts.joined);
+        self.parted.inc_by(counts.parted);
         self.duplicates.inc_by(counts.duplicates);
         self.merged.inc_by(counts.merged);
         self.filtered.inc_by(counts.filtered);

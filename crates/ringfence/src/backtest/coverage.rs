@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 
-use ringfence_cdr::{Answer, RejectCode};
+use ringfence_task::{Rejected, Tally};
 use serde::Serialize;
 
 use super::reading::Reading;
@@ -56,48 +56,36 @@ impl Coverage {
         Self { complete: false, total: Counts::default(), files: files.collect() }
     }
 
-    pub(super) fn read(&mut self, file: usize) {
-        self.files[file].counts.read += 1;
+    /// Counts what became of further records of a file: the difference of two tallies of it.
+    ///
+    /// Facts that they joined to another count as merged from now on, those that came apart as facts: in the latest files
+    /// first, for which files they came from is not kept.
+    pub(super) fn count(&mut self, file: usize, before: &Tally, after: &Tally) {
+        let counts = &mut self.files[file].counts;
+        counts.read += after.records - before.records;
+        counts.facts += after.inserted - before.inserted;
+        counts.duplicates += after.duplicates - before.duplicates;
+        counts.merged += after.merged - before.merged;
+        counts.filtered += after.filtered - before.filtered;
+        counts.answer_assumed += after.answers_assumed - before.answers_assumed;
+        let mut rejected = Rejected::default();
+        rejected.add_since(&after.rejected, &before.rejected);
+        for (code, count) in rejected.by_code() {
+            *counts.rejected.entry(code.name()).or_default() += count;
+        }
+        self.move_latest(after.joined - before.joined, |counts| (&mut counts.facts, &mut counts.merged));
+        self.move_latest(after.parted - before.parted, |counts| (&mut counts.merged, &mut counts.facts));
     }
 
-    pub(super) fn filtered(&mut self, file: usize) {
-        self.files[file].counts.filtered += 1;
-    }
-
-    pub(super) fn assumed(&mut self, file: usize, answer: Answer) {
-        self.files[file].counts.answer_assumed += u64::from(answer.is_assumed());
-    }
-
-    pub(super) fn inserted(&mut self, file: usize) {
-        self.files[file].counts.facts += 1;
-    }
-
-    pub(super) fn duplicate(&mut self, file: usize) {
-        self.files[file].counts.duplicates += 1;
-    }
-
-    pub(super) fn merged(&mut self, file: usize) {
-        self.files[file].counts.merged += 1;
-    }
-
-    /// Facts that a record joined to another count as merged from now on, those that came apart (a negative number) as
-    /// facts: in the latest files first, for which files they came from is not kept.
-    pub(super) fn joined(&mut self, facts: i64) {
-        let mut left = facts.unsigned_abs();
+    /// Counts so many of one kind as of another from now on.
+    fn move_latest(&mut self, mut left: u64, kinds: impl Fn(&mut Counts) -> (&mut u64, &mut u64)) {
         for FileCoverage { counts, .. } in self.files.iter_mut().rev() {
-            let (from, to) = match facts > 0 {
-                true => (&mut counts.facts, &mut counts.merged),
-                false => (&mut counts.merged, &mut counts.facts),
-            };
+            let (from, to) = kinds(counts);
             let moved = left.min(*from);
             *from -= moved;
             *to += moved;
             left -= moved;
         }
-    }
-
-    pub(super) fn rejected(&mut self, file: usize, code: RejectCode) {
-        *self.files[file].counts.rejected.entry(code.name()).or_default() += 1;
     }
 
     /// Sums up.

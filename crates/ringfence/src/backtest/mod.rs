@@ -15,11 +15,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use indicatif::ProgressBar;
+use ringfence_cdr::EventTime;
 use ringfence_cdr::dialect::{DialectError, Row};
-use ringfence_cdr::{EventTime, Reject};
 use ringfence_consumer::files::{FileError, FileRecord};
-use ringfence_evaluator::{Delivery, InputId, Outcome, Output, Record, Shard, ShardOptions};
-use ringfence_events::Event;
+use ringfence_evaluator::{Delivery, InputId, Record};
+use ringfence_events::Event as Published;
+use ringfence_task::{Cut, Decoded, DecodedRecord, Event, Refusal, Rejection, Setup, Step, Task};
 
 pub(crate) use arguments::{Arguments, EXAMPLES};
 use coverage::Coverage;
@@ -34,6 +35,8 @@ use crate::packs::PackTexts;
 
 /// Records of one commit of an archive (RULES: what came and went within a commit is not published).
 const COMMIT_RECORDS: usize = 10_000;
+/// Records of one file that are applied together, so that the state of their numbers is fetched together.
+const TOGETHER: usize = 32;
 
 /// Why archives cannot be judged.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +55,9 @@ pub(crate) enum BacktestError {
     /// The command line asks for what cannot be.
     #[error("{0}")]
     Usage(String),
+    /// The state cannot go on.
+    #[error("the archives cannot be judged")]
+    Refused(#[from] Refusal),
     /// A file could not be written.
     #[error("{path}: cannot be written")]
     Write {
@@ -86,12 +92,15 @@ fn judge(arguments: &Arguments) -> Result<(), CommandError> {
     }
     let pack = Arc::new(compiled.pack);
     let mut reading = Reading::new(inputs, &pack);
+    let files = reading.names();
+    let setup = Setup::archive(env!("CARGO_PKG_VERSION"), Arc::clone(&pack));
     let mut run = Run {
         standing: arguments.standing,
-        shard: Shard::new(Arc::clone(&pack), ShardOptions::default()),
+        task: Task::archive(setup, files.iter().map(String::as_str)),
         coverage: Coverage::of(&reading),
         rejects: Rejects::create(arguments.dead_letters.as_deref())?,
-        outputs: Vec::new(),
+        waiting: Vec::with_capacity(TOGETHER),
+        file: 0,
         writer: ViolationWriter::create(arguments, &pack)?,
     };
     // An hour of judging is not lost to a mistyped path.
@@ -105,7 +114,7 @@ fn judge(arguments: &Arguments) -> Result<(), CommandError> {
         Some(error) if run.coverage.total.read == 0 => return Err(error.into()),
         _ => run.finish(until)?,
     }
-    Report { shard: &run.shard, coverage: &run.coverage, rejects: &run.rejects }.print();
+    Report { shard: run.task.shard(), coverage: &run.coverage, rejects: &run.rejects }.print();
     if let (Some(file), Some(path)) = (coverage_file, &arguments.coverage) {
         run.coverage.write(file).map_err(|source| cannot_write(path.display(), source))?;
     }
@@ -124,10 +133,13 @@ fn cannot_write(path: impl ToString, source: io::Error) -> BacktestError {
 struct Run {
     /// Only what stands at the end is written.
     standing: bool,
-    shard: Shard,
+    task: Task,
     coverage: Coverage,
     rejects: Rejects,
-    outputs: Vec<Output>,
+    /// Records of one file that were read and not yet applied.
+    waiting: Vec<FileRecord>,
+    /// The place of that file.
+    file: usize,
     writer: ViolationWriter,
 }
 
@@ -146,8 +158,7 @@ impl Run {
     fn read_all(&mut self, reading: &mut Reading, bar: &ProgressBar) -> Result<Option<FileError>, BacktestError> {
         let broken = loop {
             let slice = self.read_slice(reading)?;
-            self.shard.commit(&mut self.outputs);
-            self.write_changes()?;
+            self.publish(Step::Cut(Cut { clock: EventTime::MIN, owner: "", with_snapshot: false }))?;
             bar.set_position(reading.bytes_read());
             match slice {
                 Slice::Full => {}
@@ -157,7 +168,7 @@ impl Run {
         };
         bar.finish_and_clear();
         self.coverage.end(broken.is_none());
-        let (total, ledger) = (&self.coverage.total, self.shard.ledger());
+        let (total, ledger) = (&self.coverage.total, self.task.shard().ledger());
         debug_assert_eq!(
             (total.facts, total.duplicates, total.merged),
             (ledger.facts, ledger.duplicates, ledger.merged),
@@ -168,10 +179,9 @@ impl Run {
 
     /// Ends the archive and writes what is left to write.
     fn finish(&mut self, until: Option<EventTime>) -> Result<(), BacktestError> {
-        self.shard.finish(until, &mut self.outputs);
-        self.write_changes()?;
+        self.publish(Step::Finish { until })?;
         if self.standing {
-            for violation in self.shard.standing() {
+            for violation in self.task.shard().standing() {
                 self.writer.write(&violation)?;
             }
         }
@@ -183,56 +193,69 @@ impl Run {
     fn read_slice(&mut self, reading: &mut Reading) -> Result<Slice, BacktestError> {
         for _ in 0..COMMIT_RECORDS {
             match reading.next() {
-                Some(Ok((file, record))) => self.apply(file, record)?,
-                Some(Err(error)) => return Ok(Slice::Broken(error)),
-                None => return Ok(Slice::Last),
+                Some(Ok((file, record))) => self.take(file, record)?,
+                Some(Err(error)) => {
+                    self.apply()?;
+                    return Ok(Slice::Broken(error));
+                }
+                None => {
+                    self.apply()?;
+                    return Ok(Slice::Last);
+                }
             }
         }
+        self.apply()?;
         Ok(Slice::Full)
     }
 
-    fn apply(&mut self, file: usize, mut record: FileRecord) -> Result<(), BacktestError> {
-        self.coverage.read(file);
-        let row = std::mem::replace(&mut record.decoded, Ok(Row::Filtered));
-        let taken = match row {
-            Ok(Row::Filtered) => {
-                self.coverage.filtered(file);
-                return Ok(());
-            }
-            Ok(Row::Call(cdr)) => {
-                self.coverage.assumed(file, cdr.answer);
-                Record::Call(cdr)
-            }
-            Ok(Row::Complaint(complaint)) => Record::Complaint(complaint),
-            Err(reject) => return self.reject(file, &record, &reject),
-        };
-        match self.shard.apply(&Delivery { input: InputId(0), arrival: None, record: taken }) {
-            Outcome::Inserted => self.coverage.inserted(file),
-            Outcome::Duplicate => self.coverage.duplicate(file),
-            Outcome::Merged { facts_joined } => {
-                self.coverage.merged(file);
-                self.coverage.joined(i64::from(facts_joined));
-            }
-            Outcome::Rejected(reject) => self.reject(file, &record, &reject)?,
-            Outcome::ConflictingDuplicate { stands, facts_joined } => {
-                self.coverage.joined(i64::from(facts_joined));
-                self.reject(file, &record, &stands.reject())?;
-            }
+    fn take(&mut self, file: usize, record: FileRecord) -> Result<(), BacktestError> {
+        if self.file != file || self.waiting.len() == TOGETHER {
+            self.apply()?;
+            self.file = file;
         }
+        self.waiting.push(record);
         Ok(())
     }
 
-    fn reject(&mut self, file: usize, record: &FileRecord, reject: &Reject) -> Result<(), BacktestError> {
-        self.coverage.rejected(file, reject.code);
-        self.rejects.add(record, reject)
+    /// Applies what waits.
+    fn apply(&mut self) -> Result<(), BacktestError> {
+        let Self { task, waiting, file, .. } = self;
+        let input = InputId(*file as u32);
+        let tally = |task: &Task| task.inputs().nth(*file).map(|input| input.tally).unwrap_or_default();
+        let before = tally(task);
+        let mut records = waiting.iter_mut().zip(0..).map(|(record, place)| decoded(record, place));
+        let event = task.step(Step::Decoded { input, records: &mut records })?;
+        self.coverage.count(*file, &before, &tally(task));
+        if let Event::Applied(applied) = event {
+            for Rejection { offset, reject } in applied.rejected {
+                self.rejects.add(&self.waiting[offset as usize], &reject)?;
+            }
+        }
+        self.waiting.clear();
+        Ok(())
     }
 
-    fn write_changes(&mut self) -> Result<(), BacktestError> {
-        for output in self.outputs.drain(..) {
-            if let (Event::Violation(violation), false) = (&output.event, self.standing) {
+    /// Ends an epoch and writes what changed.
+    fn publish(&mut self, step: Step<'_, '_>) -> Result<(), BacktestError> {
+        let Event::Cut(commit) = self.task.step(step)? else { return Ok(()) };
+        for output in commit.outputs {
+            if let (Published::Violation(violation), false) = (&output.event, self.standing) {
                 self.writer.write(violation)?;
             }
         }
+        self.task.step(Step::Committed { offset: 0 })?;
         Ok(())
     }
+}
+
+/// What a record of a file says, by its place among those that wait.
+fn decoded(record: &mut FileRecord, place: i64) -> DecodedRecord {
+    let taken = |record| Decoded::Taken(Delivery { input: InputId(0), arrival: None, record });
+    let decoded = match std::mem::replace(&mut record.decoded, Ok(Row::Filtered)) {
+        Ok(Row::Filtered) => Decoded::Filtered,
+        Ok(Row::Call(cdr)) => taken(Record::Call(cdr)),
+        Ok(Row::Complaint(complaint)) => taken(Record::Complaint(complaint)),
+        Err(reject) => Decoded::Rejected(reject),
+    };
+    DecodedRecord { offset: place, bytes: record.raw.len(), decoded }
 }

@@ -40,6 +40,11 @@ impl Reading {
         chains.flat_map(|chain| chain.archives.paths.iter().map(|path| (path.as_path(), chain.archives.kind)))
     }
 
+    /// The names of the files in the order of their places.
+    pub(super) fn names(&self) -> Vec<String> {
+        self.files().map(|(path, _)| path.display().to_string()).collect()
+    }
+
     /// The next record, with the place of its file; after an error there is nothing more.
     pub(super) fn next(&mut self) -> Option<Result<(usize, FileRecord), FileError>> {
         if let Err(error) = self.calls.fill(&mut self.bytes_passed) {

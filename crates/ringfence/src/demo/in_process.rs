@@ -1,7 +1,7 @@
 //! A day of traffic judged in this process, by the clock of the day.
 //!
-//! The shard runs as in service: records are admitted by their arrival, its time is the arrival time applied so far, and
-//! a tick goes with each commit. So violations open and close, acts begin and late files come late as they would live,
+//! The task runs as in service: raw records are decoded and admitted by their arrival, shard time is the arrival time
+//! applied so far, and a tick goes with each commit. So violations open and close, acts begin and late files come late as they would live,
 //! only faster. (An archive's clock would do for the violations; acts and lateness need the live one.)
 
 use std::io;
@@ -9,12 +9,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use indicatif::HumanCount;
-use ringfence_cdr::json::{decode_cdr, decode_complaint};
-use ringfence_cdr::{CdrContext, EventTime, Millis, Reject};
-use ringfence_evaluator::{
-    Clock, Delivery, InputId, Ledger, Output, Record, Shard, ShardOptions, StandingEpisode, StandingStrike,
-};
+use ringfence_cdr::{EventTime, Millis};
+use ringfence_evaluator::{Ledger, Output, Shard, ShardOptions, StandingEpisode, StandingStrike};
 use ringfence_rules::Pack;
+use ringfence_task::{
+    Cut, Event as TaskEvent, Grant, Lineage, PackInForce, RawRecord, Reading, ReadingError, ReadingSettings, Refusal,
+    Setup, ShardId, Source, SourceKey, SourceKeyForm, SourceKind, SourceNumbers, SourcePartitioner, Step, Task,
+};
 use ringfence_traffic::{Emission, EmissionRecord, Emissions, World};
 
 use super::stopwatch::Stopwatch;
@@ -22,8 +23,8 @@ use super::told::Told;
 use super::watcher::Watcher;
 
 /// The inputs of the shard, each with a time of its own.
-const CALLS: InputId = InputId(0);
-const COMPLAINTS: InputId = InputId(1);
+const CALLS: &str = "calls";
+const COMPLAINTS: &str = "complaints";
 /// A commit comes every so many milliseconds of the day.
 const COMMIT: Millis = Millis(10_000);
 /// How long the shard goes on after the last record, so that what is over is seen to be over.
@@ -70,33 +71,62 @@ impl Stands {
 
 /// Judges a world and tells the watcher what happens.
 pub(crate) fn judge(world: &World, pack: &Arc<Pack>, watcher: &mut dyn Watcher) -> io::Result<Judged> {
-    let clock = Clock::Live { inputs: 2, impose_from: EventTime::MIN };
-    let mut judge = Judge {
-        shard: Shard::new(Arc::clone(pack), ShardOptions { clock, ..ShardOptions::default() }),
-        records: 0,
-        unreadable: 0,
-        stopwatch: Stopwatch::default(),
-        outputs: Vec::new(),
+    let setup = Setup {
+        release: env!("CARGO_PKG_VERSION"),
+        lineage: Lineage::default(),
+        pack: PackInForce::unstored(Arc::clone(pack)),
+        reading: Arc::new(reading().map_err(io::Error::other)?),
+        decoded_bytes_max: ShardOptions::default().decoded_bytes_max,
     };
+    let starts = [(CALLS, 0), (COMPLAINTS, 0)];
+    let mut task = Task::first(ShardId::number(0), Grant(0), setup, starts, EventTime::MIN);
+    task.step(Step::Judge { journal_next: 0 }).map_err(io::Error::other)?;
+    let mut judge = Judge { task, records: 0, stopwatch: Stopwatch::default(), outputs: Vec::new() };
     let mut emissions = world.emissions();
     let mut tick = world.start();
     let mut slice = Slice::default();
     while slice.draw(&mut emissions, tick.plus(COMMIT), watcher) {
         tick = tick.plus(COMMIT);
-        judge.commit(&slice, tick);
+        judge.commit(&slice, tick)?;
         judge.tell(tick, watcher)?;
     }
     let end = tick.plus(SILENCE);
-    judge.commit(&Slice::default(), end);
+    judge.commit(&Slice::default(), end)?;
     judge.tell(end, watcher)?;
+    let ledger = judge.task.shard().ledger();
+    let Ledger { facts, duplicates, conflicting, merged, rejected } = ledger;
     Ok(Judged {
         records: judge.records,
         took: judge.stopwatch.total(),
-        ledger: judge.shard.ledger(),
-        unreadable: judge.unreadable,
+        ledger,
+        // No type of record is filtered here: what never came to the shard could not be read.
+        unreadable: judge.records - (facts + duplicates + conflicting + merged + rejected),
         late: emissions.counts().late,
-        stands: Stands::at_end(judge.shard, end),
+        stands: Stands::at_end(judge.task.into_shard(), end),
     })
+}
+
+/// How the traffic is read: as it stands, in one partition.
+pub(crate) fn reading() -> Result<Reading, ReadingError> {
+    let source = |topic: &str, kind| Source {
+        topic: topic.to_owned(),
+        kind,
+        key: SourceKey { form: SourceKeyForm::E164, partitioner: SourcePartitioner::Murmur2 },
+        numbers: SourceNumbers::International,
+        served: false,
+        counts: Vec::new(),
+    };
+    Reading::new(ReadingSettings {
+        sources: vec![source(CALLS, SourceKind::Cdr), source(COMPLAINTS, SourceKind::Complaint)],
+        partitions: 1,
+        record_bytes: usize::MAX,
+        number_bytes: ShardOptions::default().number_bytes_max,
+    })
+}
+
+/// The input of a record.
+pub(crate) fn topic(is_call: bool) -> &'static str {
+    if is_call { CALLS } else { COMPLAINTS }
 }
 
 /// What arrives between two commits, as bytes.
@@ -139,44 +169,45 @@ impl Slice {
         self.records.push((self.bytes.len(), Arrived { at: emission.at_arrival, is_call: emission.record.is_call() }));
     }
 
-    fn records(&self) -> impl Iterator<Item = (&[u8], Arrived)> {
-        let mut from = 0;
-        self.records.iter().map(move |(to, arrived)| {
-            let bytes = &self.bytes[from..*to];
-            from = *to;
-            (bytes, *arrived)
+    /// The records in the order of their arrival, in runs of one input; each record has an offset of its own.
+    fn runs(&self, first_offset: i64) -> impl Iterator<Item = (&'static str, Vec<RawRecord<'_>>)> {
+        let (mut from, mut offset) = (0, first_offset);
+        self.records.chunk_by(|(_, a), (_, b)| a.is_call == b.is_call).map(move |run| {
+            let record = |(to, arrived): &(usize, Arrived)| {
+                let value = Some(&self.bytes[from..*to]);
+                from = *to;
+                offset += 1;
+                RawRecord { offset: offset - 1, timestamp: Some(arrived.at.0), value }
+            };
+            (topic(run[0].1.is_call), run.iter().map(record).collect())
         })
     }
 }
 
 struct Judge {
-    shard: Shard,
+    task: Task,
     records: u64,
-    unreadable: u64,
     stopwatch: Stopwatch,
     outputs: Vec<Output>,
 }
 
 impl Judge {
-    fn commit(&mut self, slice: &Slice, tick: EventTime) {
-        let context = CdrContext::default();
-        let Self { shard, outputs, unreadable, records, stopwatch } = self;
-        *records += slice.records.len() as u64;
-        stopwatch.time(|| {
-            for (bytes, arrived) in slice.records() {
-                match decode(bytes, arrived.is_call, &context) {
-                    Ok(Some(record)) => {
-                        let input = if arrived.is_call { CALLS } else { COMPLAINTS };
-                        shard.apply(&Delivery { input, arrival: Some(arrived.at), record });
-                    }
-                    Ok(None) => {}
-                    Err(_) => *unreadable += 1,
-                }
+    /// Applies a slice; at the tick both inputs have been read to their end.
+    fn commit(&mut self, slice: &Slice, tick: EventTime) -> io::Result<()> {
+        let first_offset = self.records as i64;
+        self.records += slice.records.len() as u64;
+        let end = self.records as i64;
+        let Self { task, outputs, stopwatch, .. } = self;
+        let judged = stopwatch.time(|| {
+            for (topic, run) in slice.runs(first_offset) {
+                apply(task, topic, &run, tick, outputs)?;
             }
-            shard.advance(CALLS, tick);
-            shard.advance(COMPLAINTS, tick);
-            shard.commit(outputs);
+            for input in [CALLS, COMPLAINTS].into_iter().filter_map(|topic| task.input(topic)).collect::<Vec<_>>() {
+                task.step(Step::End { input, next: end })?;
+            }
+            cut(task, tick, outputs)
         });
+        judged.map_err(io::Error::other)
     }
 
     fn tell(&mut self, at: EventTime, watcher: &mut dyn Watcher) -> io::Result<()> {
@@ -185,11 +216,29 @@ impl Judge {
     }
 }
 
-/// Decodes one record; `None` where its type does not count.
-pub(crate) fn decode(bytes: &[u8], is_call: bool, context: &CdrContext) -> Result<Option<Record>, Reject> {
-    if is_call {
-        Ok(decode_cdr(bytes, context)?.map(Record::Call))
-    } else {
-        Ok(Some(Record::Complaint(decode_complaint(bytes, &context.numbering)?)))
+/// Applies a run of one input; an epoch that has no room for all of it ends in between.
+fn apply(
+    task: &mut Task,
+    topic: &str,
+    run: &[RawRecord<'_>],
+    tick: EventTime,
+    outputs: &mut Vec<Output>,
+) -> Result<(), Refusal> {
+    let Some(input) = task.input(topic) else { return Ok(()) };
+    let mut records = run.iter().copied().peekable();
+    while records.peek().is_some() {
+        task.step(Step::Records { input, records: &mut records })?;
+        if records.peek().is_some() {
+            cut(task, tick, outputs)?;
+        }
     }
+    Ok(())
+}
+
+/// Ends an epoch, which is committed at once.
+fn cut(task: &mut Task, tick: EventTime, outputs: &mut Vec<Output>) -> Result<(), Refusal> {
+    if let TaskEvent::Cut(commit) = task.step(Step::Cut(Cut { clock: tick, owner: "", with_snapshot: false }))? {
+        outputs.extend(commit.outputs);
+    }
+    task.step(Step::Committed { offset: 0 }).map(drop)
 }

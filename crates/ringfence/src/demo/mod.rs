@@ -135,7 +135,8 @@ impl Stage {
         let mut audience = self.audience(out);
         let judged = in_process::judge(&self.world, &self.pack, &mut audience)?;
         let findings = audience.leave()?;
-        let again = Stands::at_end(recheck::in_order(&self.world, &self.pack), judged.stands.until);
+        let again = recheck::in_order(&self.world, &self.pack).map_err(io::Error::other)?;
+        let again = Stands::at_end(again, judged.stands.until);
         let ending = Ending {
             records: judged.records,
             took: judged.took,
@@ -163,7 +164,7 @@ impl Stage {
         let way = kafka::Way { brokers, rules, texts, lateness, keep };
         let judged = kafka::judge(&self.world, way, &mut audience)?;
         let findings = audience.leave().map_err(shown)?;
-        let mut shard = recheck::in_order(&self.world, &self.pack);
+        let mut shard = recheck::in_order(&self.world, &self.pack).map_err(io::Error::other).map_err(shown)?;
         shard.finish(Some(judged.until), &mut Vec::new());
         let again: BTreeSet<String> = shard.standing().into_iter().map(|violation| violation.id).collect();
         let ending = Ending {

@@ -4,38 +4,60 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-use ringfence_cdr::{CdrContext, EventTime, Fingerprint};
-use ringfence_evaluator::{Delivery, InputId, Record, Shard, ShardOptions};
+use ringfence_cdr::{EventTime, Fingerprint};
+use ringfence_evaluator::{Delivery, InputId, Record, Shard};
 use ringfence_rules::Pack;
+use ringfence_task::{Cut, Decoded, DecodedRecord, RawRecord, Reading, ReadingError, Refusal, Setup, Step, Task};
 use ringfence_traffic::World;
 
-use super::in_process::decode;
+use super::in_process::{reading, topic};
 
 /// Commits come after so many records, as in archives.
 const COMMIT_RECORDS: usize = 10_000;
 
+/// Why a day cannot be read again.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RecheckError {
+    #[error("the traffic cannot be decoded")]
+    Reading(#[from] ReadingError),
+    #[error("the traffic cannot be judged")]
+    Refused(#[from] Refusal),
+}
+
 /// The shard of an archive where every record was read once and in order.
-pub(crate) fn in_order(world: &World, pack: &Arc<Pack>) -> Shard {
-    let mut shard = Shard::new(Arc::clone(pack), ShardOptions::default());
-    for slice in ordered(world).chunks(COMMIT_RECORDS) {
-        for record in slice {
-            shard.apply(&Delivery { input: InputId(0), arrival: None, record: record.clone() });
+pub(crate) fn in_order(world: &World, pack: &Arc<Pack>) -> Result<Shard, RecheckError> {
+    let setup = Setup::archive(env!("CARGO_PKG_VERSION"), Arc::clone(pack));
+    let mut task = Task::archive(setup, ["the day"]);
+    let mut left = ordered(world, &reading()?).into_iter().zip(0..);
+    loop {
+        let mut slice = left.by_ref().take(COMMIT_RECORDS).map(|(record, offset)| DecodedRecord {
+            offset,
+            bytes: 0,
+            decoded: Decoded::Taken(Delivery { input: InputId(0), arrival: None, record }),
+        });
+        task.step(Step::Decoded { input: InputId(0), records: &mut slice })?;
+        if task.records_since_cut() == 0 {
+            break;
         }
-        shard.commit(&mut Vec::new());
+        task.step(Step::Cut(Cut { clock: EventTime::MIN, owner: "", with_snapshot: false }))?;
+        task.step(Step::Committed { offset: 0 })?;
     }
-    shard
+    Ok(task.into_shard())
 }
 
 /// Every record of the world that can be read, once, by event time, as if each had arrived as it happened.
-fn ordered(world: &World) -> Vec<Record> {
-    let context = CdrContext::default();
+fn ordered(world: &World, reading: &Reading) -> Vec<Record> {
     let mut bytes = Vec::new();
     let mut records: Vec<Record> = world
         .emissions()
         .filter_map(|emission| {
             bytes.clear();
             emission.record.write(&mut bytes);
-            decode(&bytes, emission.record.is_call(), &context).ok().flatten()
+            let raw = RawRecord { offset: 0, timestamp: Some(emission.at_arrival.0), value: Some(&bytes) };
+            match reading.decoder(topic(emission.record.is_call()))?.decode_anywhere(InputId(0), &raw) {
+                Decoded::Taken(taken) => Some(taken.record),
+                Decoded::Filtered | Decoded::Rejected(_) => None,
+            }
         })
         .map(without_arrival)
         .collect();

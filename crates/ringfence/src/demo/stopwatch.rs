@@ -9,10 +9,11 @@ pub(crate) struct Stopwatch(Duration);
 impl Stopwatch {
     /// Does something and adds the time that it took.
     #[expect(clippy::disallowed_methods, reason = "the rate is for people, no verdict reads it")]
-    pub(crate) fn time(&mut self, work: impl FnOnce()) {
+    pub(crate) fn time<T>(&mut self, work: impl FnOnce() -> T) -> T {
         let began = Instant::now();
-        work();
+        let done = work();
         self.0 += began.elapsed();
+        done
     }
 
     /// The time so far.
