@@ -1,4 +1,5 @@
-use ringfence_rules::{LadderSubject, Service, Step, Strikes};
+use ringfence_cdr::PackedNumber;
+use ringfence_rules::{LadderSubject, RuleId, Sanction, Service, Step, Strikes};
 
 use super::*;
 
@@ -16,18 +17,25 @@ fn ladder() -> Ladder {
     }
 }
 
-fn strike(rule: u16, day: i64, step: u8) -> Strike {
+fn strike(line: u32, day: i64, step: u32) -> Strike {
     let at = EventTime(day * DAY);
+    let rule = BrokenRule { name: "rule".into(), hash: [0; 32], title: "A rule".into(), basis: "none".into() };
     Strike {
         at,
-        source: Source { rule, called: None },
+        track: TrackId { line: RuleId(line), key: Key::Number(PackedNumber(1)) },
+        rule: Arc::new(rule),
         opened_at: at,
         last_at: at.plus(Millis::HOUR),
-        number: 1,
-        count: u32::from(step) + 1,
-        step: Some(step),
-        due_until: at,
+        ordinal: 1,
+        count: step,
+        due: Due::at_count(&ladder(), step),
+        due_until: Until::At(at),
     }
+}
+
+/// The file of a card with these strikes.
+fn struck(strikes: Vec<Strike>) -> LadderFile {
+    LadderFile { strikes, ..LadderFile::default() }
 }
 
 fn at(day: i64) -> Moment {
@@ -36,27 +44,27 @@ fn at(day: i64) -> Moment {
 
 fn acts(file: &mut LadderFile, moment: Moment) -> Vec<(ActAction, i64)> {
     let mut commands = Vec::new();
-    file.act(&ladder(), moment, &mut commands);
+    file.act(moment, &mut commands);
     commands.iter().map(|command| (command.action, command.not_before.0 / DAY)).collect()
 }
 
 #[test]
 fn a_strike_is_dealt_with_once() {
-    let mut file = LadderFile { strikes: vec![strike(0, 1, 0)], ..LadderFile::default() };
+    let mut file = struck(vec![strike(0, 1, 1)]);
     assert_eq!(acts(&mut file, at(1)), [(ActAction::Warn, 1)]);
     assert_eq!(acts(&mut file, at(2)), []);
 }
 
 #[test]
 fn of_several_steps_at_once_only_the_highest_is_imposed() {
-    let mut file = LadderFile { strikes: vec![strike(0, 1, 0), strike(1, 2, 1)], ..LadderFile::default() };
+    let mut file = struck(vec![strike(0, 1, 1), strike(1, 2, 2)]);
     assert_eq!(acts(&mut file, at(3)), [(ActAction::Suspend, 3)]);
     assert_eq!(acts(&mut file, at(4)), []);
 }
 
 #[test]
 fn a_suspension_runs_its_full_term_and_ends_by_itself() {
-    let mut file = LadderFile { strikes: vec![strike(0, 1, 1)], ..LadderFile::default() };
+    let mut file = struck(vec![strike(0, 1, 2)]);
     assert_eq!(acts(&mut file, at(3)), [(ActAction::Suspend, 3)]);
     assert_eq!(file.wakes_at(), Some(EventTime(10 * DAY)));
     assert_eq!(acts(&mut file, at(9)), []);
@@ -65,16 +73,18 @@ fn a_suspension_runs_its_full_term_and_ends_by_itself() {
 
 #[test]
 fn a_violation_that_late_facts_moved_is_not_punished_twice() {
-    let mut file = LadderFile { strikes: vec![strike(0, 1, 1)], ..LadderFile::default() };
+    let mut file = struck(vec![strike(0, 1, 2)]);
     assert_eq!(acts(&mut file, at(1)), [(ActAction::Suspend, 1)]);
-    file.strikes[0].opened_at = EventTime(DAY - 1000);
-    file.strikes[0].at = EventTime(DAY - 1000);
+    let moved = EventTime(DAY - 1000);
+    let (before, stood) = file.part(EventTime::MIN);
+    let anew = stood.iter().map(|strike| Strike { at: moved, opened_at: moved, ..strike.clone() }).collect();
+    assert!(file.stand(anew, before.len(), &stood, &[]));
     assert_eq!(acts(&mut file, at(2)), []);
 }
 
 #[test]
 fn a_suspension_whose_strike_fell_is_ended() {
-    let mut file = LadderFile { strikes: vec![strike(0, 1, 1)], ..LadderFile::default() };
+    let mut file = struck(vec![strike(0, 1, 2)]);
     acts(&mut file, at(1));
     file.strikes.clear();
     assert_eq!(acts(&mut file, at(2)), [(ActAction::Reinstate, 2)]);
@@ -83,7 +93,7 @@ fn a_suspension_whose_strike_fell_is_ended() {
 
 #[test]
 fn an_act_waits_for_the_arrival_of_the_record_that_made_its_strike() {
-    let mut file = LadderFile { strikes: vec![strike(0, 1, 0)], ..LadderFile::default() };
+    let mut file = struck(vec![strike(0, 1, 1)]);
     let early = Moment { now: EventTime(DAY), arrived: EventTime(2 * DAY), impose_from: EventTime::MIN };
     assert_eq!(acts(&mut file, early), []);
     assert_eq!(file.wakes_at(), Some(EventTime(2 * DAY)));
@@ -92,10 +102,10 @@ fn an_act_waits_for_the_arrival_of_the_record_that_made_its_strike() {
 
 #[test]
 fn nothing_is_imposed_for_strikes_older_than_the_engine() {
-    let mut file = LadderFile { strikes: vec![strike(0, 1, 1)], ..LadderFile::default() };
+    let mut file = struck(vec![strike(0, 1, 2)]);
     let started = Moment { impose_from: EventTime(5 * DAY), ..at(6) };
     assert_eq!(acts(&mut file, started), []);
-    file.strikes.push(strike(1, 7, 1));
+    file.strikes.push(strike(1, 7, 2));
     assert_eq!(acts(&mut file, Moment { impose_from: EventTime(5 * DAY), ..at(7) }), [(ActAction::Suspend, 7)]);
 }
 
@@ -103,8 +113,8 @@ fn nothing_is_imposed_for_strikes_older_than_the_engine() {
 fn a_strike_is_remembered_while_its_violation_is_held_or_facts_from_before_its_sanctions_end_are() {
     let ladder = Ladder { strikes: Strikes { over: Millis(DAY), again: None }, ..ladder() };
     let kept = |is_held: bool, held_from: i64| {
-        let mut file = LadderFile { strikes: vec![strike(0, 10, 0)], ..LadderFile::default() };
-        file.forget_before(&ladder, EventTime(20 * DAY), EventTime(held_from * DAY), |_| is_held);
+        let mut file = struck(vec![strike(0, 10, 1)]);
+        file.forget_before(Some(&ladder), EventTime(20 * DAY), EventTime(held_from * DAY), |_| is_held);
         !file.strikes.is_empty()
     };
     assert!(kept(true, 15));
@@ -115,9 +125,9 @@ fn a_strike_is_remembered_while_its_violation_is_held_or_facts_from_before_its_s
 #[test]
 fn a_suspension_imposed_late_runs_its_term_after_its_strike_counts_no_more() {
     let ladder = Ladder { strikes: Strikes { over: Millis(DAY), again: None }, ..ladder() };
-    let mut file = LadderFile { strikes: vec![strike(0, 1, 1)], ..LadderFile::default() };
+    let mut file = struck(vec![strike(0, 1, 2)]);
     assert_eq!(acts(&mut file, at(8)), [(ActAction::Suspend, 8)]);
-    file.forget_before(&ladder, EventTime(7 * DAY), EventTime(7 * DAY), |_| false);
+    file.forget_before(Some(&ladder), EventTime(7 * DAY), EventTime(7 * DAY), |_| false);
     assert_eq!(acts(&mut file, at(9)), []);
     assert_eq!(acts(&mut file, at(15)), [(ActAction::Reinstate, 15)]);
 }

@@ -118,7 +118,7 @@ fn header(snapshot: &Snapshot) -> Result<Header, serde_json::Error> {
         shard: about.shard.to_string(),
         sequence: about.sequence,
         origin: origin(&about.lineage),
-        pack: about.pack.hash.clone(),
+        packs: about.packs.iter().map(|pack| pack.hash.clone()).collect(),
         state: serde_json::to_value(about)?,
     })
 }

@@ -18,10 +18,10 @@ pub(crate) struct Times {
     pub(crate) complete_from: Option<EventTime>,
     /// Of archives: the highest arrival time, or event time where records have none.
     archive_clock: Option<EventTime>,
-    /// Shard time as of the last commit. What had not settled then may be changed by the records since, however far
-    /// they themselves move time on.
-    #[serde(skip)]
-    committed: Option<EventTime>,
+    /// Instants up to this had settled at the last commit. What had not settled then may be changed by the records since,
+    /// however far they themselves move time on. It never goes back, also where a change of rules allows records to come
+    /// later.
+    settled: EventTime,
 }
 
 impl Times {
@@ -35,7 +35,7 @@ impl Times {
             seen: EventTime::MIN,
             complete_from: None,
             archive_clock: None,
-            committed: None,
+            settled: EventTime::MIN,
         }
     }
 
@@ -52,14 +52,17 @@ impl Times {
         self.inputs.len() == Self::new(clock).inputs.len()
     }
 
-    /// Everything applied so far has been judged.
-    pub(crate) fn commit(&mut self) {
-        self.committed = self.now();
+    /// Everything applied so far has been judged. Of live inputs, what lies more than `lateness` before shard time has
+    /// settled; archives settle nothing.
+    pub(crate) fn commit(&mut self, lateness: Millis) {
+        if let Some(now) = self.now().filter(|_| !self.inputs.is_empty()) {
+            self.settled = self.settled.max(now.minus(lateness).minus(Millis(1)));
+        }
     }
 
-    /// Shard time as of the last commit, of live inputs: archives settle nothing.
-    pub(crate) fn settles_by(&self) -> Option<EventTime> {
-        self.committed.filter(|_| !self.inputs.is_empty())
+    /// What had settled at the last commit.
+    pub(crate) fn settled(&self) -> EventTime {
+        self.settled
     }
 
     /// Moves an input's time on; it never goes back.

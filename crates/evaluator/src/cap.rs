@@ -111,16 +111,16 @@ impl Shard {
 
     /// Forgets the violations that ended first; those that are open are closed.
     fn drop_oldest_violations(&mut self, slot: u32, outputs: &mut Vec<Output>) -> bool {
-        let context = Context::new(&self.pack, &self.former, &self.programs, &self.symbols, &self.times);
+        let context = Context::new(&self.book, &self.symbols, &self.times);
         let Some(state) = self.numbers[slot as usize].as_mut() else { return false };
-        let (number, last_at) = (state.number, state.last_at());
+        let last_at = state.last_at();
         let Some(rest) = state.rest.as_mut() else { return false };
-        let keep = |track: &Track| context.rule(track.rule).keep;
-        let ends = |track: &Track| track.episodes(keep(track), context.now).into_iter().map(|episode| episode.last_at);
+        let ends =
+            |track: &Track| track.stretches(|rule| context.keep(rule)).into_iter().map(|stretch| stretch.last_at);
         let mut ends: Vec<EventTime> = rest.tracks.iter().flat_map(ends).collect();
         ends.sort_unstable();
         let Some(up_to) = ends.get(ends.len() / 10).copied() else { return false };
-        rest.tracks.iter_mut().for_each(|track| forget(&context, number, track, up_to, outputs));
+        rest.tracks.iter_mut().for_each(|track| forget(&context, track, up_to, outputs));
         rest.tracks.retain(|track| !track.is_empty());
         rest.tracks.shrink_to_fit();
         rest.capped(up_to.plus(Millis(1)), last_at);

@@ -46,7 +46,7 @@ pub(crate) struct Need {
 
 impl Classes {
     /// The class of a number.
-    pub(crate) fn of(&mut self, number: &Number, pack: &Pack, programs: &[Program]) -> u32 {
+    pub(crate) fn of(&mut self, number: &Number, pack: &Pack, programs: &[&Program]) -> u32 {
         let lists: Box<[Listed]> = pack.lists.iter().map(|list| list.listed(number)).collect();
         if let Some(class) = self.places.get(&lists) {
             return *class;
@@ -63,10 +63,10 @@ impl Classes {
 }
 
 impl Class {
-    fn new(lists: Box<[Listed]>, pack: &Pack, programs: &[Program]) -> Self {
+    fn new(lists: Box<[Listed]>, pack: &Pack, programs: &[&Program]) -> Self {
         let counts: Box<[bool]> = programs.iter().map(|program| program.may_count(&lists)).collect();
         let by_calls = (0..programs.len()).filter(|index| {
-            let program = &programs[*index];
+            let program = programs[*index];
             let needs_complaints = program.gates.iter().any(|gate| gate.stream == Stream::Complaints);
             pack.rules[*index].reads(Stream::Calls) && !needs_complaints && (counts[*index] || !program.needs_calls())
         });
@@ -79,9 +79,9 @@ impl Class {
         &self.lists
     }
 
-    /// Whether calls of such numbers can count for a rule.
-    pub(crate) fn counts(&self, rule: u16) -> bool {
-        self.counts[usize::from(rule)]
+    /// Whether calls of such numbers can count for the rule at this place of the pack.
+    pub(crate) fn counts(&self, rule: usize) -> bool {
+        self.counts[rule]
     }
 
     pub(crate) fn needs(&self) -> &Needs {

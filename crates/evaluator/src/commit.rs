@@ -1,27 +1,25 @@
 //! Judging one number at a commit: what changed of its violations.
 
-use std::sync::Arc;
+use std::borrow::Cow;
 
-use ringfence_cards::LadderFile;
-use ringfence_cdr::{EventTime, Millis, PackedNumber};
-use ringfence_rules::{Key, Pack, Rule, Stream};
+use ringfence_cdr::{EventTime, Key, Millis, PackedNumber};
+use ringfence_rules::{Key as Scope, Listed, Rule, RuleId, Stream, TrackId};
 use ringfence_timeline::{CallFact, ComplaintFact, Symbols, Work};
 
 use crate::admission::Times;
 use crate::class::{Class, Need, Needs};
-use crate::former::{Former, Formers};
-use crate::hot::{Hot, TrackName};
-use crate::judge::{Bench, Views};
+use crate::hot::{Hot, ViewId};
+use crate::judge::{LineJudge, Views, sight};
 use crate::matcher::{Fact, Matcher};
 use crate::number::{NumberState, Rest};
 use crate::output::Output;
-use crate::program::{Gate, Program, Programs};
+use crate::program::Gate;
 use crate::publish::Publisher;
+use crate::rulebook::{Edition, LadderEdition, Line, Rulebook};
 use crate::scene::{Eligibility, Scene};
 use crate::shard::Clock;
 use crate::touched::{Span, Touched};
 use crate::track::{SEGMENT_BORDER, Track};
-use crate::view::Sight;
 
 /// The most bytes that one call more counts for in a timeline.
 const CALL_BYTES_MAX: usize = 64;
@@ -29,9 +27,7 @@ const CALL_BYTES_MAX: usize = 64;
 /// What every judgement of a commit shares.
 #[derive(Debug)]
 pub(crate) struct Context<'a> {
-    pub(crate) pack: &'a Pack,
-    former: &'a Formers,
-    programs: &'a Programs,
+    pub(crate) book: &'a Rulebook,
     pub(crate) symbols: &'a Symbols,
     /// Shard time.
     pub(crate) now: Option<EventTime>,
@@ -51,51 +47,37 @@ pub(crate) struct Clerk<'a> {
     pub(crate) hot: &'a mut Hot,
     pub(crate) work: &'a mut Work,
     /// The tracks that were judged now.
-    pub(crate) judged: Vec<TrackName>,
+    pub(crate) judged: Vec<TrackId>,
 }
 
 impl<'a> Context<'a> {
-    pub(crate) fn new(
-        pack: &'a Pack,
-        former: &'a Formers,
-        programs: &'a Programs,
-        symbols: &'a Symbols,
-        times: &Times,
-    ) -> Self {
+    pub(crate) fn new(book: &'a Rulebook, symbols: &'a Symbols, times: &Times) -> Self {
         Self {
-            pack,
-            former,
-            programs,
+            book,
             symbols,
             now: times.now(),
-            settled: times.settles_by().map_or(EventTime::MIN, |by| by.minus(pack.lateness).minus(Millis(1))),
+            settled: times.settled(),
             seen: times.seen,
             complete_from: times.complete_from.unwrap_or(EventTime::MIN),
         }
     }
 
-    pub(crate) fn matcher(&self, state: &NumberState) -> Matcher<'a> {
-        Matcher { pack: self.pack, symbols: self.symbols, key: state.number, lists: self.class(state).lists() }
+    pub(crate) fn rule(&self, id: RuleId) -> &'a Rule {
+        self.book.edition(id).rule()
     }
 
-    pub(crate) fn rule(&self, index: u16) -> &'a Rule {
-        self.former.rule(self.pack, index)
+    /// How long gaps a rule bridges.
+    pub(crate) fn keep(&self, id: RuleId) -> Millis {
+        self.rule(id).keep
     }
 
-    /// What is known of a rule that is in force no more; `None` for the others.
-    pub(crate) fn former(&self, index: u16) -> Option<&'a Former> {
-        self.former.entry(self.pack, index)
+    /// When the number is on each list of the edition's pack.
+    pub(crate) fn lists(&self, edition: &Edition, state: &NumberState) -> Cow<'a, [Listed]> {
+        self.book.lists(edition, state.class, || self.symbols.number(state.number))
     }
 
-    /// The version of the pack that has, or had, a rule.
-    pub(crate) fn version_of(&self, rule: &Rule) -> &'a str {
-        let in_force = || self.pack.rules.iter().any(|known| known.name == rule.name && known.hash == rule.hash);
-        let former = self.former.entries().iter().find(|former| former.name == rule.name && former.hash == rule.hash.0);
-        former.filter(|_| !in_force()).map_or(&self.pack.identity.version, |former| &former.version)
-    }
-
-    pub(crate) fn program(&self, index: u16) -> &'a Program {
-        self.programs.of(index)
+    pub(crate) fn matcher<'l>(&'l self, edition: &'l Edition, lists: &'l [Listed], state: &NumberState) -> Matcher<'l> {
+        Matcher { pack: &edition.pack, symbols: self.symbols, key: state.number, lists }
     }
 
     /// Whether anything can come of judging the number: it has violations or a card file, or enough facts for a rule.
@@ -103,22 +85,31 @@ impl<'a> Context<'a> {
         match (&state.rest, self.class(state).needs()) {
             (None, Needs::OneOf(needs)) => touched.calls.is_some_and(|span| {
                 let is_met = |need: &Need| state.calls.may_have_after(span.from.minus(need.within), need.calls);
+                // What the class needs is said of the rules in force.
                 needs.iter().any(is_met)
+                    || span.from < self.book.past_until()
+                        && self.book.lines().iter().any(|line| self.may_hold(line, state, touched).is_some())
             }),
             (None, Needs::Nothing) => true,
             (Some(rest), _) => {
                 let has_history = !rest.tracks.is_empty() || rest.card.is_some();
-                has_history
-                    || (0..self.pack.rules.len() as u16).any(|rule| self.may_hold(rule, state, touched).is_some())
+                has_history || self.book.lines().iter().any(|line| self.may_hold(line, state, touched).is_some())
             }
         }
     }
 
-    /// The stretch in which facts of the rule's streams changed, if it can hold at all somewhere in it.
-    pub(crate) fn may_hold(&self, index: u16, state: &NumberState, touched: &Touched) -> Option<Span> {
-        let (rule, program) = (self.rule(index), self.program(index));
+    /// The stretch in which facts that the line reads changed, if it can hold at all somewhere in what they influence.
+    pub(crate) fn may_hold(&self, line: &Line, state: &NumberState, touched: &Touched) -> Option<Span> {
+        let mut editions = line.editions().iter();
+        let holding = editions.find_map(|edition| self.edition_may_hold(edition, state, touched));
+        holding.and_then(|_| changed_of(line, touched))
+    }
+
+    fn edition_may_hold(&self, edition: &Edition, state: &NumberState, touched: &Touched) -> Option<Span> {
+        let (rule, program) = (edition.rule(), &edition.program);
         let span = changed(rule, touched)?;
-        if !self.class(state).counts(index) && program.needs_calls() {
+        edition.within(span.from, program.influence_end(span.to))?;
+        if !self.book.counts(edition, state.class) && program.needs_calls() {
             return None;
         }
         program.gates.iter().all(|gate| self.passes(gate, state, span)).then_some(span)
@@ -134,6 +125,9 @@ impl<'a> Context<'a> {
         work: &mut Work,
     ) -> u8 {
         let (None, Some(last)) = (&state.rest, state.calls.last_at()) else { return 0 };
+        if last < self.book.past_until() {
+            return 0;
+        }
         let Needs::OneOf(needs) = self.class(state).needs() else { return 0 };
         scratch.clear();
         if let Some(longest) = needs.first() {
@@ -149,7 +143,7 @@ impl<'a> Context<'a> {
     }
 
     fn class(&self, state: &NumberState) -> &'a Class {
-        self.programs.class(state.class)
+        self.book.class(state.class)
     }
 
     fn passes(&self, gate: &Gate, state: &NumberState, span: Span) -> bool {
@@ -167,8 +161,17 @@ impl<'a> Context<'a> {
 
 /// The stretch in which facts of the rule's streams changed.
 pub(crate) fn changed(rule: &Rule, touched: &Touched) -> Option<Span> {
-    let calls = touched.calls.filter(|_| rule.reads(Stream::Calls));
-    let complaints = touched.complaints.filter(|_| rule.reads(Stream::Complaints));
+    changed_in(touched, |stream| rule.reads(stream))
+}
+
+/// The stretch in which facts changed that any edition of a line reads.
+fn changed_of(line: &Line, touched: &Touched) -> Option<Span> {
+    changed_in(touched, |stream| line.reads(stream))
+}
+
+fn changed_in(touched: &Touched, reads: impl Fn(Stream) -> bool) -> Option<Span> {
+    let calls = touched.calls.filter(|_| reads(Stream::Calls));
+    let complaints = touched.complaints.filter(|_| reads(Stream::Complaints));
     Span::and(calls, complaints)
 }
 
@@ -189,72 +192,78 @@ impl<'a> Clerk<'a> {
             self.hot.facts.read_complaints(&rest.complaints);
         }
         let pairs = touched.pairs();
-        for index in 0..self.context.pack.rules.len() as u16 {
-            self.judge_rule(index, touched, &pairs);
+        for line in self.context.book.lines() {
+            self.judge_line(line, touched, &pairs);
         }
-        let renamed: Vec<_> = self.state.tracks().iter().filter_map(Track::renamed).collect();
         Publisher::new(self, touched, at_end).publish(outputs);
-        self.climb(touched, &renamed, outputs);
+        self.climb(touched, outputs);
         self.note_holding();
         self.trim(touched);
     }
 
-    fn judge_rule(&mut self, index: u16, touched: &Touched, pairs: &[(PackedNumber, Span)]) {
-        let rule = self.context.rule(index);
-        let may_hold = self.context.may_hold(index, self.state, touched);
-        match rule.key {
-            Key::CallingNumber => {
-                let known = self.track_index((index, None)).is_ok();
-                let span = may_hold.or_else(|| changed(rule, touched).filter(|_| known));
-                if let Some(span) = span {
-                    self.judge_track((index, None), span);
+    fn judge_line(&mut self, line: &Line, touched: &Touched, pairs: &[(PackedNumber, Span)]) {
+        let may_hold = self.context.may_hold(line, self.state, touched);
+        let number = self.state.number;
+        let again = touched.again_from.map(|from| Span { from, to: from });
+        match line.scope() {
+            Scope::CallingNumber => {
+                let id = TrackId { line: line.id, key: Key::Number(number) };
+                let known = self.track_index(id).is_ok();
+                let span = may_hold.or_else(|| changed_of(line, touched).filter(|_| known));
+                if let Some(span) = Span::and(span, again.filter(|_| known)) {
+                    self.judge_track(line, id, span);
                 }
             }
-            Key::Pair => {
-                if may_hold.is_none() && !self.has_tracks(index) {
+            Scope::Pair => {
+                if let Some(again) = again {
+                    let tracks = self.state.tracks().iter().map(|track| track.id);
+                    let of_line: Vec<TrackId> = tracks.filter(|id| id.line == line.id).collect();
+                    of_line.into_iter().for_each(|id| self.judge_track(line, id, again));
+                }
+                if may_hold.is_none() && !self.has_tracks(line.id) {
                     return;
                 }
                 for (called, span) in pairs {
-                    self.judge_track((index, Some(*called)), *span);
+                    self.judge_track(line, TrackId { line: line.id, key: Key::Pair(number, *called) }, *span);
                 }
             }
         }
     }
 
-    /// Judges one rule for one key over what a changed stretch can influence.
-    fn judge_track(&mut self, name: TrackName, span: Span) {
-        let (rule, program) = (self.context.rule(name.0), self.context.program(name.0));
-        let start = span.from.max(self.context.settled.plus(Millis(1))).max(self.frozen_to(name).plus(Millis(1)));
-        let found = self.track_index(name);
+    /// Judges a line for one key over what a changed stretch can influence.
+    fn judge_track(&mut self, line: &Line, id: TrackId, span: Span) {
+        let start = span.from.max(self.context.settled.plus(Millis(1))).max(self.frozen_to(id).plus(Millis(1)));
+        let found = self.track_index(id);
         if self.state.rest.as_ref().and_then(|rest| rest.frozen_to) >= Some(span.from)
             && let Ok(at) = found
         {
             self.state.rest_mut().tracks[at].published_until = None;
         }
-        if span.to < start && !program.anchored && program.influence_end(span.to) < start {
+        let end = line.influence_end(span.to);
+        if span.to < start && !line.is_anchored() && end < start {
             return;
         }
         // Whether an instant between what is judged and the last holding one before it was false depends on all facts
         // between the two, and when the key fell silent on those before that too.
         let last = found.ok().and_then(|at| self.state.tracks()[at].last_before(start));
-        self.reach(name, last.unwrap_or(start));
+        self.reach(line, id, last.unwrap_or(start));
         let mut scratch = Vec::new();
-        let scene = self.hot.facts.scene(name.1, &mut scratch);
-        if found.is_err() && !program.gates.iter().all(|gate| enough(gate, &scene, start)) {
+        let scene = self.hot.facts.scene(id.key, &mut scratch);
+        let may_hold = |edition: &Edition| edition.program.gates.iter().all(|gate| enough(gate, &scene, start));
+        if found.is_err() && !line.editions().iter().any(may_hold) {
             return;
         }
         let mut track = match found {
             // Its place is kept for it: a number may have thousands of tracks, one for each person it calls too often.
-            Ok(at) => std::mem::replace(&mut self.state.rest_mut().tracks[at], Track::new(name.0, name.1)),
-            Err(_) => Track::new(name.0, name.1),
+            Ok(at) => std::mem::replace(&mut self.state.rest_mut().tracks[at], Track::new(id)),
+            Err(_) => Track::new(id),
         };
-        let sight = sight(self.context.matcher(self.state), rule, scene, Eligibility::ALL);
         track.published_until = None;
-        self.judged.push(name);
-        let mut views = self.hot.views.remove(&name).unwrap_or_else(|| Views::new(rule));
-        let end = program.influence_end(span.to);
-        Bench { rule, views: &mut views, sight: &sight }.judge(&mut track, start, end);
-        self.hot.views.insert(name, views);
+        self.judged.push(id);
+        let views = &mut self.hot.views;
+        let mut judge = LineJudge::new(line, self.context, self.state, scene, |rule| views.remove(&(rule, id.key)));
+        judge.judge(&mut track, start, end);
+        views.extend(judge.into_views().map(|(rule, views)| ((rule, id.key), views)));
         match found {
             Ok(at) if track.is_empty() => drop(self.state.rest_mut().tracks.remove(at)),
             Ok(at) => self.state.rest_mut().tracks[at] = track,
@@ -263,46 +272,34 @@ impl<'a> Clerk<'a> {
         }
     }
 
-    /// Up to when a rule's instants are not judged again: they held as the rule was before a change, or the number
-    /// reached its cap.
-    pub(crate) fn frozen_to(&self, name: TrackName) -> EventTime {
-        let rule = self.context.rule(name.0);
-        let tracks = self.state.tracks();
-        let own = self.track_index(name).ok().and_then(|at| tracks[at].frozen_to);
-        // Former rules come after those in force.
-        let former = &tracks[tracks.partition_point(|track| usize::from(track.rule) < self.context.pack.rules.len())..];
-        let judged_before = former.iter().filter(|track| track.called == name.1).filter_map(|track| {
-            let precedes = self.context.former(track.rule).is_some_and(|former| former.precedes(rule));
-            track.segments.last().filter(|_| precedes).map(|segment| segment.last)
-        });
+    /// Up to when a track's instants are not judged again, as the number has reached its cap.
+    pub(crate) fn frozen_to(&self, id: TrackId) -> EventTime {
+        let own = self.track_index(id).ok().and_then(|at| self.state.tracks()[at].frozen_to);
         let capped = self.state.rest.as_ref().and_then(|rest| rest.frozen_to);
-        judged_before.chain(own).chain(capped).max().unwrap_or(EventTime::MIN)
+        own.max(capped).unwrap_or(EventTime::MIN)
     }
 
-    /// Decodes what judging a rule from `start` on can read.
-    pub(crate) fn reach(&mut self, name: TrackName, start: EventTime) {
-        let program = self.context.program(name.0);
-        let by_rule = match program.anchored {
-            true => EventTime::MIN,
-            // One border more, as a segment that is cut is judged again from its first instant.
-            false => start.minus(SEGMENT_BORDER).minus(program.look_back),
-        };
+    /// Decodes what judging a line from `start` on can read.
+    pub(crate) fn reach(&mut self, line: &Line, id: TrackId, start: EventTime) {
+        // One border more, as a segment that is cut is judged again from its first instant.
+        let by_rule = line.reads_after(start.minus(SEGMENT_BORDER));
         if self.hot.facts.reaches_back_to(by_rule) {
             return;
         }
-        let by_views = self.hot.views.get(&name).and_then(Views::reach_back_to);
+        let views = line.editions().iter().filter_map(|edition| self.hot.views.get(&(edition.id, id.key)));
+        let by_views = views.filter_map(Views::reach_back_to).min();
         let after = by_views.map_or(by_rule, |views| views.min(by_rule));
         self.hot.facts.reach_back_to(self.state.number, &self.state.calls, after, self.work);
     }
 
     /// The place of a track: found, or where it belongs.
-    pub(crate) fn track_index(&self, name: TrackName) -> Result<usize, usize> {
-        self.state.tracks().binary_search_by_key(&name, |track| (track.rule, track.called))
+    pub(crate) fn track_index(&self, id: TrackId) -> Result<usize, usize> {
+        self.state.tracks().binary_search_by_key(&id, |track| track.id)
     }
 
-    fn has_tracks(&self, rule: u16) -> bool {
+    fn has_tracks(&self, line: RuleId) -> bool {
         let tracks = self.state.tracks();
-        tracks.get(tracks.partition_point(|track| track.rule < rule)).is_some_and(|track| track.rule == rule)
+        tracks.get(tracks.partition_point(|track| track.id.line < line)).is_some_and(|track| track.id.line == line)
     }
 
     /// Tells the next commit how far the tracks hold.
@@ -312,7 +309,7 @@ impl<'a> Clerk<'a> {
         let holds_to = match rest.holds_to {
             None => rest.tracks.iter().filter_map(last).max(),
             known => {
-                let judged = self.judged.iter().filter_map(|name| self.track_index(*name).ok());
+                let judged = self.judged.iter().filter_map(|id| self.track_index(*id).ok());
                 known.max(judged.filter_map(|at| last(&rest.tracks[at])).max())
             }
         };
@@ -324,8 +321,9 @@ impl<'a> Clerk<'a> {
             return;
         }
         let span = Span::and(touched.calls, touched.complaints);
-        let look_back = (0..self.context.pack.rules.len() as u16).map(|rule| self.context.program(rule).look_back);
-        let needed = span.map(|span| span.from.minus(SEGMENT_BORDER).minus(look_back.max().unwrap_or_default()));
+        let editions = self.context.book.lines().iter().flat_map(Line::editions);
+        let look_back = editions.map(|edition| edition.program.look_back).max().unwrap_or_default();
+        let needed = span.map(|span| span.from.minus(SEGMENT_BORDER).minus(look_back));
         let views = self.hot.views.values().filter_map(Views::reach_back_to).min();
         let probes = self.hot.eligible.values().flat_map(|probe| [&probe.views, &probe.served]);
         let probes = probes.filter_map(Views::reach_back_to).min();
@@ -336,7 +334,7 @@ impl<'a> Clerk<'a> {
 
     /// When to look at the number again although no fact comes.
     pub(crate) fn wakes_at(&self) -> Option<EventTime> {
-        self.state.rest.as_ref().and_then(|rest| rest.wakes_at(self.context.pack, self.context.former))
+        self.state.rest.as_ref().and_then(|rest| rest.wakes_at(self.context))
     }
 
     /// Lets decoded facts and views follow a call that was put in.
@@ -368,7 +366,7 @@ impl<'a> Clerk<'a> {
     }
 
     fn follow(&mut self, fact: Fact<'_>, inserted: bool) {
-        let (context, matcher) = (self.context, self.context.matcher(self.state));
+        let context = self.context;
         // Whether a complaint is served can change with a call, so views of eligible facts start anew instead.
         self.hot.eligible.retain(|_, probe| {
             probe.none_in = probe.none_in.and_then(|(from, to)| {
@@ -377,23 +375,28 @@ impl<'a> Clerk<'a> {
             });
             probe.views.reach_to().max(probe.served.reach_to()) < Some(fact.at())
         });
-        for (index, rule) in (0..).zip(&context.pack.rules) {
-            let called = match (rule.key, fact) {
-                (Key::CallingNumber, _) => None,
-                (Key::Pair, Fact::Call(call)) => Some(call.called_number),
-                (Key::Pair, Fact::Complaint(_)) => continue,
+        for line in context.book.lines() {
+            let key = match (line.scope(), fact) {
+                (Scope::CallingNumber, _) => Key::Number(self.state.number),
+                (Scope::Pair, Fact::Call(call)) => Key::Pair(self.state.number, call.called_number),
+                (Scope::Pair, Fact::Complaint(_)) => continue,
             };
-            let Some(views) = self.hot.views.get_mut(&(index, called)) else { continue };
-            views.forget_silence(fact.at());
-            if views.reach_to() < Some(fact.at()) {
-                continue;
-            }
-            // Following needs no other fact: a view's anchored chain starts anew, all else is local.
-            let scene = Scene { calls: &[], complaints: &[] };
-            let sight = sight(matcher, rule, scene, Eligibility::ALL);
-            match inserted {
-                true => views.fact_inserted(rule, &sight, fact),
-                false => views.fact_removed(rule, &sight, fact),
+            for edition in line.editions() {
+                let id: ViewId = (edition.id, key);
+                let Some(views) = self.hot.views.get_mut(&id) else { continue };
+                views.forget_silence(fact.at());
+                if views.reach_to() < Some(fact.at()) {
+                    continue;
+                }
+                // Following needs no other fact: a view's anchored chain starts anew, all else is local.
+                let scene = Scene { calls: &[], complaints: &[] };
+                let lists = context.lists(edition, self.state);
+                let matcher = context.matcher(edition, &lists, self.state);
+                let sight = sight(matcher, edition.rule(), scene, Eligibility::ALL);
+                match inserted {
+                    true => views.fact_inserted(edition.rule(), &sight, fact),
+                    false => views.fact_removed(edition.rule(), &sight, fact),
+                }
             }
         }
     }
@@ -409,45 +412,30 @@ fn enough(gate: &Gate, scene: &Scene<'_>, start: EventTime) -> bool {
     facts >= gate.facts
 }
 
-/// What a rule's views can see of a scene.
-pub(crate) fn sight<'a>(matcher: Matcher<'a>, rule: &'a Rule, scene: Scene<'a>, eligibility: Eligibility) -> Sight<'a> {
-    Sight { matcher, scene, counted: &rule.counted, eligibility }
-}
-
 impl Rest {
     /// When to look at the number again although no fact comes: an episode closes, a sanction ends, an act is due.
-    pub(crate) fn wakes_at(&self, pack: &Pack, former: &Formers) -> Option<EventTime> {
+    pub(crate) fn wakes_at(&self, context: &Context<'_>) -> Option<EventTime> {
         let closes = self.tracks.iter().filter_map(|track| match track.published_until {
             Some(until) => (until.now < EventTime::MAX).then_some(until.now),
-            None => track.wakes_at(former.rule(pack, track.rule).keep),
+            None => track.wakes_at(|rule| context.keep(rule)),
         });
-        let acts = self.card.iter().flat_map(|card| card.files().filter_map(LadderFile::wakes_at));
+        let acts = self.card.iter().filter_map(|card| card.wakes_at());
         closes.chain(acts).min()
     }
 
     /// Drops what has settled and can change no more. Facts are held from `held_from` on.
-    pub(crate) fn settle(&mut self, pack: &Pack, former: &Formers, settled: EventTime, held_from: EventTime) {
-        let open = |track: &Track| {
-            let open = track.published.iter().filter(|published| !published.is_final());
-            open.map(|published| published.id.clone()).collect::<Vec<Arc<str>>>()
-        };
-        let going_on: Vec<Arc<str>> = match former.entries().is_empty() {
-            true => Vec::new(),
-            false => self.tracks.iter().flat_map(open).collect(),
-        };
+    pub(crate) fn settle(&mut self, book: &Rulebook, settled: EventTime, held_from: EventTime) {
         for track in &mut self.tracks {
-            track.settle(settled, former.rule(pack, track.rule).keep, &going_on);
+            track.settle(settled, book.line(track.id.line).keep_max());
         }
         self.tracks.retain(|track| !track.is_empty());
-        if let Some(card) = &mut self.card {
-            for (file, ladder) in card.ladders.iter_mut().zip(&pack.ladders) {
-                let tracks = &self.tracks;
-                file.forget_before(ladder, settled, held_from, |strike| {
-                    let of_strike =
-                        |track: &&Track| track.rule == strike.source.rule && track.called == strike.source.called;
-                    tracks.iter().filter(of_strike).any(|track| track.holds_in(strike.opened_at, strike.last_at))
-                });
-            }
+        let Some(card) = &mut self.card else { return };
+        for (name, file) in card.files_mut() {
+            let tracks = &self.tracks;
+            file.forget_before(book.ladder(name).last().map(LadderEdition::ladder), settled, held_from, |strike| {
+                let track = tracks.binary_search_by_key(&strike.track, |track| track.id);
+                track.is_ok_and(|track| tracks[track].holds_in(strike.opened_at, strike.last_at))
+            });
         }
     }
 }

@@ -1,10 +1,12 @@
 //! Forgetting what no rule can need any more.
 
-use ringfence_cdr::{EventTime, Millis};
-use ringfence_rules::Stream;
+use std::collections::BTreeSet;
+
+use ringfence_cdr::{EventTime, Key, Millis};
+use ringfence_rules::{RuleId, Stream};
 use serde::{Deserialize, Serialize};
 
-use crate::program::longest_anchored;
+use crate::number::NumberState;
 use crate::shard::Shard;
 
 /// Numbers looked at for old facts with each commit, so that a shard is gone through within some hundreds of commits.
@@ -13,10 +15,13 @@ const SHARE: usize = 512;
 const ROUND: Millis = Millis::MINUTE;
 
 /// Where the search for old facts goes on, and when this round began. State, as what has been forgotten shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Sweep {
     next: u64,
     began: Option<EventTime>,
+    /// What had settled by then, and the rules that the numbers of this round name.
+    settled: Option<EventTime>,
+    named: BTreeSet<RuleId>,
 }
 
 /// One place of a round.
@@ -67,20 +72,30 @@ impl Shard {
             return;
         }
         let edges = Edges {
-            settled: now.minus(self.pack.lateness),
+            settled: now.minus(self.book.pack().lateness),
             calls,
             complaints: self.held_from(Stream::Complaints),
-            anchored_calls: longest_anchored(&self.pack, Stream::Calls),
-            anchored_complaints: longest_anchored(&self.pack, Stream::Complaints),
+            anchored_calls: self.book.longest_anchored(Stream::Calls),
+            anchored_complaints: self.book.longest_anchored(Stream::Complaints),
         };
         for _ in 0..(self.numbers.len() / SHARE + 1) {
             let Some(visit) = self.sweep.next(self.numbers.len(), now) else { return };
             if visit.begins {
                 self.symbols.begin_sweep();
+                self.sweep.settled = Some(self.times.settled());
+                self.sweep.named.clear();
             }
             self.evict_of(visit.place, edges);
+            if self.book.past_until() > EventTime::MIN {
+                self.sweep.named.extend(self.numbers[visit.place].iter().flat_map(NumberState::rules));
+            }
             if self.symbols.is_sweeping() {
                 self.keep_texts_of(visit.place);
+            }
+            if visit.ends && self.book.past_until() > EventTime::MIN {
+                // What had settled when the round began judges nothing that was not seen in it.
+                let Sweep { settled, named, .. } = &self.sweep;
+                self.book.forget(settled.unwrap_or(EventTime::MIN), |rule| named.contains(&rule));
             }
             if visit.ends && self.symbols.end_sweep() {
                 // What is decoded may name texts that are gone.
@@ -108,7 +123,7 @@ impl Shard {
             };
             rest.complaints.evict_before(complaints_from, &mut self.work);
             rest.parts.evict_before(calls_from, &mut self.work);
-            rest.settle(&self.pack, &self.former, edges.settled, calls_from.min(complaints_from));
+            rest.settle(&self.book, edges.settled, calls_from.min(complaints_from));
         }
         if state.touched == 0 && state.is_idle() {
             self.index.remove(state.number, &self.numbers);
@@ -129,7 +144,10 @@ impl Shard {
         let Some(rest) = &state.rest else { return };
         rest.complaints.all().iter().for_each(|complaint| symbols.keep_complaint(complaint));
         rest.parts.all().iter().for_each(|part| symbols.keep_call(&part.fact));
-        rest.tracks.iter().filter_map(|track| track.called).for_each(|called| symbols.keep_number(called));
+        let tracks = rest.tracks.iter().map(|track| track.id.key);
+        // A strike outlives its violation, and is still named.
+        let strikes = rest.card.iter().flat_map(|card| card.keys());
+        tracks.chain(strikes).filter_map(Key::called).for_each(|called| symbols.keep_number(called));
     }
 }
 
@@ -148,7 +166,7 @@ mod tests {
 
     #[test]
     fn places_that_are_gone_end_a_round() {
-        let mut sweep = Sweep { next: 7, began: Some(EventTime(0)) };
+        let mut sweep = Sweep { next: 7, began: Some(EventTime(0)), ..Sweep::default() };
         assert_eq!(sweep.next(5, EventTime(1)), None);
         assert_eq!(sweep.next(5, EventTime(60_000)), Some(Visit { place: 0, begins: true, ends: false }));
     }

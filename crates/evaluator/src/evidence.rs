@@ -1,13 +1,12 @@
 //! What a violation rests on: clauses, values and counted facts as of its first instant.
 
 use ringfence_cdr::{EventTime, Fingerprint, Millis};
-use ringfence_rules::{Expression, Field, Rule, Window};
+use ringfence_rules::{Expression, Field, Rule, RuleId, TrackId, Window};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::commit::{Clerk, sight};
-use crate::hot::TrackName;
-use crate::judge::{Bench, Views};
+use crate::commit::Clerk;
+use crate::judge::{Bench, Views, sight};
 use crate::matcher::Fact;
 use crate::scene::Eligibility;
 use crate::track::{StoredValue, stored};
@@ -17,8 +16,10 @@ use crate::view::{Sight, View, for_each_counted};
 const RECORDS_MAX: usize = 100;
 
 /// Clauses and evidence as of `openedAt`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Opening {
+    /// The rule that judged it.
+    pub(crate) rule: RuleId,
     /// For each comparison of `when`: left and right value, and where the window of the left side begins.
     pub(crate) clauses: Vec<(StoredValue, StoredValue, EventTime)>,
     pub(crate) lets: Vec<StoredValue>,
@@ -28,13 +29,16 @@ pub(crate) struct Opening {
     pub(crate) total: u64,
 }
 
-/// Works out what was true of a rule at an instant.
-pub(crate) fn open(clerk: &mut Clerk<'_>, name: TrackName, at: EventTime) -> Opening {
-    clerk.reach(name, at);
-    let rule = clerk.context.rule(name.0);
+/// Works out what was true of a track at an instant, by the rule that judges it; `None` where none does.
+pub(crate) fn open(clerk: &mut Clerk<'_>, id: TrackId, at: EventTime) -> Option<Opening> {
+    let line = clerk.context.book.line(id.line);
+    let edition = line.at(at)?;
+    clerk.reach(line, id, at);
+    let rule = edition.rule();
     let mut scratch = Vec::new();
-    let scene = clerk.hot.facts.scene(name.1, &mut scratch);
-    let sight = sight(clerk.context.matcher(clerk.state), rule, scene, Eligibility::ALL);
+    let scene = clerk.hot.facts.scene(id.key, &mut scratch);
+    let lists = clerk.context.lists(edition, clerk.state);
+    let sight = sight(clerk.context.matcher(edition, &lists, clerk.state), rule, scene, Eligibility::ALL);
     let mut views = Views::new(rule);
     let mut bench = Bench { rule, views: &mut views, sight: &sight };
     let comparisons = rule.when.comparisons();
@@ -46,13 +50,14 @@ pub(crate) fn open(clerk: &mut Clerk<'_>, name: TrackName, at: EventTime) -> Ope
     let lets = bench.lets(at);
     let counted = counted_facts(rule, &sight, at);
     let latest = counted.len().saturating_sub(RECORDS_MAX);
-    Opening {
+    Some(Opening {
+        rule: edition.id,
         clauses,
         lets,
         records: counted[latest..].iter().map(|fact| place(*fact)).collect(),
         digest: digest(rule, &sight, &counted),
         total: counted.len() as u64,
-    }
+    })
 }
 
 /// Where the widest window of an expression begins: the excluded end of a sliding one, the first instant of others.

@@ -5,7 +5,8 @@
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use ringfence_cdr::{EventTime, PackedNumber};
+use ringfence_cdr::{EventTime, Key, PackedNumber};
+use ringfence_rules::RuleId;
 use ringfence_timeline::{CallFact, CallTimeline, ComplaintFact, ComplaintTimeline, Work};
 
 use crate::judge::Views;
@@ -27,17 +28,17 @@ pub(crate) struct HotNumbers {
     bytes_max: usize,
 }
 
-/// A rule with the second member of a pair.
-pub(crate) type TrackName = (u16, Option<PackedNumber>);
+/// An edition of a rule for one key.
+pub(crate) type ViewId = (RuleId, Key);
 
 /// What is kept of a busy number between commits.
 #[derive(Debug, Default)]
 pub(crate) struct Hot {
     pub(crate) facts: Decoded,
-    /// Views of all facts, by rule and called number.
-    pub(crate) views: HashMap<TrackName, Views, FixedState>,
+    /// Views of all facts.
+    pub(crate) views: HashMap<ViewId, Views, FixedState>,
     /// Views of the facts that a strike may use.
-    pub(crate) eligible: HashMap<TrackName, Probe, FixedState>,
+    pub(crate) eligible: HashMap<ViewId, Probe, FixedState>,
     /// The commit that used it last.
     used: u64,
     /// About what it took then.
@@ -207,8 +208,8 @@ impl Decoded {
     }
 
     /// What a judgement of the number, or of a pair of it, can see. `scratch` holds the pair's calls where they are few.
-    pub(crate) fn scene<'a>(&'a mut self, called: Option<PackedNumber>, scratch: &'a mut Vec<CallFact>) -> Scene<'a> {
-        let Some(called) = called else { return Scene { calls: &self.calls, complaints: &self.complaints } };
+    pub(crate) fn scene<'a>(&'a mut self, key: Key, scratch: &'a mut Vec<CallFact>) -> Scene<'a> {
+        let Some(called) = key.called() else { return Scene { calls: &self.calls, complaints: &self.complaints } };
         if self.calls.len() < WORTH_KEEPING {
             scratch.clear();
             scratch.extend(self.calls.iter().filter(|call| call.called_number == called));

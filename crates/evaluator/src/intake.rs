@@ -76,7 +76,7 @@ impl Shard {
             self.saw(fact.at);
             return;
         }
-        let pairs = self.programs.judge_pairs();
+        let pairs = self.book.judges_pairs();
         let touched = self.touch(slot);
         touched.calls = Span::and(touched.calls, Some(Span::at(fact.at)));
         if pairs {
@@ -201,7 +201,7 @@ impl Shard {
             && state.hot
             && let Some(hot) = self.hot.get_mut(slot)
         {
-            let context = Context::new(&self.pack, &self.former, &self.programs, &self.symbols, &self.times);
+            let context = Context::new(&self.book, &self.symbols, &self.times);
             follow(&mut Clerk::new(&context, self.options.clock, state, hot, &mut self.work));
         }
     }

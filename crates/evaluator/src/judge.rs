@@ -1,9 +1,16 @@
 //! Judging: at which instants a rule holds for a key.
 
-use ringfence_cdr::{EventTime, Millis};
-use ringfence_rules::{Condition, Expression, Rule, Severity, Stream, Value};
+use std::borrow::Cow;
 
-use crate::matcher::Fact;
+use ringfence_cdr::{EventTime, Millis, PackedNumber};
+use ringfence_rules::{Condition, Expression, Listed, Rule, RuleId, Severity, Stream, Value};
+use ringfence_timeline::Symbols;
+
+use crate::commit::Context;
+use crate::matcher::{Fact, Matcher};
+use crate::number::NumberState;
+use crate::rulebook::{Edition, Line};
+use crate::scene::{Eligibility, Scene};
 use crate::track::{Holding, StoredValue, Track, stored};
 use crate::view::{Sight, View};
 
@@ -128,55 +135,6 @@ impl Bench<'_, '_> {
         measures.filter_map(|(measure, view)| view.silent_at(measure, self.sight, at)).max()
     }
 
-    /// Judges the instants in [from, end] anew and puts what holds in the track.
-    pub(crate) fn judge(&mut self, track: &mut Track, from: EventTime, end: EventTime) {
-        let known_false = track.first_false_around(from);
-        let (from, end, mut after) = track.cut(from, end);
-        // What lies after the beginning is judged anew.
-        let known_false = known_false.filter(|at| *at < from);
-        let held_to = track.segments.last().map(|segment| segment.last);
-        let mut last_true = held_to;
-        let mut false_since = self.first_false(held_to, from.minus(Millis(1)), known_false);
-        for (at, matches) in instants(self.rule, self.sight, from, end) {
-            if !self.rule_holds(at) {
-                false_since.get_or_insert(at);
-                continue;
-            }
-            let false_before = last_true.and_then(|last| false_since.or_else(|| self.silence_between(last, at)));
-            let severity = self.severity(at);
-            let rule = self.rule;
-            let left = rule.when.first_comparison().and_then(|comparison| self.value(&comparison.left, at));
-            track.push(&Holding { at, matches, severity, left, false_before }, || self.lets(at));
-            (last_true, false_since) = (Some(at), None);
-        }
-        // Every instant after the last one that holds was judged false.
-        let known_false = known_false.filter(|_| last_true == held_to);
-        if let Some(next) = after.first_mut() {
-            let by_fact = self.first_false(last_true, next.first.minus(Millis(1)), known_false);
-            next.false_before = last_true.and_then(|last| by_fact.or_else(|| self.silence_between(last, next.first)));
-            track.segments.append(&mut after);
-        } else {
-            track.first_false = self.first_false(last_true, EventTime::MAX, known_false);
-            track.silent_at = match track.first_false {
-                // Facts that are gone by now were silent long ago.
-                None => last_true.map(|last| self.silent_at(last).unwrap_or(last)),
-                Some(_) => None,
-            };
-        }
-    }
-
-    /// The first instant with a fact after one that holds, up to `to`, where none holds: by the facts that are there, or as
-    /// was known before they went.
-    fn first_false(
-        &mut self,
-        last_true: Option<EventTime>,
-        to: EventTime,
-        known: Option<EventTime>,
-    ) -> Option<EventTime> {
-        let last_true = last_true?;
-        self.first_instant_in(last_true, to).into_iter().chain(known).min()
-    }
-
     /// The first instant with a fact in (after, to].
     fn first_instant_in(&mut self, after: EventTime, to: EventTime) -> Option<EventTime> {
         let after = self.views.silent_from(after);
@@ -194,13 +152,146 @@ impl Bench<'_, '_> {
     fn first_judged<'f>(&self, mut facts: impl Iterator<Item = Fact<'f>>) -> Option<EventTime> {
         facts.find(|fact| is_judged_at(self.rule, self.sight, *fact)).map(|fact| fact.at())
     }
+}
 
-    /// When the key fell silent between two holding instants without a fact between them. Nothing that the windows
-    /// held at `last` can outlive the look-back, so facts that are gone by now cannot matter.
-    fn silence_between(&mut self, last: EventTime, at: EventTime) -> Option<EventTime> {
-        let silent = self.silent_at(last).unwrap_or(last.plus(Millis(1)));
-        (silent < at).then_some(silent)
+/// One edition of a line for a key.
+struct Member<'a> {
+    edition: &'a Edition,
+    lists: Cow<'a, [Listed]>,
+    views: Views,
+}
+
+/// A line for a key: each edition judges the instants of its own stretch.
+pub(crate) struct LineJudge<'a> {
+    line: &'a Line,
+    members: Vec<Member<'a>>,
+    symbols: &'a Symbols,
+    number: PackedNumber,
+    scene: Scene<'a>,
+}
+
+impl<'a> LineJudge<'a> {
+    /// With views where there are some: `views` gives those of an edition away.
+    pub(crate) fn new(
+        line: &'a Line,
+        context: &'a Context<'_>,
+        state: &NumberState,
+        scene: Scene<'a>,
+        mut views: impl FnMut(RuleId) -> Option<Views>,
+    ) -> Self {
+        let member = |edition: &'a Edition| Member {
+            edition,
+            lists: context.lists(edition, state),
+            views: views(edition.id).unwrap_or_else(|| Views::new(edition.rule())),
+        };
+        let members = line.editions().iter().map(member).collect();
+        Self { line, members, symbols: context.symbols, number: state.number, scene }
     }
+
+    /// Gives the views back.
+    pub(crate) fn into_views(self) -> impl Iterator<Item = (RuleId, Views)> {
+        self.members.into_iter().map(|member| (member.edition.id, member.views))
+    }
+
+    /// What an edition sees.
+    fn at_bench<T>(&mut self, place: usize, look: impl FnOnce(&mut Bench<'_, '_>) -> T) -> T {
+        let Member { edition, lists, views } = &mut self.members[place];
+        let matcher = Matcher { pack: &edition.pack, symbols: self.symbols, key: self.number, lists };
+        let sight = sight(matcher, edition.rule(), self.scene, Eligibility::ALL);
+        look(&mut Bench { rule: edition.rule(), views, sight: &sight })
+    }
+
+    /// Judges the instants in [from, end] anew and puts what holds in the track.
+    pub(crate) fn judge(&mut self, track: &mut Track, from: EventTime, end: EventTime) {
+        let known_false = track.first_false_around(from);
+        let (from, end, mut after) = track.cut(from, end);
+        // What lies after the beginning is judged anew.
+        let known_false = known_false.filter(|at| *at < from);
+        let held_to = track.segments.last().map(|segment| segment.last);
+        let mut last_true = held_to;
+        let mut false_since = self.first_false(held_to, from.minus(Millis(1)), known_false);
+        for place in 0..self.members.len() {
+            let edition = self.members[place].edition;
+            let Some((from, end)) = edition.within(from, end) else { continue };
+            for (at, matches) in self.at_bench(place, |bench| instants(bench.rule, bench.sight, from, end)) {
+                if !self.at_bench(place, |bench| bench.rule_holds(at)) {
+                    false_since.get_or_insert(at);
+                    continue;
+                }
+                let false_before = last_true.and_then(|last| false_since.or_else(|| self.silence_between(last, at)));
+                self.at_bench(place, |bench| {
+                    let severity = bench.severity(at);
+                    let left = bench.rule.when.first_comparison();
+                    let left = left.and_then(|comparison| bench.value(&comparison.left, at));
+                    let holding = Holding { at, rule: edition.id, matches, severity, left, false_before };
+                    track.push(&holding, || bench.lets(at));
+                });
+                (last_true, false_since) = (Some(at), None);
+            }
+        }
+        // Every instant after the last one that holds was judged false.
+        let known_false = known_false.filter(|_| last_true == held_to);
+        if let Some(next) = after.first_mut() {
+            let by_fact = self.first_false(last_true, next.first.minus(Millis(1)), known_false);
+            next.false_before = last_true.and_then(|last| by_fact.or_else(|| self.silence_between(last, next.first)));
+            track.segments.append(&mut after);
+            return;
+        }
+        let by_fact = self.first_false(last_true, EventTime::MAX, known_false);
+        // Where no edition is in force any more, nothing holds.
+        track.first_false = by_fact.into_iter().chain(last_true.and(self.line.ended())).min();
+        track.silent_at = match track.first_false {
+            // Facts that are gone by now were silent long ago.
+            None => last_true.map(|last| self.silence_between(last, EventTime::MAX).unwrap_or(last)),
+            Some(_) => None,
+        };
+    }
+
+    /// The first instant with a fact after one that holds, up to `to`, where none holds: by the facts that are there, or as
+    /// was known before they went.
+    fn first_false(
+        &mut self,
+        last_true: Option<EventTime>,
+        to: EventTime,
+        known: Option<EventTime>,
+    ) -> Option<EventTime> {
+        let after = last_true?;
+        let mut found = known;
+        for place in 0..self.members.len() {
+            let stretch = self.members[place].edition.within(after.plus(Millis(1)), to);
+            let Some((from, to)) = stretch.filter(|(from, _)| found.is_none_or(|found| *from < found)) else {
+                continue;
+            };
+            let by_fact = self.at_bench(place, |bench| bench.first_instant_in(from.minus(Millis(1)), to));
+            found = found.into_iter().chain(by_fact).min();
+        }
+        found
+    }
+
+    /// When the key fell silent between an instant that holds and another, without a fact between them at which it is
+    /// judged. Nothing that the windows held at the first can outlive the look-back, so facts that are gone by now cannot
+    /// matter. An edition finds the windows as they are when its stretch begins: where all are empty, the key is silent
+    /// at once.
+    fn silence_between(&mut self, last: EventTime, next: EventTime) -> Option<EventTime> {
+        for place in 0..self.members.len() {
+            let edition = self.members[place].edition;
+            if edition.until <= last || edition.from >= next {
+                continue;
+            }
+            let from = last.max(edition.from.minus(Millis(1)));
+            let silent = self.at_bench(place, |bench| bench.silent_at(from)).unwrap_or(from.plus(Millis(1)));
+            let silent = silent.max(edition.from);
+            if silent < next.min(edition.until) {
+                return Some(silent);
+            }
+        }
+        None
+    }
+}
+
+/// What a rule's views can see of a scene.
+pub(crate) fn sight<'a>(matcher: Matcher<'a>, rule: &'a Rule, scene: Scene<'a>, eligibility: Eligibility) -> Sight<'a> {
+    Sight { matcher, scene, counted: &rule.counted, eligibility }
 }
 
 /// The instants in [from, end] at which the key is judged, each with the number of its facts.

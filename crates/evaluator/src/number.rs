@@ -1,9 +1,8 @@
 //! What a shard keeps of one number.
 
-use std::collections::BTreeMap;
-
-use ringfence_cards::LadderFile;
+use ringfence_cards::CardFile;
 use ringfence_cdr::{EventTime, PackedNumber};
+use ringfence_rules::RuleId;
 use ringfence_timeline::{CallParts, CallTimeline, ComplaintTimeline};
 use serde::{Deserialize, Serialize};
 
@@ -49,27 +48,6 @@ pub(crate) struct Rest {
     pub(crate) frozen_to: Option<EventTime>,
 }
 
-/// Where a card stands on each ladder of the pack, and the last sequence used.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct CardFile {
-    pub(crate) sequence: u64,
-    /// One for each ladder of the pack, in its order.
-    pub(crate) ladders: Vec<LadderFile>,
-    /// What still runs of ladders that are gone, by their names.
-    pub(crate) left: BTreeMap<Box<str>, LadderFile>,
-}
-
-impl CardFile {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.sequence == 0 && self.files().all(LadderFile::is_empty)
-    }
-
-    /// Of all ladders, those that are gone included.
-    pub(crate) fn files(&self) -> impl Iterator<Item = &LadderFile> {
-        self.ladders.iter().chain(self.left.values())
-    }
-}
-
 impl Rest {
     /// Something before `before` was dropped because the number had reached its cap. Its last fact is at `last_at`.
     pub(crate) fn capped(&mut self, before: EventTime, last_at: EventTime) {
@@ -109,6 +87,11 @@ impl NumberState {
 
     pub(crate) fn tracks(&self) -> &[Track] {
         self.rest.as_ref().map_or(&[], |rest| &rest.tracks)
+    }
+
+    /// The rules that judged what it holds.
+    pub(crate) fn rules(&self) -> impl Iterator<Item = RuleId> {
+        self.tracks().iter().flat_map(Track::rules)
     }
 
     pub(crate) fn capped_before(&self) -> Option<EventTime> {

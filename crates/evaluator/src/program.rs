@@ -3,21 +3,10 @@
 //! Nearly every key is quiet, and the language makes every ratio carry a count. So before anything is decoded, a rule
 //! is asked how many facts of a stream it needs within what length of time; a key that has fewer cannot hold.
 
-use ringfence_cdr::{EventTime, Millis, Number};
+use ringfence_cdr::{EventTime, Millis};
 use ringfence_rules::{
-    Aggregate, Condition, Expression, Field, Fraction, Key, Listed, Operator, Pack, Predicate, Rule, Stream, Window,
+    Aggregate, Condition, Expression, Field, Fraction, Listed, Operator, Predicate, Rule, Stream, Window,
 };
-
-use crate::class::{Class, Classes};
-
-/// What a shard works out of a pack once.
-#[derive(Debug)]
-pub(crate) struct Programs {
-    rules: Vec<Program>,
-    classes: Classes,
-    /// Whether any rule judges pairs.
-    pairs: bool,
-}
 
 /// A rule's necessary conditions.
 #[derive(Clone, Debug)]
@@ -40,30 +29,6 @@ pub(crate) struct Gate {
     pub(crate) stream: Stream,
     pub(crate) facts: usize,
     pub(crate) within: Millis,
-}
-
-impl Programs {
-    pub(crate) fn new(pack: &Pack) -> Self {
-        let pairs = pack.rules.iter().any(|rule| rule.key == Key::Pair);
-        Self { rules: pack.rules.iter().map(Program::new).collect(), classes: Classes::default(), pairs }
-    }
-
-    pub(crate) fn of(&self, rule: u16) -> &Program {
-        &self.rules[usize::from(rule)]
-    }
-
-    pub(crate) fn judge_pairs(&self) -> bool {
-        self.pairs
-    }
-
-    /// The class of a number that was not met before, or not under this pack.
-    pub(crate) fn class_of(&mut self, number: &Number, pack: &Pack) -> u32 {
-        self.classes.of(number, pack, &self.rules)
-    }
-
-    pub(crate) fn class(&self, class: u32) -> &Class {
-        self.classes.get(class)
-    }
 }
 
 impl Program {
@@ -97,9 +62,9 @@ impl Program {
     }
 }
 
-/// The longest anchored window of any rule on a stream.
-pub(crate) fn longest_anchored(pack: &Pack, stream: Stream) -> Option<Millis> {
-    let measures = pack.rules.iter().flat_map(|rule| &rule.measures).filter(|measure| measure.stream == stream);
+/// The longest anchored window of a rule on a stream.
+pub(crate) fn longest_anchored(rule: &Rule, stream: Stream) -> Option<Millis> {
+    let measures = rule.measures.iter().filter(|measure| measure.stream == stream);
     measures.filter(|measure| matches!(measure.window, Window::Anchored(_))).map(|each| each.window.length()).max()
 }
 

@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use ringfence_cdr::{EventTime, Millis};
 use ringfence_events::Status;
-use ringfence_rules::ContentHash;
+use ringfence_rules::RuleId;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::evidence::Opening;
 use crate::track::{Episode, Peak};
@@ -18,6 +17,8 @@ const UPDATE_INTERVAL: Millis = Millis(15 * Millis::MINUTE.0);
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Published {
     pub(crate) id: Arc<str>,
+    /// The rule that it is told under.
+    pub(crate) rule: RuleId,
     pub(crate) revision: u32,
     pub(crate) status: Status,
     pub(crate) content: Content,
@@ -29,11 +30,6 @@ pub(crate) struct Published {
     pub(crate) late: bool,
     pub(crate) replaced_by: Option<Arc<str>>,
     pub(crate) replaces: Option<Arc<str>>,
-    /// The hash of the rule that the id was made of, once it is known.
-    #[serde(skip)]
-    pub(crate) named_by: Option<ContentHash>,
-    /// A change of rules made it go on from the one that it replaces; that is still to be published.
-    pub(crate) is_pending: bool,
     /// Facts came that might change it where it is not judged again: it says `approximate` from then on.
     pub(crate) is_approximate: bool,
 }
@@ -65,22 +61,9 @@ impl Published {
         matches!(self.status, Status::Closed | Status::Withdrawn)
     }
 
-    /// This one again, as it goes on from the same as another.
-    pub(crate) fn taking_up(&self, other: &Self) -> Self {
-        Self { replaces: other.replaces.clone(), is_pending: other.is_pending, ..self.clone() }
-    }
-
-    /// The same violation under another id, which was not published yet.
-    pub(crate) fn going_on_as(&self, id: Arc<str>) -> Self {
-        Self {
-            id,
-            revision: 0,
-            status: Status::Withdrawn,
-            replaced_by: None,
-            replaces: Some(self.id.clone()),
-            is_pending: true,
-            ..self.clone()
-        }
+    /// The rules that are needed to tell of it.
+    pub(crate) fn rules(&self) -> [RuleId; 3] {
+        [self.rule, self.opening.rule, self.content.peak.rule]
     }
 
     /// The event time from which on what changed of it is published while it is open.
@@ -123,27 +106,4 @@ pub(crate) fn next_status(published: &Published, content: &Content, now: EventTi
             (changed && (graver || due)).then_some(Status::Updated)
         }
     }
-}
-
-/// The id of a violation: of the rule's hash, the key and `openedAt`.
-pub(crate) fn violation_id(rule: &ContentHash, key: &[&str], opened_at: EventTime) -> String {
-    let mut hash = Sha256::new();
-    hash.update(rule.0);
-    for part in key {
-        hash.update((part.len() as u32).to_be_bytes());
-        hash.update(part.as_bytes());
-    }
-    hash.update(opened_at.0.to_be_bytes());
-    hex(&hash.finalize()[..16])
-}
-
-/// Lower-case hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        text.push(char::from(DIGITS[usize::from(byte & 15)]));
-    }
-    text
 }

@@ -1,10 +1,9 @@
 //! The one plain sentence of a violation.
 
 use ringfence_events::KeyName;
-use ringfence_rules::{Fraction, Rule, SayPart, Unit, Value};
+use ringfence_rules::{Aggregate, Expression, Fraction, Let, Rule, SayPart, Unit, Value};
 
 use crate::evidence::Opening;
-use crate::former::is_share;
 use crate::track::unstored;
 
 /// What the rule's `say` makes of the values as of `openedAt`; without one, the title and its clauses.
@@ -40,6 +39,12 @@ fn key_text(key: &KeyName) -> String {
         KeyName::Number(number) => number.to_string(),
         KeyName::Pair(calling, called) => format!("{calling} to {called}"),
     }
+}
+
+/// Whether a named value is a share, which people read as a percentage.
+fn is_share(rule: &Rule, named: &Let) -> bool {
+    let Expression::Measure(id) = named.expression else { return false };
+    matches!(rule.measures.get(id.0).map(|measure| &measure.aggregate), Some(Aggregate::Share(_)))
 }
 
 /// A value as a person writes it: `101`, `72.3 %`, `12 s`.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use ringfence_cdr::{Complaint, EventTime, Millis, PackedNumber, Reject};
+use ringfence_cdr::{Complaint, EventTime, PackedNumber, Reject};
 use ringfence_rules::{Pack, Stream};
 use ringfence_timeline::{CallFact, Symbols, Work};
 
@@ -13,12 +13,11 @@ use crate::admission::{Times, admit};
 use crate::commit::{Clerk, Context};
 use crate::delivery::{Delivery, InputId, Outcome, Record};
 use crate::evict::Sweep;
-use crate::former::Formers;
 use crate::hot::{Hot, HotNumbers};
 use crate::index::Index;
 use crate::number::NumberState;
 use crate::output::Output;
-use crate::program::Programs;
+use crate::rulebook::Rulebook;
 use crate::stored::StoredFields;
 use crate::touched::Touched;
 use crate::track::SEGMENT_BORDER;
@@ -93,9 +92,7 @@ pub struct Ledger {
 /// The state and evaluator of one partition.
 #[derive(Debug)]
 pub struct Shard {
-    pub(crate) pack: Arc<Pack>,
-    pub(crate) former: Formers,
-    pub(crate) programs: Programs,
+    pub(crate) book: Rulebook,
     pub(crate) options: ShardOptions,
     pub(crate) times: Times,
     pub(crate) symbols: Symbols,
@@ -111,24 +108,12 @@ pub struct Shard {
     wakes: BTreeSet<(EventTime, u32)>,
     wake_of: HashMap<u32, EventTime, FixedState>,
     pub(crate) stored: StoredFields,
-    retention: Retention,
+    /// The rules changed at this event time, and nothing was committed since.
+    pub(crate) switched: Option<EventTime>,
     /// Decoded facts of a look at one number; kept so that no look allocates.
     scratch: Vec<CallFact>,
     pub(crate) late: u64,
     pub(crate) work: Work,
-}
-
-/// How long facts are kept. Asked for with every record, so worked out once.
-#[derive(Clone, Copy, Debug)]
-struct Retention {
-    calls: Millis,
-    complaints: Millis,
-}
-
-impl Retention {
-    fn of(pack: &Pack) -> Self {
-        Self { calls: pack.retention(Stream::Calls), complaints: pack.retention(Stream::Complaints) }
-    }
 }
 
 impl Shard {
@@ -136,12 +121,10 @@ impl Shard {
     #[must_use]
     pub fn new(pack: Arc<Pack>, options: ShardOptions) -> Self {
         Self {
-            programs: Programs::new(&pack),
             stored: StoredFields::of(&pack),
-            retention: Retention::of(&pack),
+            switched: None,
             times: Times::new(options.clock),
-            pack,
-            former: Formers::default(),
+            book: Rulebook::new(pack),
             hot: HotNumbers::new(options.decoded_bytes_max),
             options,
             symbols: Symbols::default(),
@@ -192,7 +175,7 @@ impl Shard {
     }
 
     fn admit(&self, stream: Stream, arrival: Option<EventTime>, measured: EventTime) -> Result<(), Reject> {
-        admit(&self.pack, self.options.clock, arrival, measured, self.held_from(stream))
+        admit(self.pack(), self.options.clock, arrival, measured, self.held_from(stream))
     }
 
     /// A later status of a known complaint is measured from its status time.
@@ -242,8 +225,8 @@ impl Shard {
                 met ^= track.segments.last().map_or(0, |segment| segment.last.0);
                 met ^= track.published.last().map_or(0, |published| i64::from(published.revision));
             }
-            for file in rest.card.iter().flat_map(|card| &card.ladders) {
-                met ^= file.strikes.last().map_or(0, |strike| strike.at.0);
+            for (_, file) in rest.card.iter().flat_map(|card| card.files()) {
+                met ^= file.strikes().last().map_or(0, |strike| strike.at.0);
             }
         }
         std::hint::black_box(met);
@@ -254,7 +237,7 @@ impl Shard {
         if let Some(slot) = self.index.find(packed, &self.numbers) {
             return slot;
         }
-        let state = NumberState::new(packed, self.programs.class_of(number, &self.pack));
+        let state = NumberState::new(packed, self.book.class_of(number));
         let slot = match self.free.pop() {
             Some(slot) => {
                 self.numbers[slot as usize] = Some(state);
@@ -293,6 +276,7 @@ impl Shard {
     /// Judges what was touched since the last commit and appends what changed.
     pub fn commit(&mut self, outputs: &mut Vec<Output>) {
         self.commits += 1;
+        self.switched = None;
         self.wake_due();
         let mut touched = std::mem::take(&mut self.touched).into_iter();
         while !touched.as_slice().is_empty() {
@@ -303,7 +287,7 @@ impl Shard {
                 self.cap(slot, records, outputs);
             }
         }
-        self.times.commit();
+        self.times.commit(self.book.pack().lateness);
         self.evict();
         self.hot.cool(self.commits);
     }
@@ -347,7 +331,7 @@ impl Shard {
         let slot = touched.slot;
         let Some(state) = self.numbers[slot as usize].as_mut() else { return };
         state.touched = 0;
-        let context = Context::new(&self.pack, &self.former, &self.programs, &self.symbols, &self.times);
+        let context = Context::new(&self.book, &self.symbols, &self.times);
         if !context.may_matter(state, &touched) {
             state.quiet_calls =
                 context.quiet_calls(state, self.options.number_bytes_max, &mut self.scratch, &mut self.work);
@@ -385,13 +369,7 @@ impl Shard {
     /// The earliest time that the shard still holds facts of a stream from.
     pub(crate) fn held_from(&self, stream: Stream) -> EventTime {
         match (self.options.clock, self.times.now()) {
-            (Clock::Live { .. }, Some(now)) => {
-                let retention = match stream {
-                    Stream::Calls => self.retention.calls,
-                    Stream::Complaints => self.retention.complaints,
-                };
-                now.minus(retention).minus(SEGMENT_BORDER)
-            }
+            (Clock::Live { .. }, Some(now)) => now.minus(self.book.retention(stream)).minus(SEGMENT_BORDER),
             _ => EventTime::MIN,
         }
     }
@@ -449,26 +427,29 @@ impl Shard {
     /// The pack in force.
     #[must_use]
     pub fn pack(&self) -> &Arc<Pack> {
-        &self.pack
+        self.book.pack()
     }
 
-    /// Sets what follows from the pack and is not part of a snapshot.
-    pub(crate) fn derive_from_pack(&mut self) {
-        self.programs = Programs::new(&self.pack);
-        self.retention = Retention::of(&self.pack);
+    /// Every pack of which a rule is still needed, that in force first: a snapshot is restored with these.
+    #[must_use]
+    pub fn packs(&self) -> Vec<Arc<Pack>> {
+        self.book.packs().into_iter().cloned().collect()
+    }
+
+    /// Sets what follows from the rules and is not part of a snapshot.
+    pub(crate) fn derive_from_rules(&mut self) {
         self.hot.clear();
         self.wakes.clear();
         self.wake_of.clear();
         for slot in 0..self.numbers.len() as u32 {
             let Some(number) = self.number(slot).map(|state| self.symbols.number(state.number)) else { continue };
-            let class = self.programs.class_of(&number, &self.pack);
+            let class = self.book.class_of(&number);
             let Some(state) = self.numbers[slot as usize].as_mut() else { continue };
             state.class = class;
-            state
-                .rest
-                .iter_mut()
-                .for_each(|rest| rest.tracks.iter_mut().for_each(|track| track.published_until = None));
-            let wake = state.rest.as_ref().and_then(|rest| rest.wakes_at(&self.pack, &self.former));
+            let Some(rest) = &mut state.rest else { continue };
+            rest.tracks.iter_mut().for_each(|track| track.published_until = None);
+            let context = Context::new(&self.book, &self.symbols, &self.times);
+            let wake = rest.wakes_at(&context);
             self.set_wake(slot, wake);
         }
     }

@@ -3,20 +3,20 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use ringfence_cards::LadderFile;
+use ringfence_cdr::EventTime;
 use ringfence_rules::Pack;
 use ringfence_timeline::Symbols;
 use serde::{Deserialize, Serialize};
 
 use crate::admission::Times;
 use crate::evict::Sweep;
-use crate::former::{Former, Formers};
 use crate::number::NumberState;
+use crate::rulebook::{BookError, Rulebook, WrittenBook};
 use crate::shard::{Clock, Ledger, Shard, ShardOptions};
 use crate::stored::StoredFields;
 
 /// Rises whenever the bytes are read differently; another format is refused.
-pub const SNAPSHOT_FORMAT: u32 = 5;
+pub const SNAPSHOT_FORMAT: u32 = 6;
 
 /// A snapshot that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -33,34 +33,29 @@ pub enum RestoreError {
     /// The bytes decode and do not fit together.
     #[error("the shard snapshot contradicts itself: {0}")]
     Unsound(&'static str),
-    /// The snapshot was made under another pack.
-    #[error("the shard snapshot was made under pack {found}, not {expected}")]
-    Pack {
-        /// The hash of the pack given.
-        expected: String,
-        /// The hash of the pack in the snapshot.
-        found: String,
-    },
+    /// A pack is needed that was not given: rules of it are in force, or still judge what comes late.
+    #[error("the shard snapshot needs pack {0}")]
+    Pack(String),
 }
 
 #[derive(Serialize)]
 struct Written<'a> {
     format: u32,
-    pack: [u8; 32],
-    former: &'a [Former],
+    book: WrittenBook,
     times: &'a Times,
     symbols: &'a Symbols,
     numbers: &'a [Option<NumberState>],
     free: &'a [u32],
     ledger: Ledger,
     commits: u64,
-    sweep: Sweep,
+    sweep: &'a Sweep,
     stored: StoredFields,
+    switched: Option<EventTime>,
 }
 
 #[derive(Deserialize)]
 struct Read {
-    former: Vec<Former>,
+    book: WrittenBook,
     times: Times,
     symbols: Symbols,
     numbers: Vec<Option<NumberState>>,
@@ -69,31 +64,28 @@ struct Read {
     commits: u64,
     sweep: Sweep,
     stored: StoredFields,
+    switched: Option<EventTime>,
 }
 
 impl Read {
     /// Whether every number in it points at something, so that no state of a shard is met that judging cannot lead to.
-    fn check(&self, pack: &Pack, clock: Clock) -> Result<(), RestoreError> {
+    fn check(&self, book: &Rulebook, clock: Clock) -> Result<(), RestoreError> {
         let sound = |sound: bool, what| if sound { Ok(()) } else { Err(RestoreError::Unsound(what)) };
         sound(self.times.fits(clock), "it has other inputs")?;
         let is_free = |slot: &u32| matches!(self.numbers.get(*slot as usize), Some(None));
         let empty = self.numbers.iter().filter(|state| state.is_none()).count();
         let distinct: BTreeSet<u32> = self.free.iter().copied().filter(is_free).collect();
         sound(distinct.len() == self.free.len() && empty == self.free.len(), "its free places are none")?;
-        let rules = pack.rules.len() + self.former.len();
         let mut known = BTreeSet::new();
         for state in self.numbers.iter().flatten() {
             sound(known.insert(state.number), "it has a number twice")?;
             let Some(rest) = &state.rest else { continue };
-            let names: Vec<_> = rest.tracks.iter().map(|track| (track.rule, track.called)).collect();
-            sound(names.is_sorted_by(|a, b| a < b), "its violations are out of order")?;
-            sound(rest.tracks.iter().all(|track| usize::from(track.rule) < rules), "it has violations of no rule")?;
-            let Some(card) = &rest.card else { continue };
-            sound(card.ladders.len() == pack.ladders.len(), "it has other ladders")?;
-            let mut ladders = pack.ladders.iter().zip(&card.ladders);
-            sound(ladders.all(|(ladder, file)| file.fits(ladder)), "it has strikes of no step")?;
-            let mut of = card.files().flat_map(LadderFile::rules);
-            sound(of.all(|rule| usize::from(rule) < rules), "it has strikes of no rule")?;
+            sound(rest.tracks.is_sorted_by(|a, b| a.id < b.id), "its violations are out of order")?;
+            for track in &rest.tracks {
+                sound(track.id.key.number() == state.number, "it has violations of another number")?;
+                sound(book.has_line(track.id.line), "it has violations of no rule")?;
+                sound(track.rules().all(|rule| book.has(track.id.line, rule)), "it has violations of no rule")?;
+            }
         }
         Ok(())
     }
@@ -107,43 +99,42 @@ impl Shard {
     pub fn snapshot(&self) -> Result<Vec<u8>, RestoreError> {
         let written = Written {
             format: SNAPSHOT_FORMAT,
-            pack: self.pack.identity.hash.0,
-            former: self.former.entries(),
+            book: self.book.written(),
             times: &self.times,
             symbols: &self.symbols,
             numbers: &self.numbers,
             free: &self.free,
             ledger: self.ledger,
             commits: self.commits,
-            sweep: self.sweep,
+            sweep: &self.sweep,
             stored: self.stored,
+            switched: self.switched,
         };
         Ok(postcard::to_stdvec(&written)?)
     }
 
-    /// A shard as it was at a snapshot made under this pack.
+    /// A shard as it was at a snapshot, with the packs that it needs among those given (see [`Shard::packs`]).
     ///
     /// # Errors
-    /// Where the bytes are of another format, end early, or were made under another pack.
-    pub fn restore(bytes: &[u8], pack: Arc<Pack>, options: ShardOptions) -> Result<Self, RestoreError> {
+    /// Where the bytes are of another format, end early or contradict themselves, or a pack is missing.
+    pub fn restore(bytes: &[u8], packs: &[Arc<Pack>], options: ShardOptions) -> Result<Self, RestoreError> {
         let (format, bytes): (u32, _) = postcard::take_from_bytes(bytes)?;
         if format != SNAPSHOT_FORMAT {
             return Err(RestoreError::Format { found: format });
         }
-        let (made_under, bytes): ([u8; 32], _) = postcard::take_from_bytes(bytes)?;
-        if made_under != pack.identity.hash.0 {
-            let found = ringfence_rules::ContentHash(made_under).to_string();
-            return Err(RestoreError::Pack { expected: pack.identity.hash.to_string(), found });
-        }
-        let read: Read = postcard::from_bytes(bytes)?;
-        read.check(&pack, options.clock)?;
-        let mut shard = Self::new(pack, options);
+        let mut read: Read = postcard::from_bytes(bytes)?;
+        let book = std::mem::take(&mut read.book);
+        let book = Rulebook::read(book, packs).map_err(|error| match error {
+            BookError::PackMissing(hash) => RestoreError::Pack(hash.to_string()),
+            BookError::Unsound(what) => RestoreError::Unsound(what),
+        })?;
+        read.check(&book, options.clock)?;
+        let mut shard = Self::new(book.pack().clone(), options);
+        shard.book = book;
         for slot in (0..read.numbers.len()).filter(|slot| read.numbers[*slot].is_some()) {
             shard.index.insert(slot as u32, &read.numbers);
         }
-        shard.former = Formers::new(read.former, &shard.pack);
         shard.times = read.times;
-        shard.times.commit();
         shard.symbols = read.symbols;
         shard.numbers = read.numbers;
         shard.free = read.free;
@@ -151,7 +142,10 @@ impl Shard {
         shard.commits = read.commits;
         shard.sweep = read.sweep;
         shard.stored = read.stored;
-        shard.derive_from_pack();
+        shard.derive_from_rules();
+        if let Some(at) = read.switched {
+            shard.judge_again(at);
+        }
         Ok(shard)
     }
 }

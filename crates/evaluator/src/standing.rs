@@ -63,10 +63,9 @@ impl Shard {
         let mut violations = Vec::new();
         for state in self.numbers.iter().flatten() {
             for track in state.tracks() {
-                let rule = context.rule(track.rule);
-                let key = key_name(&context, state.number, track);
+                let key = key_name(&self.symbols, track.id.key);
                 let standing = track.published.iter().filter(|published| !published.is_withdrawn());
-                violations.extend(standing.map(|published| violation(&context, rule, &key, published)));
+                violations.extend(standing.map(|published| violation(&context, &key, published)));
             }
         }
         violations.sort_by(|a, b| (a.opened_at, &a.rule.id, &a.key).cmp(&(b.opened_at, &b.rule.id, &b.key)));
@@ -80,13 +79,12 @@ impl Shard {
         let mut episodes = Vec::new();
         for state in self.numbers.iter().flatten() {
             for track in state.tracks() {
-                let rule = context.rule(track.rule);
-                let key = key_name(&context, state.number, track);
+                let key = key_name(&self.symbols, track.id.key);
                 for published in track.published.iter().filter(|published| !published.is_withdrawn()) {
                     let content = &published.content;
                     let clauses = published.opening.clauses.iter();
                     episodes.push(StandingEpisode {
-                        rule: rule.name.clone(),
+                        rule: context.rule(published.rule).name.clone(),
                         key: key.clone(),
                         opened_at: content.opened_at,
                         last_at: content.last_at,
@@ -106,24 +104,20 @@ impl Shard {
     /// Every strike that stands, in order of card, ladder and instant.
     #[must_use]
     pub fn strikes(&self) -> Vec<StandingStrike> {
-        let context = self.context();
         let mut strikes = Vec::new();
         for state in self.numbers.iter().flatten() {
             let Some(card) = state.rest.as_ref().and_then(|rest| rest.card.as_ref()) else { continue };
-            for (ladder, file) in self.pack.ladders.iter().zip(&card.ladders) {
-                strikes.extend(file.strikes.iter().map(|strike| {
-                    let track = crate::track::Track::new(strike.source.rule, strike.source.called);
-                    StandingStrike {
-                        ladder: ladder.name.clone(),
-                        card: self.symbols.number(state.number),
-                        at: strike.at,
-                        rule: context.rule(strike.source.rule).name.clone(),
-                        key: key_name(&context, state.number, &track),
-                        opened_at: strike.opened_at,
-                        count: strike.count,
-                        step: strike.step.map(|step| ladder.steps[usize::from(step)].at),
-                        due_until: strike.due_until,
-                    }
+            for (ladder, file) in card.files() {
+                strikes.extend(file.strikes().iter().map(|strike| StandingStrike {
+                    ladder: ladder.into(),
+                    card: self.symbols.number(state.number),
+                    at: strike.at,
+                    rule: strike.rule.name.clone(),
+                    key: key_name(&self.symbols, strike.track.key),
+                    opened_at: strike.opened_at,
+                    count: strike.count,
+                    step: strike.due.map(|due| due.step),
+                    due_until: strike.due_until.time(),
                 }));
             }
         }
@@ -134,6 +128,6 @@ impl Shard {
     }
 
     fn context(&self) -> Context<'_> {
-        Context::new(&self.pack, &self.former, &self.programs, &self.symbols, &self.times)
+        Context::new(&self.book, &self.symbols, &self.times)
     }
 }

@@ -52,6 +52,21 @@ impl StoredFields {
         Self { now: Fields::of(pack), before: None }
     }
 
+    /// Whether a field is stored: most always are.
+    pub(crate) fn has(&self, field: Field) -> bool {
+        let details = self.now.details;
+        match field {
+            Field::CauseForTerm => self.now.cause_for_term,
+            Field::Diagnostics => self.now.diagnostics,
+            Field::ServedImei => details[0],
+            Field::ServedImsi => details[1],
+            Field::Cell => details[2],
+            Field::ServiceType => details[3],
+            Field::Attestation => details[4],
+            _ => true,
+        }
+    }
+
     /// Of facts that come now.
     pub(crate) fn now(&self) -> Fields {
         self.now

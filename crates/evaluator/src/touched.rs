@@ -21,6 +21,8 @@ pub(crate) struct Touched {
     pub(crate) came: Vec<(EventTime, bool)>,
     /// The latest arrival among them.
     pub(crate) arrived: EventTime,
+    /// Rules changed: every track is judged again from here on.
+    pub(crate) again_from: Option<EventTime>,
 }
 
 impl Span {
@@ -40,7 +42,7 @@ impl Span {
 impl Touched {
     pub(crate) fn new(slot: u32) -> Self {
         let (called, came) = (Vec::new(), Vec::new());
-        Self { slot, calls: None, complaints: None, called, came, arrived: EventTime::MIN }
+        Self { slot, calls: None, complaints: None, called, came, arrived: EventTime::MIN, again_from: None }
     }
 
     /// Every pair whose calls changed, each with the stretch in which they did, in order.

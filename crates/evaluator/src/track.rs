@@ -1,4 +1,4 @@
-//! Where one rule stands for one key: the stretches of instants that hold, and the episodes they make.
+//! Where one line of rules stands for one key: the stretches of instants that hold, and the episodes they make.
 //!
 //! A stretch of holding instants is kept as *segments*, each a summary of a few instants, so that a late fact judges
 //! again only the segments it touches and what follows within its influence, not a whole episode of days. A segment
@@ -12,11 +12,10 @@
 
 use std::sync::Arc;
 
-use ringfence_cdr::{EventTime, Millis, PackedNumber};
-use ringfence_rules::{Fraction, Severity, Value};
+use ringfence_cdr::{EventTime, Millis};
+use ringfence_rules::{Fraction, RuleId, Severity, TrackId, Value};
 use serde::{Deserialize, Serialize};
 
-use crate::hot::TrackName;
 use crate::published::Published;
 
 /// The most instants of a segment: what a late fact judges again needlessly.
@@ -27,22 +26,19 @@ pub(crate) const SEGMENT_BORDER: Millis = Millis::HOUR;
 /// A value in a form that can be stored.
 pub(crate) type StoredValue = Option<(i128, i128)>;
 
-/// One rule for one key.
+/// One line of rules for one key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Track {
-    /// The rule's index in the pack.
-    pub(crate) rule: u16,
-    /// The second member of a pair.
-    pub(crate) called: Option<PackedNumber>,
+    pub(crate) id: TrackId,
     /// In order of time.
     pub(crate) segments: Vec<Segment>,
-    /// The first instant after the last segment that was judged false because of a fact.
+    /// The first instant after the last segment that was judged false because of a fact, or as its rule was no more.
     pub(crate) first_false: Option<EventTime>,
     /// When the key falls silent after the last segment, if no fact comes before.
     pub(crate) silent_at: Option<EventTime>,
     /// What was published and may still change, in order of `openedAt`.
     pub(crate) published: Vec<Published>,
-    /// Instants up to this were judged by the rule as it was before a change, and are not judged again.
+    /// Instants up to this are not judged again, as the number has reached its cap.
     pub(crate) frozen_to: Option<EventTime>,
     /// How long to publish the track again says nothing; `None` where it may.
     #[serde(skip)]
@@ -75,6 +71,8 @@ pub(crate) struct Segment {
 /// Every `let` at the instant where the first comparison's left side was largest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Peak {
+    /// The rule that judged it.
+    pub(crate) rule: RuleId,
     pub(crate) left: StoredValue,
     pub(crate) lets: Vec<StoredValue>,
 }
@@ -83,6 +81,7 @@ pub(crate) struct Peak {
 #[derive(Clone, Debug)]
 pub(crate) struct Holding {
     pub(crate) at: EventTime,
+    pub(crate) rule: RuleId,
     pub(crate) matches: u64,
     pub(crate) severity: Severity,
     pub(crate) left: Value,
@@ -92,6 +91,8 @@ pub(crate) struct Holding {
 /// A maximal run of holding instants, bridged over gaps shorter than `keep`.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Episode {
+    /// The rule that judged its last instant: the one that it is told under.
+    pub(crate) rule: RuleId,
     pub(crate) opened_at: EventTime,
     pub(crate) last_at: EventTime,
     pub(crate) matches: u64,
@@ -99,6 +100,26 @@ pub(crate) struct Episode {
     pub(crate) peak: Peak,
     /// Set once an instant after `last_at` was judged false and shard time has reached `last_at` + keep.
     pub(crate) closed_at: Option<EventTime>,
+}
+
+/// An episode without its content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stretch {
+    pub(crate) opened_at: EventTime,
+    pub(crate) last_at: EventTime,
+    pub(crate) rule: RuleId,
+}
+
+impl Segment {
+    /// The rule that judged its instants.
+    pub(crate) fn rule(&self) -> RuleId {
+        self.peak.rule
+    }
+
+    /// With its first and last instant.
+    pub(crate) fn stretch(&self) -> (RuleId, EventTime, EventTime) {
+        (self.rule(), self.first, self.last)
+    }
 }
 
 pub(crate) fn stored(value: Value) -> StoredValue {
@@ -110,10 +131,9 @@ pub(crate) fn unstored(value: StoredValue) -> Value {
 }
 
 impl Track {
-    pub(crate) fn new(rule: u16, called: Option<PackedNumber>) -> Self {
+    pub(crate) fn new(id: TrackId) -> Self {
         Self {
-            rule,
-            called,
+            id,
             segments: Vec::new(),
             first_false: None,
             silent_at: None,
@@ -128,6 +148,12 @@ impl Track {
         let records = |published: &Published| published.opening.records.capacity() * 16;
         let published = self.published.capacity() * 1024 + self.published.iter().map(records).sum::<usize>();
         size_of::<Self>() + self.segments.capacity() * 160 + published
+    }
+
+    /// The rules that judged what it holds.
+    pub(crate) fn rules(&self) -> impl Iterator<Item = RuleId> {
+        let published = self.published.iter().flat_map(Published::rules);
+        self.segments.iter().map(Segment::rule).chain(published)
     }
 
     /// Whether nothing of it needs to be kept.
@@ -170,6 +196,7 @@ impl Track {
                 && segment.instants < SEGMENT_INSTANTS
                 && border(segment.first) == border(holding.at)
                 && Some(segment.last) > self.frozen_to
+                && segment.rule() == holding.rule
         };
         match self.segments.last_mut() {
             Some(segment) if fits(segment) => {
@@ -178,7 +205,7 @@ impl Track {
                 segment.matches += holding.matches;
                 segment.severity = segment.severity.max(holding.severity as u8);
                 if holding.left > unstored(segment.peak.left) {
-                    segment.peak = Peak { left: stored(holding.left), lets: lets() };
+                    segment.peak = Peak { rule: holding.rule, left: stored(holding.left), lets: lets() };
                 }
             }
             _ => self.segments.push(Segment {
@@ -187,18 +214,18 @@ impl Track {
                 instants: 1,
                 matches: holding.matches,
                 severity: holding.severity as u8,
-                peak: Peak { left: stored(holding.left), lets: lets() },
+                peak: Peak { rule: holding.rule, left: stored(holding.left), lets: lets() },
                 false_before: holding.false_before,
             }),
         }
     }
 
-    /// The episodes as of shard time.
-    pub(crate) fn episodes(&self, keep: Millis, shard_time: Option<EventTime>) -> Vec<Episode> {
+    /// The episodes as of shard time, where `keep` tells how long gaps a rule bridges.
+    pub(crate) fn episodes(&self, keep: impl Fn(RuleId) -> Millis, shard_time: Option<EventTime>) -> Vec<Episode> {
         let mut episodes: Vec<Episode> = Vec::new();
         let mut begins = 0;
         for (at, segment) in self.segments.iter().enumerate() {
-            let goes_on = self.segments.get(at + 1).is_some_and(|next| joins(segment.last, next, keep));
+            let goes_on = self.segments.get(at + 1).is_some_and(|next| joins(segment.last, next, &keep));
             if !goes_on {
                 episodes.push(episode(&self.segments[begins..=at]));
                 begins = at + 1;
@@ -206,7 +233,7 @@ impl Track {
         }
         let count = episodes.len();
         for (at, episode) in episodes.iter_mut().enumerate() {
-            let closed_at = episode.last_at.plus(keep);
+            let closed_at = episode.last_at.plus(keep(episode.rule));
             let judged_false = at + 1 < count || self.is_false_after_last(shard_time);
             if judged_false && shard_time.is_some_and(|now| now >= closed_at) {
                 episode.closed_at = Some(closed_at);
@@ -215,30 +242,21 @@ impl Track {
         episodes
     }
 
-    /// First and last instant of each episode, which is all that most questions need.
-    pub(crate) fn stretches(&self, keep: Millis) -> Vec<(EventTime, EventTime)> {
-        let mut stretches: Vec<(EventTime, EventTime)> = Vec::new();
+    /// First and last instant of each episode and the rule of the last, which is all that most questions need.
+    pub(crate) fn stretches(&self, keep: impl Fn(RuleId) -> Millis) -> Vec<Stretch> {
+        let mut stretches: Vec<Stretch> = Vec::new();
         for segment in &self.segments {
             match stretches.last_mut() {
-                Some((_, last_at)) if joins(*last_at, segment, keep) => *last_at = segment.last,
-                _ => stretches.push((segment.first, segment.last)),
+                Some(stretch) if joins(stretch.last_at, segment, &keep) => {
+                    (stretch.last_at, stretch.rule) = (segment.last, segment.rule());
+                }
+                _ => {
+                    let (opened_at, last_at, rule) = (segment.first, segment.last, segment.rule());
+                    stretches.push(Stretch { opened_at, last_at, rule });
+                }
             }
         }
         stretches
-    }
-
-    /// Whether it has a violation that goes on from another and was not published under its own id yet.
-    pub(crate) fn is_pending(&self) -> bool {
-        self.renamed().is_some()
-    }
-
-    /// Rule and called number, with the first instant of what goes on under another id and is not published so yet.
-    pub(crate) fn renamed(&self) -> Option<(TrackName, EventTime)> {
-        if self.published_until.is_some() {
-            return None;
-        }
-        let pending = self.published.iter().find(|published| published.is_pending)?;
-        Some(((self.rule, self.called), pending.opened_at()))
     }
 
     /// Whether to publish the track at this shard time, with facts up to `seen`, would say nothing: it was not judged
@@ -253,26 +271,29 @@ impl Track {
     }
 
     /// When the first of the open episodes closes if no fact comes before.
-    pub(crate) fn wakes_at(&self, keep: Millis) -> Option<EventTime> {
-        if self.is_pending() {
-            return Some(EventTime::MIN);
-        }
+    pub(crate) fn wakes_at(&self, keep: impl Fn(RuleId) -> Millis) -> Option<EventTime> {
         let last = self.segments.last()?.last;
-        let is_open = |(opened_at, _): &(EventTime, EventTime)| {
-            let published = self.published.iter().find(|published| published.opened_at() == *opened_at);
-            published.is_none_or(|published| !published.is_final())
+        let is_open = |stretch: &Stretch| {
+            let of_stretch =
+                |published: &&Published| published.opened_at() == stretch.opened_at && !published.is_withdrawn();
+            self.published.iter().find(of_stretch).is_none_or(|published| !published.is_final())
         };
         // A false instant counts from when its fact came, however far that lies ahead of shard time; a silence must come.
-        let closes_at = |(_, last_at): (EventTime, EventTime)| match last_at < last || self.first_false.is_some() {
-            true => Some(last_at.plus(keep)),
-            false => self.silent_at.map(|silent| silent.max(last.plus(keep))),
+        let closes_at = |stretch: Stretch| {
+            let closed_at = stretch.last_at.plus(keep(stretch.rule));
+            match stretch.last_at < last || self.first_false.is_some() {
+                true => Some(closed_at),
+                false => self.silent_at.map(|silent| silent.max(closed_at)),
+            }
         };
-        self.stretches(keep).into_iter().filter(is_open).filter_map(closes_at).min()
+        self.stretches(&keep).into_iter().filter(is_open).filter_map(closes_at).min()
     }
 
     /// Drops what has settled and can be neither judged again nor continued, and joins the settled segments of a run.
-    /// What goes on under another id, one of `going_on`, may come back under the first when the rules change back.
-    pub(crate) fn settle(&mut self, settled: EventTime, keep: Millis, going_on: &[Arc<str>]) {
+    /// What goes on under another id may come back under the first while that is open.
+    pub(crate) fn settle(&mut self, settled: EventTime, keep: Millis) {
+        let open = self.published.iter().filter(|published| !published.is_final());
+        let going_on: Vec<Arc<str>> = open.map(|published| published.id.clone()).collect();
         let is_over = |published: &Published| {
             published.is_final() && published.last_at().plus(keep) < settled && {
                 match published.is_withdrawn() {
@@ -323,14 +344,15 @@ impl Track {
     fn join_settled(&mut self, settled: EventTime) {
         let edge = settled.minus(SEGMENT_BORDER);
         let count = self.segments.partition_point(|segment| segment.last < edge);
-        if !self.segments[..count].iter().skip(1).any(|segment| segment.false_before.is_none()) {
+        let joins = |pair: &[Segment]| pair[1].false_before.is_none() && pair[1].rule() == pair[0].rule();
+        if !self.segments[..count].windows(2).any(joins) {
             return;
         }
         let rest = self.segments.split_off(count);
         let mut joined: Vec<Segment> = Vec::new();
         for segment in self.segments.drain(..) {
             match joined.last_mut() {
-                Some(last) if segment.false_before.is_none() => {
+                Some(last) if segment.false_before.is_none() && segment.rule() == last.rule() => {
                     last.last = segment.last;
                     last.instants = SEGMENT_INSTANTS;
                     last.matches += segment.matches;
@@ -356,6 +378,7 @@ fn episode(segments: &[Segment]) -> Episode {
         }
     }
     Episode {
+        rule: segments[segments.len() - 1].rule(),
         opened_at: segments[0].first,
         last_at: segments[segments.len() - 1].last,
         matches: segments.iter().map(|segment| segment.matches).sum(),
@@ -365,7 +388,7 @@ fn episode(segments: &[Segment]) -> Episode {
     }
 }
 
-/// Two runs are one where no false instant lies between them, or the gap is strictly shorter than `keep`.
-fn joins(last_at: EventTime, segment: &Segment, keep: Millis) -> bool {
-    segment.false_before.is_none() || segment.first.since(last_at) < keep
+/// Two runs are one where no false instant lies between them, or the gap is strictly shorter than the later rule keeps.
+fn joins(last_at: EventTime, segment: &Segment, keep: impl Fn(RuleId) -> Millis) -> bool {
+    segment.false_before.is_none() || segment.first.since(last_at) < keep(segment.rule())
 }

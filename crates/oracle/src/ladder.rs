@@ -6,6 +6,7 @@ use ringfence_cdr::{EventTime, Millis};
 use ringfence_rules::{Ladder, LadderSubject, Mode, Rule, Sanction, Step};
 
 use crate::judge::{judge, rule_holds};
+use crate::predicate::Reader;
 use crate::standing::{StandingStrike, StepDue};
 use crate::view::View;
 use crate::{JudgedKey, Ledger, Oracle, episode};
@@ -19,13 +20,18 @@ pub(crate) struct Climbed {
 
 /// An offence: one instant of a violation that holds, and what a strike there must hold on.
 #[derive(Clone, Debug)]
-struct Offence<'a> {
-    at: EventTime,
-    rule: &'a Rule,
-    key: JudgedKey,
-    opened_at: EventTime,
+pub(crate) struct Offence<'a> {
+    pub(crate) at: EventTime,
+    pub(crate) rule: &'a Rule,
+    /// The name that the violation is told under.
+    pub(crate) told_as: &'a str,
+    pub(crate) reader: Reader<'a>,
+    /// The ladder as it stands at the instant.
+    pub(crate) ladder: &'a Ladder,
+    pub(crate) key: JudgedKey,
+    pub(crate) opened_at: EventTime,
     /// The served facts of the key.
-    served: View<'a>,
+    pub(crate) served: View<'a>,
 }
 
 /// Works out the strikes and steps of every subject of the ladder with this index.
@@ -33,17 +39,32 @@ pub(crate) fn climb(oracle: &Oracle<'_>, ledger: &Ledger, index: usize, until: E
     let ladder = &oracle.pack().ladders[index];
     let mut climbed = Climbed::default();
     for (subject, mut offences) in offences_by_subject(oracle, ledger, index, until) {
-        offences.sort_by(|a, b| (a.at, &a.rule.name, &a.key).cmp(&(b.at, &b.rule.name, &b.key)));
-        let mut climber = Climber::new(ladder, &subject);
-        for offence in &offences {
-            if climber.is_eligible(oracle, offence) {
-                climber.strike(offence);
-            }
-        }
+        let climber = climbed_by(ladder, &subject, &mut offences);
         climbed.due.extend(climber.due(until));
         climbed.strikes.extend(climber.strikes);
     }
     climbed
+}
+
+/// The strikes that these offences of one subject make.
+pub(crate) fn strikes_of<'a>(
+    ladder: &'a Ladder,
+    subject: &'a str,
+    offences: &mut [Offence<'a>],
+) -> Vec<StandingStrike> {
+    climbed_by(ladder, subject, offences).strikes
+}
+
+fn climbed_by<'a>(ladder: &'a Ladder, subject: &'a str, offences: &mut [Offence<'a>]) -> Climber<'a> {
+    offences.sort_by(|a, b| (a.at, a.told_as, &a.key).cmp(&(b.at, b.told_as, &b.key)));
+    let mut climber = Climber::new(ladder, subject);
+    for offence in &*offences {
+        climber.ladder = offence.ladder;
+        if climber.is_eligible(offence) {
+            climber.strike(offence);
+        }
+    }
+    climber
 }
 
 /// Every instant that holds of every violation that is a strike on the ladder, by subject.
@@ -66,6 +87,9 @@ fn offences_by_subject<'a>(
                 offences.entry(subject.clone()).or_default().extend(episode.holding.iter().map(|at| Offence {
                     at: *at,
                     rule,
+                    told_as: &rule.name,
+                    reader: oracle.reader(),
+                    ladder: &oracle.pack().ladders[index],
                     key: key.clone(),
                     opened_at: episode.opened_at,
                     served: served.clone(),
@@ -92,19 +116,17 @@ impl<'a> Climber<'a> {
     }
 
     /// Whether the offence makes a strike.
-    fn is_eligible(&self, oracle: &Oracle<'_>, offence: &Offence<'_>) -> bool {
+    fn is_eligible(&self, offence: &Offence<'_>) -> bool {
         self.is_first_or_again(offence)
             && !self.is_suspended(offence.at)
-            && holds_on(oracle, offence, &offence.served)
-            && self.punished_until().is_none_or(|end| holds_on(oracle, offence, &offence.served.after(end)))
+            && holds_on(offence, &offence.served)
+            && self.punished_until().is_none_or(|end| holds_on(offence, &offence.served.after(end)))
     }
 
     /// Whether the violation has no strike yet, or its last one is `again` or more ago.
     fn is_first_or_again(&self, offence: &Offence<'_>) -> bool {
         let of_violation = |strike: &&StandingStrike| {
-            strike.rule == *offence.rule.name
-                && strike.key == offence.key.texts()
-                && strike.opened_at == offence.opened_at
+            strike.rule == offence.told_as && strike.key == offence.key.texts() && strike.opened_at == offence.opened_at
         };
         match self.strikes.iter().rfind(of_violation) {
             None => true,
@@ -135,7 +157,7 @@ impl<'a> Climber<'a> {
             ladder: self.ladder.name.to_string(),
             subject: self.subject.to_owned(),
             at: offence.at,
-            rule: offence.rule.name.to_string(),
+            rule: offence.told_as.to_owned(),
             key: offence.key.texts(),
             opened_at: offence.opened_at,
             counting,
@@ -180,8 +202,8 @@ impl<'a> Climber<'a> {
 }
 
 /// Whether the rule, on these facts alone, is judged at the instant of the offence and holds.
-fn holds_on(oracle: &Oracle<'_>, offence: &Offence<'_>, facts: &View<'_>) -> bool {
-    facts.facts_at(offence.at) > 0 && rule_holds(oracle.reader(), offence.rule, facts, offence.at)
+fn holds_on(offence: &Offence<'_>, facts: &View<'_>) -> bool {
+    facts.facts_at(offence.at) > 0 && rule_holds(offence.reader, offence.rule, facts, offence.at)
 }
 
 /// The end of a sanction that begins at an instant; a warning ends where it begins.

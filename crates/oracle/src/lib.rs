@@ -80,6 +80,7 @@ mod parts;
 mod predicate;
 mod record;
 pub mod standing;
+mod succession;
 mod view;
 mod window;
 
@@ -95,3 +96,4 @@ pub use oracle::{Admission, Counted, Options, Oracle};
 pub use order::StoredFields;
 pub use record::{Delivered, Record};
 pub use standing::{Exact, StandingClause, StandingForm, StandingStrike, StandingViolation, Status, StepDue};
+pub use succession::Succession;

@@ -7,7 +7,7 @@ use ringfence_rules::{Field, Operand, Pack, Predicate, TimeOf};
 use crate::{Fact, FieldValue};
 
 /// Reads predicates with the lists, the zone and the number plan of a pack.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Reader<'a> {
     pub(crate) pack: &'a Pack,
 }

@@ -6,7 +6,7 @@ use ringfence_cdr::{EventTime, Number};
 
 /// A list of numbers, each listed for intervals of time. Look-ups are on the path of every record, so they go
 /// through a hash map; what is printed or hashed goes through [`List::entries`], which has an order.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct List {
     /// Its name, without the `@`.
     pub name: Box<str>,

@@ -240,6 +240,23 @@ impl Predicate {
             Self::InList(field, _) | Self::StartsWith(field, _) | Self::Is(field) => vec![*field],
         }
     }
+
+    /// The lists it looks into, as places among those of the pack.
+    #[must_use]
+    pub fn lists(&self) -> Vec<usize> {
+        match self {
+            Self::InList(_, list) => vec![*list],
+            Self::All(parts) | Self::Any(parts) => parts.iter().flat_map(Self::lists).collect(),
+            Self::Not(part) => part.lists(),
+            Self::True
+            | Self::Before(_)
+            | Self::Compare(..)
+            | Self::OneOf(..)
+            | Self::Between(..)
+            | Self::StartsWith(..)
+            | Self::Is(_) => Vec::new(),
+        }
+    }
 }
 
 impl Operand {

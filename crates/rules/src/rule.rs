@@ -3,7 +3,7 @@
 use ringfence_cdr::{EventTime, Millis};
 use ringfence_events::{Mode, Severity};
 
-use crate::{Condition, ContentHash, Expression, Field, Measure, Predicate, Stream, Unit};
+use crate::{Aggregate, Condition, ContentHash, Expression, Field, Measure, Predicate, Stream, Unit};
 
 /// One rule of a pack, compiled: parameters resolved, types and units checked.
 #[derive(Clone, Debug)]
@@ -120,5 +120,20 @@ impl Rule {
         fields.sort_unstable();
         fields.dedup();
         fields
+    }
+}
+
+impl Rule {
+    /// The lists that a verdict of the rule depends on, as places among those of the pack.
+    #[must_use]
+    pub fn lists(&self) -> Vec<usize> {
+        let of_measures = self.measures.iter().flat_map(|measure| {
+            let asked = match &measure.aggregate {
+                Aggregate::Share(predicate) | Aggregate::Elapsed(predicate) => predicate.lists(),
+                _ => Vec::new(),
+            };
+            measure.filter.lists().into_iter().chain(asked)
+        });
+        self.counted.lists().into_iter().chain(of_measures).collect()
     }
 }

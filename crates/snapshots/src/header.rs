@@ -18,8 +18,8 @@ pub struct Header {
     pub sequence: u64,
     /// The ids of what it was made from, by name: cluster and topics.
     pub origin: BTreeMap<String, String>,
-    /// The hash of the rule pack whose texts it holds.
-    pub pack: String,
+    /// The hashes of the rule packs whose texts it holds.
+    pub packs: Vec<String>,
     /// What the body is, and how to go on from it.
     pub state: serde_json::Value,
 }

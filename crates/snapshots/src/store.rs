@@ -158,7 +158,7 @@ impl Store {
         for shard in entries(&self.directory)?.iter().filter(|path| path.is_dir()) {
             for path in snapshots_in(shard)? {
                 if let Ok(header) = header_of(&path)
-                    && header.pack == hash
+                    && header.packs.iter().any(|held| held == hash)
                     && let Ok(whole) = read(&path)
                 {
                     return Ok(Some(whole.header));

@@ -19,7 +19,7 @@ fn header(sequence: u64) -> Header {
         shard: SHARD.to_owned(),
         sequence,
         origin: origin(),
-        pack: format!("hash-{}", sequence % 2),
+        packs: vec![format!("hash-{}", sequence % 2)],
         state: serde_json::json!({"inputs": [{"topic": "cdr", "next": 1_000}], "texts": {"pack.yaml": "name: a\n"}}),
     }
 }

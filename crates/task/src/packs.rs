@@ -98,6 +98,11 @@ impl PackInForce {
     }
 }
 
+/// The packs alone.
+pub(crate) fn compiled_of(packs: &[PackInForce]) -> Vec<Arc<Pack>> {
+    packs.iter().map(|pack| pack.pack.clone()).collect()
+}
+
 impl fmt::Debug for PackInForce {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PackInForce").field("hash", &self.texts.hash).finish_non_exhaustive()

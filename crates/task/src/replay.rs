@@ -7,6 +7,7 @@ use ringfence_cdr::EventTime;
 use ringfence_evaluator::{InputId, Shard};
 
 use crate::inputs::Inputs;
+use crate::packs::compiled_of;
 use crate::step::{Event, Follow, Wanted};
 use crate::task::{Phase, Task};
 use crate::{Entry, Grant, JUDGING, JournalRecord, PackInForce, RawRecord, Reading, Refusal, Setup};
@@ -66,7 +67,7 @@ impl Task {
         let options = setup.shard_options(&setup.reading, inputs.len(), impose_from);
         let shard = Shard::new(pack.pack.clone(), options);
         let mut task = Self::new(first.shard, grant, setup, shard, inputs, Phase::following(until));
-        task.pack = pack;
+        task.packs = vec![pack];
         task.impose_from = impose_from;
         Ok(task)
     }
@@ -74,7 +75,7 @@ impl Task {
     /// The hash of the pack that a record needs to be followed, where it is neither in force nor that of this process.
     #[must_use]
     pub fn wants_pack<'r>(&self, record: &'r JournalRecord) -> Option<&'r str> {
-        let is_known = record.pack == self.pack.hash() || record.pack == self.setup.pack.hash();
+        let is_known = record.pack == self.pack_hash() || record.pack == self.setup.pack.hash();
         (!is_known && record.sequence > self.sequence).then_some(&*record.pack)
     }
 
@@ -110,7 +111,7 @@ impl Task {
     /// Puts in force what a record was judged by.
     fn put_in_force_for(&mut self, record: &JournalRecord, found: Option<&PackInForce>) -> Result<(), Refusal> {
         let sequence = record.sequence;
-        if record.pack != self.pack.hash() {
+        if record.pack != self.pack_hash() {
             let own = Some(&self.setup.pack).filter(|own| own.hash() == record.pack);
             let pack = own.or(found.filter(|found| found.hash() == record.pack)).cloned();
             let unknown = || Refusal::PackUnknown { sequence, hash: record.pack.clone() };
@@ -208,7 +209,7 @@ impl Task {
         if self.sequence != following.until {
             return Err(Refusal::Gap { from: self.sequence, to: following.until });
         }
-        if self.pack.hash() != self.setup.pack.hash() {
+        if self.pack_hash() != self.setup.pack.hash() {
             self.switch_pack(self.setup.pack.clone());
             self.has_switched = true;
         }
@@ -224,14 +225,17 @@ impl Task {
 
     fn switch_pack(&mut self, pack: PackInForce) {
         self.shard.switch(pack.pack.clone());
-        self.pack = pack;
+        // That in force comes first; the others stay while a rule of theirs judges what comes late.
+        self.packs.retain(|held| held.hash() != pack.hash());
+        self.packs.insert(0, pack);
+        self.packs = self.needed_packs();
     }
 
     fn switch_reading(&mut self, reading: Arc<Reading>) -> Result<(), Refusal> {
         if self.reading.settings().number_bytes != reading.settings().number_bytes {
             let body = self.shard.snapshot()?;
             let options = self.setup.shard_options(&reading, self.inputs.len(), self.impose_from);
-            self.shard = Shard::restore(&body, self.pack.pack.clone(), options)?;
+            self.shard = Shard::restore(&body, &compiled_of(&self.packs), options)?;
         }
         self.reading = reading;
         Ok(())

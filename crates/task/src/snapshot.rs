@@ -5,6 +5,7 @@ use ringfence_evaluator::Shard;
 use serde::{Deserialize, Serialize};
 
 use crate::inputs::Inputs;
+use crate::packs::compiled_of;
 use crate::task::{Phase, Task};
 use crate::{Grant, Lineage, PackInForce, PackTexts, Reading, Refusal, Setup, ShardId};
 
@@ -36,8 +37,8 @@ pub struct SnapshotHeader {
     pub impose_from: i64,
     /// Time went at least this far (milliseconds since 1970).
     pub tick: i64,
-    /// The rules under which the state was made.
-    pub pack: PackTexts,
+    /// The packs of which a rule is still needed, that in force first.
+    pub packs: Vec<PackTexts>,
     /// How the inputs were read: what comes after is replayed in the same way.
     pub sources: String,
 }
@@ -64,16 +65,17 @@ impl Task {
             true => setup.reading.clone(),
             false => Reading::from_text(&about.sources)?.into(),
         };
-        let pack = match about.pack.hash == setup.pack.hash() {
-            true => setup.pack.clone(),
-            false => PackInForce::from_texts(&about.pack, reading.is_opaque())?,
-        };
+        let compiled = about.packs.iter().map(|texts| match texts.hash == setup.pack.hash() {
+            true => Ok(setup.pack.clone()),
+            false => PackInForce::from_texts(texts, reading.is_opaque()),
+        });
+        let packs = compiled.collect::<Result<Vec<PackInForce>, _>>()?;
         let impose_from = EventTime(about.impose_from);
         let inputs = Inputs::live(inputs.iter().map(|input| (&*input.topic, input.next)));
         let options = setup.shard_options(&reading, inputs.len(), impose_from);
-        let state = Shard::restore(&snapshot.state, pack.pack.clone(), options)?;
+        let state = Shard::restore(&snapshot.state, &compiled_of(&packs), options)?;
         let mut task = Self::new(shard, grant, setup, state, inputs, Phase::following(until));
-        task.pack = pack;
+        task.packs = packs;
         task.reading = reading;
         task.impose_from = impose_from;
         task.sequence = about.sequence;
@@ -93,6 +95,12 @@ impl Task {
         Ok(Some(Snapshot { about: self.about(), state: self.shard.snapshot()? }))
     }
 
+    /// The packs of which the shard still needs a rule, that in force first.
+    pub(crate) fn needed_packs(&self) -> Vec<PackInForce> {
+        let needed: Vec<String> = self.shard.packs().iter().map(|pack| pack.identity.hash.to_string()).collect();
+        self.packs.iter().filter(|pack| needed.iter().any(|hash| hash == pack.hash())).cloned().collect()
+    }
+
     /// What a snapshot of the state as of the last cut says of itself; the offset of the journal is known once that
     /// has been committed.
     pub(crate) fn about(&self) -> SnapshotHeader {
@@ -105,7 +113,7 @@ impl Task {
             inputs: self.inputs.positions().map(position).collect(),
             impose_from: self.impose_from.0,
             tick: self.tick.0,
-            pack: (*self.pack.texts).clone(),
+            packs: self.needed_packs().iter().map(|pack| (*pack.texts).clone()).collect(),
             sources: self.reading.text().to_owned(),
         }
     }

@@ -25,8 +25,9 @@ pub struct Task {
     pub(crate) setup: Setup,
     pub(crate) phase: Phase,
     pub(crate) shard: Shard,
-    /// What is in force; other than in the setup while what was judged by another process is followed.
-    pub(crate) pack: PackInForce,
+    /// What is in force first; other than in the setup while what was judged by another process is followed. Then the
+    /// packs of which a rule still judges what comes late.
+    pub(crate) packs: Vec<PackInForce>,
     pub(crate) reading: Arc<Reading>,
     /// Whether that is other than it was for the last commit.
     pub(crate) has_switched: bool,
@@ -118,7 +119,7 @@ impl Task {
             grant,
             phase,
             shard,
-            pack: setup.pack.clone(),
+            packs: vec![setup.pack.clone()],
             reading: setup.reading.clone(),
             setup,
             has_switched: false,
@@ -327,7 +328,7 @@ impl Task {
             sequence: self.sequence,
             owner: owner.to_owned(),
             lineage: self.setup.lineage.clone(),
-            pack: self.pack.hash().to_owned(),
+            pack: self.pack_hash().to_owned(),
             sources: self.reading.hash().to_owned(),
             impose_from: self.impose_from.0,
             inputs: self.inputs.iter().map(end).collect(),
@@ -387,7 +388,7 @@ impl Task {
     /// The hash of the pack in force.
     #[must_use]
     pub fn pack_hash(&self) -> &str {
-        self.pack.hash()
+        self.packs[0].hash()
     }
 
     /// Of the last commit that was cut.

@@ -20,7 +20,7 @@ const SUBSCRIBER: u64 = 2_345_678;
 const SUBSCRIBER_RANGE: u64 = 10_000_000;
 
 /// Countries by the digits that a number begins with.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Countries {
     countries: Vec<Country>,
     by_region: BTreeMap<Region, usize>,
@@ -30,14 +30,14 @@ pub(super) struct Countries {
 }
 
 /// One country.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Country {
     code: Box<str>,
     zones: Vec<TimeZone>,
 }
 
 /// Whose a prefix is.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 enum Holder {
     /// This country's alone.
     One(usize),

@@ -26,7 +26,7 @@ pub fn time_zone(name: &str) -> Option<TimeZone> {
 }
 
 /// Countries and time zones by number.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct NumberPlan {
     countries: Countries,
     /// Indices into `places`.

@@ -4,12 +4,12 @@
 const NONE: u32 = u32::MAX;
 
 /// Values by prefix.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Trie {
     nodes: Vec<Node>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 struct Node {
     next: [u32; 10],
     value: u32,

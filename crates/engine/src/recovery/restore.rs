@@ -128,6 +128,7 @@ impl Restore<'_> {
 pub(super) fn find_pack(shared: &Shared, hash: &str) -> Result<Option<PackInForce>, RecoveryError> {
     let Some(header) = shared.store.find_pack(hash)? else { return Ok(None) };
     let about: SnapshotHeader = serde_json::from_value(header.state).map_err(RecoveryError::Header)?;
-    let pack = PackInForce::from_texts(&about.pack, shared.config.is_opaque()).map_err(Refusal::Pack)?;
+    let Some(texts) = about.packs.iter().find(|texts| texts.hash == hash) else { return Ok(None) };
+    let pack = PackInForce::from_texts(texts, shared.config.is_opaque()).map_err(Refusal::Pack)?;
     Ok(Some(pack))
 }

@@ -45,6 +45,11 @@ pub(crate) fn held(shard: &Shard) -> StandingForm {
     form
 }
 
+/// The strikes of a run's shard.
+pub(crate) fn held_strikes(run: &crate::run::Run) -> Vec<StandingStrike> {
+    strikes(&run.shard)
+}
+
 fn strikes(shard: &Shard) -> Vec<StandingStrike> {
     let strikes = shard.strikes().into_iter();
     strikes
@@ -102,9 +107,15 @@ pub(crate) fn published<'a>(violations: impl Iterator<Item = &'a Violation>) -> 
 }
 
 /// Exact violations with values as outsiders see them.
-pub(crate) fn as_published(pack: &Pack, mut violations: Vec<StandingViolation>) -> Vec<StandingViolation> {
+pub(crate) fn as_published(pack: &Pack, violations: Vec<StandingViolation>) -> Vec<StandingViolation> {
+    as_published_under(&[pack], violations)
+}
+
+/// The same where packs followed each other that give values of one name one unit.
+pub(crate) fn as_published_under(packs: &[&Pack], mut violations: Vec<StandingViolation>) -> Vec<StandingViolation> {
     for violation in &mut violations {
-        let rule = rule_of(pack, &violation.rule);
+        let of_pack = |pack: &&Pack| pack.rules.iter().any(|rule| *rule.name == violation.rule);
+        let rule = rule_of(packs.iter().find(|pack| of_pack(pack)).expect("a pack with the rule"), &violation.rule);
         for ((_, value), named) in violation.peak.iter_mut().zip(&rule.lets) {
             *value = rounded(value.as_ref(), named.unit);
         }

@@ -40,7 +40,7 @@ fn agrees(pack: &Pack, records: &[Delivered], steps: &[Step]) -> Result<(), Test
 }
 
 /// Every strike that is held is one that the oracle knows, and of the others none counts any more.
-fn strikes_agree(pack: &Pack, run: &Run, expected: &[StandingStrike]) -> Result<(), TestCaseError> {
+pub(crate) fn strikes_agree(pack: &Pack, run: &Run, expected: &[StandingStrike]) -> Result<(), TestCaseError> {
     let held = held(&run.shard).strikes;
     let surplus: Vec<_> = held.iter().filter(|strike| !expected.contains(strike)).collect();
     prop_assert_eq!(surplus, Vec::<&StandingStrike>::new(), "of {:?}", expected);

@@ -58,7 +58,7 @@ impl Run {
     /// Goes on from a snapshot, as after a crash: nothing decoded and no view is left.
     pub(crate) fn restart(&mut self) {
         let bytes = self.shard.snapshot().expect("encodes");
-        self.shard = Shard::restore(&bytes, self.shard.pack().clone(), self.options.clone()).expect("restores");
+        self.shard = Shard::restore(&bytes, &self.shard.packs(), self.options.clone()).expect("restores");
     }
 
     /// What was published, one JSON line an event.

@@ -7,15 +7,15 @@ use proptest::prelude::*;
 use ringfence_cdr::{Cdr, EventTime, Millis, Part};
 use ringfence_evaluator::{Output, ShardOptions};
 use ringfence_events::{ActAction, Event, Status, Suspension, Violation};
-use ringfence_oracle::StandingViolation;
 use ringfence_oracle::generate::{Arrivals, Shape, World, world};
-use ringfence_rules::{Condition, ContentHash, Expression, Fraction, Pack, Rule};
+use ringfence_oracle::{Delivered, Options, Oracle, StandingStrike, StandingViolation, Succession};
+use ringfence_rules::{Condition, ContentHash, Expression, Fraction, Mode, Pack, Rule};
 
-use crate::form::published;
+use crate::form::{as_published_under, held_strikes, published};
 use crate::found::{WARN, call, pack, slice, tick};
 use crate::history::SAID_BEFORE;
 use crate::run::Run;
-use crate::steps::{LIVE, Reading, Step};
+use crate::steps::{CLOSING, LIVE, Reading, Step, end_of};
 use crate::worlds;
 
 /// Runs over steps with another pack from the step `at` on, restarted before and after the change where asked.
@@ -36,10 +36,16 @@ fn switched(before: &Pack, after: &Pack, steps: &[Step], at: usize, restarts: (b
     run
 }
 
+/// Gives a pack that was edited an identity of its own.
+fn known_as(pack: &mut Pack, edit: &[u8]) {
+    let content = [&pack.identity.hash.0[..], edit].concat();
+    pack.identity.hash = ContentHash::of(&content);
+}
+
 /// The same pack with other texts: not one hash of a rule differs.
 fn retold(pack: &Pack) -> Pack {
     let mut pack = pack.clone();
-    pack.identity.hash = ContentHash::of(b"retold");
+    known_as(&mut pack, b"retold");
     for rule in &mut pack.rules {
         rule.title = "told better".into();
         rule.basis = "another paragraph".into();
@@ -55,7 +61,7 @@ fn with_another_limit(pack: &Pack, at: usize, doubled: bool) -> Pack {
     let factor = Fraction::ratio(if doubled { 2 } else { 1 }, if doubled { 1 } else { 2 }).expect("a fraction");
     scale(&mut rule.when, factor);
     rule.hash = ContentHash::of(format!("{} {doubled}", rule.hash).as_bytes());
-    pack.identity.hash = ContentHash::of(b"another limit");
+    known_as(&mut pack, b"another limit");
     pack
 }
 
@@ -77,9 +83,9 @@ fn without_a_rule(pack: &Pack, at: usize, renamed: bool) -> Pack {
     let at = at % pack.rules.len();
     let rule = pack.rules.remove(at);
     if renamed {
-        pack.rules.push(Rule { name: "renamed".into(), ..rule });
+        pack.rules.push(Rule { name: format!("{}-renamed", rule.name).into(), ..rule });
     }
-    pack.identity.hash = ContentHash::of(b"without a rule");
+    known_as(&mut pack, b"without a rule");
     pack
 }
 
@@ -100,35 +106,6 @@ fn facts_alone(run: &Run) -> Vec<String> {
     run.outputs.iter().map(told).collect()
 }
 
-/// A commit after the change without a record or a tick: it acts on nobody, and what it opens goes on from what it
-/// withdraws.
-fn changes_ids_alone(before: &Pack, after: &Pack, steps: &[Step], at: usize) -> Result<(), TestCaseError> {
-    let mut run = Run::over(before, LIVE, &steps[..at.min(steps.len())]);
-    let known = run.outputs.len();
-    run.shard.switch(Arc::new(after.clone()));
-    run.step(&Step::default());
-    let mut withdrawn = Vec::new();
-    for output in &run.outputs[known..] {
-        match &output.event {
-            Event::Violation(violation) if violation.status == Status::Withdrawn => {
-                withdrawn.push((Some(violation.id.clone()), violation.replaced_by.clone()));
-            }
-            Event::Violation(violation) if violation.status == Status::Opened => {
-                prop_assert!(withdrawn.contains(&(violation.replaces.clone(), Some(violation.id.clone()))));
-            }
-            // What had changed and was held back is said whenever the number is looked at after it is due.
-            Event::Violation(violation) if violation.status == Status::Updated => {
-                let told_at = last_told(&run.outputs[..known], &violation.id);
-                prop_assert!(violation.updated_at.since(told_at) >= Millis(15 * Millis::MINUTE.0));
-            }
-            Event::Violation(violation) => prop_assert_eq!(violation.status, Status::Closed),
-            Event::Suspension(act) => prop_assert!(false, "act {} of a change of rules", act.sequence),
-            Event::CardStatus(_) => {}
-        }
-    }
-    Ok(())
-}
-
 /// The pack with a step less on each ladder, the first or the last, or without any ladder.
 fn with_other_ladders(pack: &Pack, gone: bool, from_above: bool) -> Pack {
     let mut pack = pack.clone();
@@ -136,6 +113,7 @@ fn with_other_ladders(pack: &Pack, gone: bool, from_above: bool) -> Pack {
         pack.ladders.clear();
         pack.rules.iter_mut().for_each(|rule| rule.ladder = None);
     }
+    known_as(&mut pack, b"other ladders");
     for ladder in &mut pack.ladders {
         let at = if from_above { ladder.steps.len() - 1 } else { 0 };
         if ladder.steps.len() > 1 {
@@ -143,15 +121,6 @@ fn with_other_ladders(pack: &Pack, gone: bool, from_above: bool) -> Pack {
         }
     }
     pack
-}
-
-/// The event time as of which a violation was last published.
-fn last_told(outputs: &[Output], id: &str) -> EventTime {
-    let told = |output: &Output| match &output.event {
-        Event::Violation(violation) if violation.id == id => Some(violation.updated_at),
-        _ => None,
-    };
-    outputs.iter().rev().find_map(told).unwrap_or(EventTime::MIN)
 }
 
 /// What holds of every change of rules: events follow each other as they must, and restarts change nothing.
@@ -163,10 +132,135 @@ fn holds_together(world: &World, after: &Pack, steps: &[Step], at: usize) -> Res
         prop_assert_eq!(run.lines(), restarted.lines());
         prop_assert_eq!(run.shard.snapshot().expect("encodes"), restarted.shard.snapshot().expect("encodes"));
     }
-    changes_ids_alone(&world.pack, after, steps, at)?;
     let open = run.history().standing().filter(|violation| violation.status != Status::Closed).count();
     prop_assert_eq!(open, 0);
     Ok(run)
+}
+
+/// An edit of a pack.
+#[derive(Clone, Copy, Debug)]
+enum Edit {
+    Limit { which: usize, doubled: bool },
+    Without { which: usize },
+    Renamed { which: usize },
+    Keep { which: usize },
+    Shadow { which: usize },
+    Texts,
+}
+
+impl Edit {
+    fn any() -> impl Strategy<Value = Self> {
+        let which = 0..3usize;
+        prop_oneof![
+            (which.clone(), any::<bool>()).prop_map(|(which, doubled)| Self::Limit { which, doubled }),
+            which.clone().prop_map(|which| Self::Without { which }),
+            which.clone().prop_map(|which| Self::Renamed { which }),
+            which.clone().prop_map(|which| Self::Keep { which }),
+            which.prop_map(|which| Self::Shadow { which }),
+            Just(Self::Texts),
+        ]
+    }
+
+    fn of(self, pack: &Pack) -> Pack {
+        let edited = |which: usize, edit: fn(&mut Rule)| {
+            let mut pack = pack.clone();
+            let at = which % pack.rules.len();
+            edit(&mut pack.rules[at]);
+            known_as(&mut pack, b"edited");
+            pack
+        };
+        match self {
+            Self::Limit { which, doubled } => with_another_limit(pack, which, doubled),
+            Self::Without { which } => without_a_rule(pack, which, false),
+            Self::Renamed { which } => without_a_rule(pack, which, true),
+            Self::Keep { which } => edited(which, |rule| {
+                rule.keep = rule.keep.plus(Millis(30 * Millis::MINUTE.0));
+                rule.hash = ContentHash::of(&[&rule.hash.0[..], b"keep"].concat());
+            }),
+            Self::Shadow { which } => edited(which, |rule| rule.mode = Mode::Shadow),
+            Self::Texts => retold(pack),
+        }
+    }
+}
+
+/// Each instant is judged by the pack in force at it, whenever its facts come.
+fn m1_holds(
+    world: &World,
+    packs: &[(usize, Pack)],
+    records: &[Delivered],
+    steps: &[Step],
+) -> Result<(), TestCaseError> {
+    let mut succession = Succession::of(&world.pack);
+    let mut run = Run::new(&world.pack, ShardOptions { clock: LIVE, ..ShardOptions::default() });
+    let reading = steps.len() - CLOSING;
+    let mut strikes_before_closing = None;
+    for (at, step) in steps.iter().enumerate() {
+        for (_, pack) in packs.iter().filter(|(step, _)| *step == at) {
+            succession = succession.then(run.shard.shard_time().unwrap_or(EventTime::MIN), pack);
+            run.shard.switch(Arc::new(pack.clone()));
+            if at % 2 == 0 {
+                run.restart();
+            }
+        }
+        run.step(step);
+        if at + 1 == reading {
+            strikes_before_closing = Some(held_strikes(&run));
+        }
+    }
+    let ledger = Oracle::new(&world.pack, Options::live(&world.pack)).facts(records);
+    let expected = succession.standing(&ledger, end_of(records));
+    let all: Vec<&Pack> = std::iter::once(&world.pack).chain(packs.iter().map(|(_, pack)| pack)).collect();
+    let history = run.history();
+    prop_assert_eq!(published(history.standing()), as_published_under(&all, expected.violations));
+    prop_assert_eq!(&history.broken, &Vec::<String>::new());
+    let held: Vec<StandingStrike> = strikes_before_closing.unwrap_or_default();
+    let surplus: Vec<_> = held.into_iter().filter(|strike| !expected.strikes.contains(strike)).collect();
+    prop_assert_eq!(surplus, Vec::new(), "of {:?}", expected.strikes);
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(worlds(400))]
+
+    #[test]
+    fn m1_instants_from_a_switch_on_are_judged_as_if_the_new_pack_had_always_been_there_and_earlier_ones_by_the_old(
+        world in world(Shape::default()),
+        arrivals in Arrivals::any(),
+        reading in Reading::any(),
+        at in 0..20usize,
+        edit in Edit::any(),
+    ) {
+        let records = arrivals.of(&world.records, &world.pack);
+        let steps = reading.of(&records);
+        prop_assume!(steps.len() > CLOSING);
+        let at = at.min(steps.len() - CLOSING - 1);
+        let after = edit.of(&world.pack);
+        m1_holds(&world, &[(at, after)], &records, &steps)?;
+    }
+
+    #[test]
+    fn m1_packs_that_follow_each_other_judge_each_its_own_stretch(
+        world in world(Shape::default()),
+        arrivals in Arrivals::any(),
+        reading in Reading::any(),
+        at in prop::collection::vec(0..20usize, 2..4),
+        edits in prop::collection::vec(Edit::any(), 2..4),
+    ) {
+        let records = arrivals.of(&world.records, &world.pack);
+        let steps = reading.of(&records);
+        prop_assume!(steps.len() > CLOSING);
+        let mut at: Vec<usize> = at.into_iter().map(|at| at.min(steps.len() - CLOSING - 1)).collect();
+        at.sort_unstable();
+        let mut pack = world.pack.clone();
+        let mut packs = Vec::new();
+        for (at, edit) in at.into_iter().zip(edits) {
+            if pack.rules.len() > 1 || !matches!(edit, Edit::Without { .. }) {
+                pack = edit.of(&pack);
+                packs.push((at, pack.clone()));
+            }
+        }
+        m1_holds(&world, &packs, &records, &steps)?;
+    }
 }
 
 proptest! {
@@ -350,15 +444,21 @@ fn said_since(run: &Run, known: usize) -> Vec<(String, String, bool, bool)> {
 
 const MINUTE: ringfence_cdr::Millis = ringfence_cdr::Millis::MINUTE;
 
+fn minute(minutes: i64) -> Millis {
+    Millis(minutes * MINUTE.0)
+}
+
 #[test]
-fn an_open_violation_goes_on_under_the_id_of_the_changed_rule_and_is_not_struck_again() {
+fn a_violation_goes_on_under_the_id_of_the_changed_rule_once_that_holds_and_is_not_struck_again() {
     let before = pack(WARN, &[("busy", "count() over 1h", "value >= 3")]);
     let after = pack(WARN, &[("busy", "count() over 1h", "value >= 2")]);
     let mut run = caught(&before);
     let known = run.outputs.len();
     run.shard.switch(Arc::new(after.clone()));
-    run.step(&tick(ringfence_cdr::Millis(6 * MINUTE.0)));
-    run.step(&tick(ringfence_cdr::Millis(90 * MINUTE.0)));
+    run.step(&tick(minute(6)));
+    assert_eq!(said_since(&run, known), [], "nothing follows from a change alone");
+    run.step(&slice([(call(7, minute(7)), minute(7))]));
+    run.step(&tick(minute(90)));
     let (old, new) = (before.rules[0].hash.to_string(), after.rules[0].hash.to_string());
     assert_eq!(
         said_since(&run, known),
@@ -370,6 +470,23 @@ fn an_open_violation_goes_on_under_the_id_of_the_changed_rule_and_is_not_struck_
     );
     let strikes = run.shard.strikes();
     assert_eq!(strikes.iter().map(|strike| &*strike.rule).collect::<Vec<_>>(), ["busy"]);
+    assert_eq!(run.history().acts().count(), 1);
+    let matches: Vec<u64> = run.history().standing().map(|violation| violation.matches).collect();
+    assert_eq!(matches, [2]);
+}
+
+#[test]
+fn a_violation_of_a_rule_that_was_changed_closes_as_its_own_where_the_changed_one_does_not_hold() {
+    let before = pack(WARN, &[("busy", "count() over 1h", "value >= 3")]);
+    let after = pack(WARN, &[("busy", "count() over 1h", "value >= 30")]);
+    let mut run = caught(&before);
+    let known = run.outputs.len();
+    run.shard.switch(Arc::new(after));
+    run.step(&slice([(call(7, minute(7)), minute(7))]));
+    run.step(&tick(minute(8)));
+    let old = before.rules[0].hash.to_string();
+    assert_eq!(said_since(&run, known), [(old, "Closed".to_owned(), false, false)]);
+    assert_eq!(run.shard.strikes().len(), 1);
 }
 
 #[test]
@@ -387,47 +504,37 @@ fn a_rule_that_is_gone_closes_what_is_open_and_keeps_its_strike_and_name() {
 }
 
 #[test]
-fn a_record_from_before_the_change_does_not_undo_what_the_changed_rule_had_judged() {
+fn a_record_from_before_a_change_is_judged_by_the_rule_of_its_time() {
     let before = pack(WARN, &[("busy", "count() over 1h", "value >= 3")]);
     let after = pack(WARN, &[("busy", "count() over 1h", "value >= 30")]);
-    let mut run = caught(&before);
-    run.step(&tick(ringfence_cdr::Millis(90 * MINUTE.0)));
-    let known = run.outputs.len();
-    run.shard.switch(Arc::new(after));
-    run.step(&slice([(call(9, ringfence_cdr::Millis(30_000)), ringfence_cdr::Millis(91 * MINUTE.0))]));
-    run.step(&tick(ringfence_cdr::Millis(92 * MINUTE.0)));
-    assert_eq!(said_since(&run, known), []);
-    assert_eq!(run.shard.strikes().len(), 1);
-    assert_eq!(run.shard.standing().len(), 1);
-}
-
-#[test]
-fn a_violation_that_goes_on_is_not_struck_again_where_the_changed_rule_still_holds() {
-    let before = pack(WARN, &[("busy", "count() over 1h", "value >= 3")]);
-    let after = pack(WARN, &[("busy", "count() over 1h", "value >= 2")]);
-    let mut run = caught(&before);
-    run.shard.switch(Arc::new(after));
-    let minute = |minutes: i64| ringfence_cdr::Millis(minutes * MINUTE.0);
-    run.step(&slice([(call(7, minute(7)), minute(7))]));
+    let mut run = Run::new(&before, ShardOptions { clock: LIVE, ..ShardOptions::default() });
+    run.step(&slice((0..2).map(|id| (call(id, minute(id.into())), minute(id.into())))));
     run.step(&tick(minute(90)));
-    assert_eq!(run.history().acts().count(), 1);
+    assert_eq!(run.shard.standing().len(), 0);
+    run.shard.switch(Arc::new(after));
+    run.restart();
+    run.step(&slice([(call(9, Millis(30_000)), minute(91))]));
+    run.step(&tick(minute(92)));
+    let standing: Vec<_> = run.history().standing().map(|each| (each.rule.hash.clone(), each.status)).collect();
+    assert_eq!(standing, [(before.rules[0].hash.to_string(), Status::Closed)]);
     assert_eq!(run.shard.strikes().len(), 1);
-    let matches: Vec<u64> = run.history().standing().map(|violation| violation.matches).collect();
-    assert_eq!(matches, [2]);
 }
 
 #[test]
-fn a_record_from_before_the_change_does_not_undo_a_violation_that_goes_on() {
+fn a_rule_is_kept_until_its_stretch_has_settled_and_nothing_names_it() {
     let before = pack(WARN, &[("busy", "count() over 1h", "value >= 3")]);
     let after = pack(WARN, &[("busy", "count() over 1h", "value >= 30")]);
     let mut run = caught(&before);
     run.shard.switch(Arc::new(after));
-    let minute = |minutes: i64| ringfence_cdr::Millis(minutes * MINUTE.0);
-    run.step(&slice([(call(9, ringfence_cdr::Millis(30_000)), minute(6))]));
     run.step(&tick(minute(90)));
-    let standing: Vec<_> = run.history().standing().map(|each| (each.status, each.replaces.is_some())).collect();
-    assert_eq!(standing, [(Status::Closed, true)]);
-    assert_eq!(run.shard.strikes().len(), 1);
+    assert_eq!(run.shard.packs().len(), 2);
+    for day in 1..20 {
+        run.step(&tick(Millis(day * Millis::DAY.0)));
+        run.restart();
+    }
+    assert_eq!(run.shard.packs().len(), 1);
+    let strikes = run.shard.strikes();
+    assert_eq!(strikes.iter().map(|strike| &*strike.rule).collect::<Vec<_>>(), ["busy"], "a strike outlives its rule");
 }
 
 /// With a second step: three calls are two offences, and suspend the card for a day.
@@ -437,7 +544,16 @@ fn suspending() -> Pack {
 }
 
 fn without_ladders() -> Pack {
-    Pack { ladders: Vec::new(), rules: Vec::new(), ..suspending() }
+    let mut pack = Pack { ladders: Vec::new(), rules: Vec::new(), ..suspending() };
+    known_as(&mut pack, b"without ladders");
+    pack
+}
+
+/// The first pack with the ladders of another.
+fn with_ladders_of(pack: Pack, other: &Pack) -> Pack {
+    let mut pack = Pack { ladders: other.ladders.clone(), ..pack };
+    known_as(&mut pack, b"other ladders");
+    pack
 }
 
 /// Every act on the one card, with its services.
@@ -450,7 +566,7 @@ fn acts(run: &Run) -> Vec<(ActAction, Vec<String>)> {
 fn a_suspension_runs_to_its_end_where_the_changed_ladder_has_no_such_step() {
     let warn = pack(WARN, &[("busy", "count() over 1h", "value >= 2")]);
     let mut run = caught(&suspending());
-    run.shard.switch(Arc::new(Pack { ladders: warn.ladders, ..suspending() }));
+    run.shard.switch(Arc::new(with_ladders_of(suspending(), &warn)));
     run.step(&tick(Millis(6 * MINUTE.0)));
     run.restart();
     let outgoing = vec!["outgoing".to_owned()];
@@ -474,7 +590,7 @@ fn a_suspension_runs_to_its_end_where_its_ladder_is_gone() {
 
 #[test]
 fn a_suspension_goes_on_where_its_ladder_was_gone_and_is_back() {
-    let shorter = Pack { ladders: pack(WARN, &[("busy", "count() over 1h", "value >= 2")]).ladders, ..suspending() };
+    let shorter = with_ladders_of(suspending(), &pack(WARN, &[("busy", "count() over 1h", "value >= 2")]));
     for back in [suspending(), shorter] {
         let mut run = caught(&suspending());
         run.shard.switch(Arc::new(without_ladders()));

@@ -1,0 +1,122 @@
+//! The card file: where a card stands on each ladder, and what is said of it.
+
+use std::collections::BTreeMap;
+
+use ringfence_cdr::{EventTime, Key, Number, PackedNumber};
+use ringfence_events::{ActAction, CardStatus, ImposedStatus, LadderStatus, StrikeStatus, Suspension};
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{suspension_id, violation_id};
+use crate::{ActCommand, BrokenRule, Imposed, LadderFile, Strike};
+
+/// Where a card stands on each ladder that it ever stood on and something is left of, and the last sequence used.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CardFile {
+    sequence: u64,
+    /// By the names of the ladders: what runs on one that is gone runs to its end.
+    ladders: BTreeMap<Box<str>, LadderFile>,
+}
+
+/// Tells the texts of numbers.
+pub type Names<'a> = &'a dyn Fn(PackedNumber) -> Number;
+
+impl CardFile {
+    /// Whether nothing of it needs to be kept.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.sequence == 0 && self.ladders.values().all(LadderFile::is_empty)
+    }
+
+    /// Of every ladder, in the order of their names.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &LadderFile)> {
+        self.ladders.iter().map(|(ladder, file)| (&**ladder, file))
+    }
+
+    /// Of every ladder, to forget what no longer matters.
+    pub fn files_mut(&mut self) -> impl Iterator<Item = (&str, &mut LadderFile)> {
+        self.ladders.iter_mut().map(|(ladder, file)| (&**ladder, file))
+    }
+
+    /// Of one ladder.
+    pub fn file_mut(&mut self, ladder: &str) -> &mut LadderFile {
+        if !self.ladders.contains_key(ladder) {
+            self.ladders.insert(ladder.into(), LadderFile::default());
+        }
+        self.ladders.entry(ladder.into()).or_default()
+    }
+
+    /// Drops the ladders of which nothing is left.
+    pub fn tidy(&mut self) {
+        self.ladders.retain(|_, file| !file.is_empty());
+    }
+
+    /// When to look at it again although no fact comes.
+    #[must_use]
+    pub fn wakes_at(&self) -> Option<EventTime> {
+        self.ladders.values().filter_map(LadderFile::wakes_at).min()
+    }
+
+    /// The keys that it names: what gives them their texts must be kept.
+    pub fn keys(&self) -> impl Iterator<Item = Key> {
+        self.ladders.values().flat_map(LadderFile::keys)
+    }
+
+    /// The command to provisioning that an act on a ladder is, with the next sequence.
+    pub fn suspension(&mut self, card: &Number, ladder: &str, command: &ActCommand, names: Names<'_>) -> Suspension {
+        self.sequence += 1;
+        let reason = match command.action {
+            ActAction::Reinstate => command.reason.to_owned(),
+            ActAction::Warn | ActAction::Suspend => {
+                format!("strike {} on ladder {ladder}: {}", command.count, command.rule.title)
+            }
+        };
+        Suspension {
+            id: suspension_id(&card.to_string(), self.sequence),
+            violation: violation_of(&command.rule, command.key, command.opened_at, names),
+            card: card.clone(),
+            action: command.action,
+            services: command.barred.services(),
+            not_before: command.not_before,
+            expires_at: command.expires_at,
+            legal_basis: command.rule.basis.clone(),
+            ladder: ladder.into(),
+            strike: command.count,
+            sequence: self.sequence,
+            reason,
+        }
+    }
+
+    /// Where the card stands.
+    #[must_use]
+    pub fn status(&self, card: Number, names: Names<'_>) -> CardStatus {
+        let standing = self.files().filter(|(_, file)| !file.is_empty());
+        let ladders = standing.map(|(ladder, file)| LadderStatus {
+            ladder: ladder.into(),
+            strikes: file.strikes().iter().map(|strike| strike_status(strike, names)).collect(),
+            imposed: file.running().last().map(imposed_status),
+        });
+        CardStatus { card, sequence: self.sequence, ladders: ladders.collect() }
+    }
+}
+
+fn strike_status(strike: &Strike, names: Names<'_>) -> StrikeStatus {
+    StrikeStatus {
+        at: strike.at,
+        rule: strike.rule.name.clone(),
+        violation: violation_of(&strike.rule, strike.track.key, strike.opened_at, names),
+        count: strike.count,
+        due: strike.due.map(|due| due.action),
+        due_until: strike.due_until.time(),
+    }
+}
+
+fn imposed_status(imposed: &Imposed) -> ImposedStatus {
+    ImposedStatus { action: ActAction::Suspend, since: imposed.since, until: imposed.until.time() }
+}
+
+fn violation_of(rule: &BrokenRule, key: Key, opened_at: EventTime, names: Names<'_>) -> String {
+    let texts: Vec<String> =
+        std::iter::once(key.number()).chain(key.called()).map(|number| names(number).to_string()).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    violation_id(&rule.hash, &texts, opened_at)
+}
