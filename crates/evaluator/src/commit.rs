@@ -237,7 +237,7 @@ impl<'a> Clerk<'a> {
         if self.state.rest.as_ref().and_then(|rest| rest.frozen_to) >= Some(span.from)
             && let Ok(at) = found
         {
-            self.state.rest_mut().tracks[at].published_until = None;
+            self.state.rest_mut().tracks[at].told_until = None;
         }
         let end = line.influence_end(span.to);
         if span.to < start && !line.is_anchored() && end < start {
@@ -258,7 +258,7 @@ impl<'a> Clerk<'a> {
             Ok(at) => std::mem::replace(&mut self.state.rest_mut().tracks[at], Track::new(id)),
             Err(_) => Track::new(id),
         };
-        track.published_until = None;
+        track.told_until = None;
         self.judged.push(id);
         let views = &mut self.hot.views;
         let mut judge = LineJudge::new(line, self.context, self.state, scene, |rule| views.remove(&(rule, id.key)));
@@ -334,7 +334,7 @@ impl<'a> Clerk<'a> {
 
     /// When to look at the number again although no fact comes.
     pub(crate) fn wakes_at(&self) -> Option<EventTime> {
-        self.state.rest.as_ref().and_then(|rest| rest.wakes_at(self.context))
+        self.state.rest.as_ref().and_then(|rest| rest.wakes_at())
     }
 
     /// Lets decoded facts and views follow a call that was put in.
@@ -413,14 +413,13 @@ fn enough(gate: &Gate, scene: &Scene<'_>, start: EventTime) -> bool {
 }
 
 impl Rest {
-    /// When to look at the number again although no fact comes: an episode closes, a sanction ends, an act is due.
-    pub(crate) fn wakes_at(&self, context: &Context<'_>) -> Option<EventTime> {
-        let closes = self.tracks.iter().filter_map(|track| match track.published_until {
-            Some(until) => (until.now < EventTime::MAX).then_some(until.now),
-            None => track.wakes_at(|rule| context.keep(rule)),
-        });
+    /// When to look at the number again although no fact comes: an episode closes, an update is due, a sanction ends, an
+    /// act is due.
+    pub(crate) fn wakes_at(&self) -> Option<EventTime> {
+        // After a restart it is not known what was told and what waits for its time: the number is looked at.
+        let told_until = self.tracks.iter().map(|track| track.told_until.unwrap_or(EventTime::MIN));
         let acts = self.card.iter().filter_map(|card| card.wakes_at());
-        closes.chain(acts).min()
+        told_until.filter(|until| *until < EventTime::MAX).chain(acts).min()
     }
 
     /// Drops what has settled and can change no more. Facts are held from `held_from` on.
@@ -437,5 +436,7 @@ impl Rest {
                 track.is_ok_and(|track| tracks[track].holds_in(strike.opened_at, strike.last_at))
             });
         }
+        card.tidy();
+        self.card.take_if(|card| card.is_empty());
     }
 }

@@ -14,11 +14,12 @@ use ringfence_timeline::Symbols;
 use crate::commit::{Clerk, Context, changed};
 use crate::evidence::{Opening, open};
 use crate::output::{Output, quantity, scope};
-use crate::published::{Content, Published, next_status};
+use crate::published::{Content, Published, Telling, Unpublished, next_status};
 use crate::reason::reason;
 use crate::rulebook::Edition;
+use crate::shard::Clock;
 use crate::touched::Touched;
-use crate::track::{Episode, Peak, Track, Until, unstored};
+use crate::track::{Episode, Peak, Track, unstored};
 
 /// Publishes what changed of one number's violations.
 pub(crate) struct Publisher<'c, 'a> {
@@ -38,7 +39,7 @@ impl<'c, 'a> Publisher<'c, 'a> {
     pub(crate) fn publish(&mut self, outputs: &mut Vec<Output>) {
         let Some(rest) = &mut self.clerk.state.rest else { return };
         let mut tracks = std::mem::take(&mut rest.tracks);
-        let (now, seen) = (self.clerk.context.now, self.clerk.context.seen);
+        let now = self.clerk.context.now;
         let at_end = self.at_end;
         let book = self.clerk.context.book;
         if book.past_until() > EventTime::MIN {
@@ -46,7 +47,7 @@ impl<'c, 'a> Publisher<'c, 'a> {
             let withdrawn = ended.flat_map(|track| &track.published).filter(|published| published.is_withdrawn());
             self.withdrawn = withdrawn.map(|published| (published.id.clone(), published.revision)).collect();
         }
-        for track in tracks.iter_mut().filter(|track| at_end || !track.is_published(now, seen)) {
+        for track in tracks.iter_mut().filter(|track| at_end || !track.is_told(now)) {
             self.publish_track(track, outputs);
         }
         tracks.retain(|track| !track.is_empty());
@@ -71,8 +72,8 @@ impl<'c, 'a> Publisher<'c, 'a> {
                 Some(at) => due = due.min(self.follow(&key, track, at, episode, outputs)),
             }
         }
-        let closes_at = track.wakes_at(|rule| context.keep(rule)).unwrap_or(EventTime::MAX);
-        track.published_until = Some(Until { now: closes_at, seen: due });
+        let closes_at = track.closes_at(|rule| context.keep(rule)).unwrap_or(EventTime::MAX);
+        track.told_until = Some(closes_at.min(due));
     }
 
     /// A violation as it is first published.
@@ -86,38 +87,33 @@ impl<'c, 'a> Publisher<'c, 'a> {
         };
         let replaces = track.published.iter().rev().find(goes_on_from).map(|known| known.id.clone());
         let revision = self.withdrawn.get(&id).copied().unwrap_or_default();
-        Some(Published {
+        Some(Published::new(Unpublished {
             id,
             rule: episode.rule,
             revision,
-            status: Status::Opened,
             content: self.content(episode),
-            updated_at: context.seen,
             opening,
-            opening_changed: false,
             late: self.touched.decided_late(after, episode.opened_at),
-            replaced_by: None,
             replaces,
-            is_approximate: false,
-        })
+        }))
     }
 
     /// An episode that is already over is opened, then closed.
     fn emit_first(&self, key: &KeyName, track: &mut Track, at: usize, outputs: &mut Vec<Output>) {
+        let context = self.clerk.context;
         let published = &mut track.published[at];
-        let closed_at = published.content.closed_at.take();
-        emit(self.clerk.context, key, published, Status::Opened, outputs);
+        let content = published.content.clone();
+        emit(context, key, published, Status::Opened, content.open(), outputs);
         if let Some(opened) = outputs.last_mut() {
             opened.arrived = Some(self.touched.arrived).filter(|arrived| *arrived > EventTime::MIN);
         }
-        if closed_at.is_some() {
-            published.content.closed_at = closed_at;
-            emit(self.clerk.context, key, published, Status::Closed, outputs);
+        if content.closed_at.is_some() {
+            emit(context, key, published, Status::Closed, content, outputs);
         }
     }
 
-    /// Publishes what changed of a violation that was published before. Returns the event time at which what is left to
-    /// be said is due.
+    /// Publishes what changed of a violation that was published before. Returns the shard time at which what is left to be
+    /// said is due.
     fn follow(
         &mut self,
         key: &KeyName,
@@ -140,24 +136,23 @@ impl<'c, 'a> Publisher<'c, 'a> {
         published.rule = episode.rule;
         published.is_approximate |= is_past_judging || published.content.approximate;
         content.approximate |= published.is_approximate;
-        let at_end = self.at_end && (published.opening_changed || content != published.content);
-        let status = next_status(published, &content, context.seen)
-            .or_else(|| (at_end && !published.is_final()).then_some(Status::Updated));
-        let Some(status) = status else {
-            let is_said = !published.opening_changed && content == published.content;
-            return if is_said { EventTime::MAX } else { published.update_due_at() };
+        let telling = match (self.at_end, self.clerk.clock) {
+            (true, _) => Telling::End,
+            (false, Clock::Archive) => Telling::Archive,
+            (false, Clock::Live { .. }) => Telling::Live,
         };
-        published.content = content;
+        let Some(status) = next_status(published, &content, context.now, telling) else {
+            let is_open = content.closed_at.is_none();
+            return published.update_due_at(&content).filter(|_| is_open).unwrap_or(EventTime::MAX);
+        };
         if published.is_withdrawn() {
             published.replaced_by = None;
-            let closed_at = published.content.closed_at.take();
-            emit(context, key, published, Status::Opened, outputs);
-            published.content.closed_at = closed_at;
-            if closed_at.is_none() {
+            emit(context, key, published, Status::Opened, content.open(), outputs);
+            if content.closed_at.is_none() {
                 return EventTime::MAX;
             }
         }
-        emit(context, key, published, status, outputs);
+        emit(context, key, published, status, content, outputs);
         EventTime::MAX
     }
 
@@ -236,7 +231,8 @@ fn withdraw(
         if let Some(at) = continues {
             published.replaced_by = Some(ids[at].clone());
         }
-        emit(context, key, published, Status::Withdrawn, outputs);
+        let content = published.content.clone();
+        emit(context, key, published, Status::Withdrawn, content, outputs);
     }
 }
 
@@ -251,8 +247,8 @@ pub(crate) fn forget(context: &Context<'_>, track: &mut Track, up_to: EventTime,
             |published: &&mut Published| published.opened_at() == episode.opened_at && !published.is_withdrawn();
         if let Some(published) = track.published.iter_mut().find(of_episode) {
             episode.closed_at = Some(episode.last_at.plus(context.keep(episode.rule)));
-            published.content = Content::new(episode, published.content.data_complete, true);
-            emit(context, &key, published, Status::Closed, outputs);
+            let content = Content::new(episode, published.content.data_complete, true);
+            emit(context, &key, published, Status::Closed, content, outputs);
         }
     }
     track.segments.retain(|segment| {
@@ -263,17 +259,21 @@ pub(crate) fn forget(context: &Context<'_>, track: &mut Track, up_to: EventTime,
     track.published.shrink_to_fit();
 }
 
-fn emit(context: &Context<'_>, key: &KeyName, published: &mut Published, status: Status, outputs: &mut Vec<Output>) {
-    published.status = status;
-    published.opening_changed = false;
-    published.revision += 1;
-    published.updated_at = context.seen;
-    outputs.push(Output::of(violation(context, key, published)));
+fn emit(
+    context: &Context<'_>,
+    key: &KeyName,
+    published: &mut Published,
+    status: Status,
+    content: Content,
+    outputs: &mut Vec<Output>,
+) {
+    published.tell(status, content, context.now, context.seen);
+    outputs.push(Output::of(violation(context, key, published, published.evidence_since())));
 }
 
 /// The event that tells of a violation: under the rule that judged its last instant, with what the one that judged its
-/// first found.
-pub(crate) fn violation(context: &Context<'_>, key: &KeyName, published: &Published) -> Violation {
+/// first found. Its evidence is named, but where the revision `since` has it.
+pub(crate) fn violation(context: &Context<'_>, key: &KeyName, published: &Published, since: Option<u32>) -> Violation {
     let content = &published.content;
     let opening = &published.opening;
     let edition = context.book.edition(published.rule);
@@ -293,11 +293,11 @@ pub(crate) fn violation(context: &Context<'_>, key: &KeyName, published: &Publis
         closed_at: content.closed_at,
         clauses: clauses(opened_by, opening, content.opened_at),
         evidence: Evidence {
-            records: opening
-                .records
-                .iter()
-                .map(|(at, fingerprint)| EvidenceRecord { at: *at, fingerprint: *fingerprint })
-                .collect(),
+            records: since.is_none().then(|| {
+                let named = opening.records.iter();
+                named.map(|(at, fingerprint)| EvidenceRecord { at: *at, fingerprint: *fingerprint }).collect()
+            }),
+            since,
             digest: hex(&opening.digest),
             total: opening.total,
         },

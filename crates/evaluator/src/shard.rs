@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use ringfence_cdr::{Complaint, EventTime, PackedNumber, Reject};
+use ringfence_cdr::{Complaint, EventTime, Millis, PackedNumber, Reject};
 use ringfence_rules::{Pack, Stream};
 use ringfence_timeline::{CallFact, Symbols, Work};
 
@@ -292,8 +292,7 @@ impl Shard {
         self.hot.cool(self.commits);
     }
 
-    /// Ends an archive: time goes to `until`, else stays at the last event; what changed of open episodes is
-    /// published too.
+    /// Ends an archive: time goes to `until`, else stays at the last event; everything that changed is published.
     pub fn finish(&mut self, until: Option<EventTime>, outputs: &mut Vec<Output>) {
         self.commit(outputs);
         let end = until.or(Some(self.times.seen)).filter(|end| *end > EventTime::MIN);
@@ -301,25 +300,21 @@ impl Shard {
             self.times.advance(InputId(0), end);
         }
         self.commit(outputs);
-        let open: Vec<u32> = (0..self.numbers.len() as u32).filter(|slot| self.has_open(*slot)).collect();
-        for slot in open {
-            self.judge(Touched::new(slot), true, outputs);
+        for slot in 0..self.numbers.len() as u32 {
+            if self.number(slot).is_some_and(|state| !state.tracks().is_empty()) {
+                self.judge(Touched::new(slot), true, outputs);
+            }
         }
-    }
-
-    fn has_open(&self, slot: u32) -> bool {
-        let open = |track: &crate::track::Track| track.published.iter().any(|published| !published.is_final());
-        self.number(slot).is_some_and(|state| state.tracks().iter().any(open))
     }
 
     /// Touches every number whose time has come.
     fn wake_due(&mut self) {
         let Some(now) = self.times.now() else { return };
-        while let Some((at, slot)) = self.wakes.first().copied() {
-            if at > now {
-                return;
-            }
-            self.wakes.pop_first();
+        let later = self.wakes.split_off(&(now.plus(Millis(1)), 0));
+        let due = std::mem::replace(&mut self.wakes, later);
+        // In the order of their places: after a restart each wakes at another time.
+        let slots: BTreeSet<u32> = due.into_iter().map(|(_, slot)| slot).collect();
+        for slot in slots {
             self.wake_of.remove(&slot);
             if self.number(slot).is_some() {
                 self.touch(slot);
@@ -447,9 +442,8 @@ impl Shard {
             let Some(state) = self.numbers[slot as usize].as_mut() else { continue };
             state.class = class;
             let Some(rest) = &mut state.rest else { continue };
-            rest.tracks.iter_mut().for_each(|track| track.published_until = None);
-            let context = Context::new(&self.book, &self.symbols, &self.times);
-            let wake = rest.wakes_at(&context);
+            rest.tracks.iter_mut().for_each(|track| track.told_until = None);
+            let wake = rest.wakes_at();
             self.set_wake(slot, wake);
         }
     }

@@ -65,7 +65,7 @@ impl Shard {
             for track in state.tracks() {
                 let key = key_name(&self.symbols, track.id.key);
                 let standing = track.published.iter().filter(|published| !published.is_withdrawn());
-                violations.extend(standing.map(|published| violation(&context, &key, published)));
+                violations.extend(standing.map(|published| violation(&context, &key, published, None)));
             }
         }
         violations.sort_by(|a, b| (a.opened_at, &a.rule.id, &a.key).cmp(&(b.opened_at, &b.rule.id, &b.key)));

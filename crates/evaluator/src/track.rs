@@ -10,8 +10,6 @@
 //! episodes       [ one     ]   [ two ]              or one, where the gap is shorter than keep
 //! ```
 
-use std::sync::Arc;
-
 use ringfence_cdr::{EventTime, Millis};
 use ringfence_rules::{Fraction, RuleId, Severity, TrackId, Value};
 use serde::{Deserialize, Serialize};
@@ -40,18 +38,9 @@ pub(crate) struct Track {
     pub(crate) published: Vec<Published>,
     /// Instants up to this are not judged again, as the number has reached its cap.
     pub(crate) frozen_to: Option<EventTime>,
-    /// How long to publish the track again says nothing; `None` where it may.
+    /// Until shard time has come to this there is nothing to say of it that was not told; `None` where there may be.
     #[serde(skip)]
-    pub(crate) published_until: Option<Until>,
-}
-
-/// Until either has come, there is nothing more to say of a track that is not judged again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Until {
-    /// Shard time: when the first open episode closes.
-    pub(crate) now: EventTime,
-    /// The highest event time of any fact: when the first change that was held back is due.
-    pub(crate) seen: EventTime,
+    pub(crate) told_until: Option<EventTime>,
 }
 
 /// A few instants that hold with none between them that does not.
@@ -139,7 +128,7 @@ impl Track {
             silent_at: None,
             published: Vec::new(),
             frozen_to: None,
-            published_until: None,
+            told_until: None,
         }
     }
 
@@ -259,10 +248,9 @@ impl Track {
         stretches
     }
 
-    /// Whether to publish the track at this shard time, with facts up to `seen`, would say nothing: it was not judged
-    /// since it was published, and nothing of it waits for time to come.
-    pub(crate) fn is_published(&self, now: Option<EventTime>, seen: EventTime) -> bool {
-        self.published_until.is_some_and(|until| now.is_none_or(|now| now < until.now) && seen < until.seen)
+    /// Whether everything of it is told as of this shard time.
+    pub(crate) fn is_told(&self, now: Option<EventTime>) -> bool {
+        self.told_until.is_some_and(|until| now.is_none_or(|now| now < until))
     }
 
     /// Whether an instant after the last segment was judged false: at a fact, or in a silence that has come.
@@ -271,7 +259,7 @@ impl Track {
     }
 
     /// When the first of the open episodes closes if no fact comes before.
-    pub(crate) fn wakes_at(&self, keep: impl Fn(RuleId) -> Millis) -> Option<EventTime> {
+    pub(crate) fn closes_at(&self, keep: impl Fn(RuleId) -> Millis) -> Option<EventTime> {
         let last = self.segments.last()?.last;
         let is_open = |stretch: &Stretch| {
             let of_stretch =
@@ -290,25 +278,27 @@ impl Track {
     }
 
     /// Drops what has settled and can be neither judged again nor continued, and joins the settled segments of a run.
-    /// What goes on under another id may come back under the first while that is open.
+    /// What goes on under another id may come back under the first until that is over.
     pub(crate) fn settle(&mut self, settled: EventTime, keep: Millis) {
-        let open = self.published.iter().filter(|published| !published.is_final());
-        let going_on: Vec<Arc<str>> = open.map(|published| published.id.clone()).collect();
-        let is_over = |published: &Published| {
-            published.is_final() && published.last_at().plus(keep) < settled && {
-                match published.is_withdrawn() {
-                    true => !published.replaced_by.as_ref().is_some_and(|id| going_on.contains(id)),
-                    false => self.is_false_between(published.last_at(), settled),
-                }
+        let is_past = |published: &Published| published.is_final() && published.last_at().plus(keep) < settled;
+        let stood_over =
+            |published: &Published| is_past(published) && self.is_false_between(published.last_at(), settled);
+        let stands: Vec<&Published> = self.published.iter().filter(|published| !published.is_withdrawn()).collect();
+        let is_over = |published: &Published| match published.is_withdrawn() {
+            false => stood_over(published),
+            true => {
+                let at = published.last_at();
+                let goes_on = |stands: &&&Published| stands.opened_at() <= at && at <= stands.last_at();
+                is_past(published) && stands.iter().filter(goes_on).all(|stands| stood_over(stands))
             }
         };
         if !self.published.iter().any(is_over) {
             self.join_settled(settled);
             return;
         }
-        let (over, rest) = self.published.iter().cloned().partition::<Vec<_>, _>(is_over);
+        let (over, rest) = self.published.iter().cloned().partition::<Vec<_>, _>(|published| is_over(published));
         self.published = rest;
-        self.published_until = None;
+        self.told_until = None;
         // The stretch of a withdrawn one belongs to what stands in its place.
         let stood: Vec<&Published> = over.iter().filter(|published| !published.is_withdrawn()).collect();
         self.segments.retain(|segment| {
@@ -336,7 +326,7 @@ impl Track {
     /// What was judged so far is not judged again, so all of a run can be one segment.
     pub(crate) fn freeze(&mut self) {
         self.frozen_to = self.segments.last().map(|segment| segment.last);
-        self.published_until = None;
+        self.told_until = None;
         self.join_settled(EventTime::MAX);
         self.segments.shrink_to_fit();
     }

@@ -108,8 +108,13 @@ pub struct Clause {
 /// The facts that a violation rests on, as of `openedAt`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Evidence {
-    /// The latest counted facts, capped, in order of time and fingerprint.
-    pub records: Vec<EvidenceRecord>,
+    /// The latest counted facts, capped, in order of time and fingerprint; left out where an earlier revision told the
+    /// same ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub records: Option<Vec<EvidenceRecord>>,
+    /// The revision of this violation that has the records, where this one leaves them out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<u32>,
     /// Over all counted facts in order of time and fingerprint, with the fields that the rule reads.
     #[schemars(with = "schema::Sha256")]
     pub digest: String,
