@@ -13,7 +13,7 @@ use ringfence_rules::Sources;
 use ringfence_snapshots::{Store, StoreError};
 use ringfence_task::{Lineage, PackError, PackInForce, Reading, ReadingSettings, Setup};
 use ringfence_telemetry::Telemetry;
-use tracing::info;
+use tracing::{info, warn};
 
 use crate::config::Config;
 use crate::owner::{Owner, OwnerError};
@@ -23,6 +23,8 @@ use crate::snapshotter::Snapshotter;
 
 /// How long the cluster may take to answer at the start.
 const CLUSTER_LIMIT: Duration = Duration::from_secs(20);
+/// How long the process waits at its end for the states of shards that were given away before.
+const STORING_LIMIT: Duration = Duration::from_secs(20);
 
 /// Why the engine does not start.
 #[derive(Debug, thiserror::Error)]
@@ -60,7 +62,7 @@ pub struct Engine;
 /// A running engine.
 #[derive(Debug)]
 pub struct Handle {
-    stop: StopFlag,
+    shared: Arc<Shared>,
     owners: Vec<JoinHandle<Result<(), OwnerError>>>,
 }
 
@@ -96,7 +98,7 @@ impl Engine {
                 }
             }
         }
-        Ok(Handle { stop: shared.stop.clone(), owners })
+        Ok(Handle { shared, owners })
     }
 }
 
@@ -104,7 +106,7 @@ impl Handle {
     /// Asks the engine to end in order; [`Handle::join`] waits for it.
     #[must_use]
     pub fn stop_flag(&self) -> StopFlag {
-        self.stop.clone()
+        self.shared.stop.clone()
     }
 
     /// Whether every owner has ended.
@@ -124,6 +126,9 @@ impl Handle {
             if first.is_ok() {
                 first = ended;
             }
+        }
+        if !self.shared.snapshotter.wait_until_stored(STORING_LIMIT) {
+            warn!("the disk takes too long: not every shard that was given away is stored");
         }
         first
     }

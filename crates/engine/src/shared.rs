@@ -51,6 +51,12 @@ impl StopFlag {
     }
 }
 
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
 impl Shared {
     /// From when on strikes impose, for a shard that starts for the first time now.
     pub(crate) fn first_impose_from(&self, now: EventTime) -> EventTime {

@@ -24,6 +24,9 @@ use super::native::{self, GroupPlace};
 /// A group that tells nothing for so long tells nothing more for now.
 const REST: Duration = Duration::from_millis(50);
 
+/// What librdkafka takes for `max.poll.interval.ms` where it is told nothing.
+const POLL_INTERVAL_MS: u64 = 300_000;
+
 /// A change of what the group gives to this member. [`Membership::acknowledge`] it when it has been followed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
@@ -40,6 +43,7 @@ pub enum Change {
 #[derive(Clone)]
 pub struct Membership {
     consumer: Arc<Member>,
+    poll_interval: Duration,
 }
 
 struct Member(BaseConsumer<Changes>);
@@ -52,7 +56,15 @@ impl Membership {
     pub fn join(config: &ClientConfig, topic: &str) -> KafkaResult<Self> {
         let consumer: BaseConsumer<Changes> = config.create_with_context(Changes::default())?;
         consumer.subscribe(&[topic])?;
-        Ok(Self { consumer: Arc::new(Member(consumer)) })
+        let poll_interval = config.get("max.poll.interval.ms").and_then(|value| value.parse().ok());
+        let poll_interval = Duration::from_millis(poll_interval.unwrap_or(POLL_INTERVAL_MS));
+        Ok(Self { consumer: Arc::new(Member(consumer)), poll_interval })
+    }
+
+    /// How long the group lets a member be busy with a change, or with anything else between two polls.
+    #[must_use]
+    pub fn poll_interval(&self) -> Duration {
+        self.poll_interval
     }
 
     /// Serves the group and returns the next change, if there is one.

@@ -191,8 +191,8 @@ impl Owner {
     }
 
     /// Commits everything that has been applied; false where that does not succeed in time or the shards are lost.
-    pub(super) fn commit_everything(&mut self) -> Result<bool, OwnerError> {
-        let limit = Moment::now().after(super::handover::LIMIT);
+    pub(super) fn commit_everything(&mut self, limit: Duration) -> Result<bool, OwnerError> {
+        let limit = Moment::now().after(limit);
         let mut cut_all = false;
         loop {
             if !self.pending.has_cut() {

@@ -5,14 +5,20 @@ use std::time::Duration;
 use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
 use ringfence_consumer::kafka::known_watermarks;
+use ringfence_task::Task;
 use tracing::{info, warn};
 
 use super::{Owner, OwnerError};
-use crate::live::LiveShard;
+use crate::live::{LiveShard, Unwritable};
 
-/// How long a commit before a hand-over may take. Shards whose records are not committed by then go without: the
-/// successor reads these records again.
+/// How long a commit before a hand-over, or at the end, may take. Shards whose records are not committed by then go
+/// without: the successor reads these records again.
 pub(super) const LIMIT: Duration = Duration::from_secs(10);
+
+/// The same for a member whom the group gives this much time between two looks at it.
+pub(super) fn limit_within(poll_interval: Duration) -> Duration {
+    LIMIT.min(poll_interval / 2)
+}
 
 impl Owner {
     /// Shards were granted: they are recovered first.
@@ -52,19 +58,21 @@ impl Owner {
         }
     }
 
-    /// Shards are to be given back: what was read of them is committed, and the state stored for the successor.
+    /// Shards are to be given back. The group waits until this returns, so what was read of them is committed here, and
+    /// their states are set aside, to be stored while the successor is looking for its start.
     pub(super) fn hand_over(&mut self, shards: &[i32]) -> Result<(), OwnerError> {
         let place = self.membership.place();
         self.forget_others(place.as_ref().map(|place| &*place.member));
         let live: Vec<i32> = shards.iter().copied().filter(|shard| self.live.contains_key(shard)).collect();
-        if !live.is_empty() {
-            if self.commit_everything()? {
-                self.store_snapshots(&live)?;
-            } else {
-                warn!(owner = &*self.name, ?live, "handed over without a last commit");
+        let limit = limit_within(self.membership.poll_interval());
+        if !live.is_empty() && !self.commit_everything(limit)? {
+            warn!(owner = &*self.name, ?live, "handed over without a last commit");
+        }
+        for LiveShard { id: shard, task, .. } in self.give_up(shards) {
+            if self.is_to_be_stored(&task) && !self.shared.snapshotter.set_aside(task) {
+                warn!(owner = &*self.name, shard, "not stored: too many shards that were given away wait for it");
             }
         }
-        self.give_up(shards);
         self.watch.gone(shards, "revoked");
         info!(owner = &*self.name, ?shards, "handed over");
         Ok(())
@@ -77,31 +85,36 @@ impl Owner {
         self.watch.gone(shards, "lost");
     }
 
-    /// Forgets shards that are not this owner's any more.
-    fn give_up(&mut self, shards: &[i32]) {
-        self.forget(shards);
+    /// Forgets shards that are not this owner's any more; returns those that were live.
+    fn give_up(&mut self, shards: &[i32]) -> Vec<LiveShard> {
+        let were_live = self.forget(shards);
         shards.iter().for_each(|shard| self.grants.end(*shard));
+        were_live
     }
 
-    /// Drops shards with everything that is not committed of them, and voids what happens under their grants. Of a
-    /// transaction under way only the outcome is waited for.
-    pub(super) fn forget(&mut self, shards: &[i32]) {
+    /// Drops everything that is not committed of shards, and voids what happens under their grants; returns those that
+    /// were live. Of a transaction under way only the outcome is waited for.
+    pub(super) fn forget(&mut self, shards: &[i32]) -> Vec<LiveShard> {
         self.pending.forget(shards);
+        let mut were_live = Vec::new();
         let mut list = TopicPartitionList::new();
         for shard in shards {
             self.grants.renew(*shard);
+            let Some(live) = self.live.remove(shard) else { continue };
             // Inputs that wait for room are not assigned.
-            if let Some(live) = self.live.remove(shard).filter(|live| !live.waits_for_room) {
+            if !live.waits_for_room {
                 for input in live.task.inputs() {
                     list.add_partition(&input.topic, *shard);
                 }
             }
+            were_live.push(live);
         }
         if list.count() > 0
             && let Err(error) = self.queue.unassign(&list)
         {
             warn!(owner = &*self.name, error = &error as &dyn std::error::Error, "inputs could not be given back");
         }
+        were_live
     }
 
     /// Lets the inputs of a shard be read from where it stands.
@@ -135,15 +148,16 @@ impl Owner {
         self.assign(live).map_err(|source| OwnerError::Kafka { doing: "assign a shard's inputs", source })
     }
 
-    /// Stores shards whose last cut is committed and that have applied nothing since.
-    pub(super) fn store_snapshots(&mut self, shards: &[i32]) -> Result<(), OwnerError> {
-        for shard in shards {
-            let Some(live) = self.live.get_mut(shard) else { continue };
-            let stored = self.shared.snapshotter.stored(*shard);
-            if stored.is_some_and(|(stored, _)| stored == live.task.sequence()) {
-                continue;
-            }
-            if let Some(snapshot) = live.task.snapshot().map_err(crate::live::Unwritable::from)? {
+    /// Whether the state of a shard is that of its last commit, and no snapshot holds it yet.
+    fn is_to_be_stored(&self, task: &Task) -> bool {
+        let stored = self.shared.snapshotter.stored(task.id().partition);
+        !task.is_cut() && !task.has_read() && stored.is_none_or(|(stored, _)| stored != task.sequence())
+    }
+
+    /// Stores the shards that are live, as of their last commits; this owner ends.
+    pub(super) fn store_snapshots(&self) -> Result<(), OwnerError> {
+        for live in self.live.values().filter(|live| self.is_to_be_stored(&live.task)) {
+            if let Some(snapshot) = live.task.snapshot().map_err(Unwritable::from)? {
                 // What could not be stored is told; the successor has more to replay then.
                 self.shared.snapshotter.put_now(&snapshot);
             }
@@ -158,5 +172,16 @@ impl Owner {
             Some((high - input.next).max(0))
         };
         live.task.inputs().map(lag).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_commit_leaves_time_to_acknowledge_what_it_was_made_for() {
+        assert_eq!(limit_within(Duration::from_secs(60)), LIMIT);
+        assert_eq!(limit_within(Duration::from_secs(8)), Duration::from_secs(4));
     }
 }

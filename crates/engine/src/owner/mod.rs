@@ -278,9 +278,8 @@ impl Owner {
     /// Ends in order: everything that was read is committed, and the state is stored as of that commit.
     fn finish(&mut self) -> Result<(), OwnerError> {
         let all: Vec<i32> = self.live.keys().copied().collect();
-        let handed_over = self.commit_everything()?;
-        if handed_over {
-            self.store_snapshots(&all)?;
+        if self.commit_everything(handover::LIMIT)? {
+            self.store_snapshots()?;
         }
         self.forget(&all);
         info!(owner = &*self.name, shards = all.len(), "owner ended in order");

@@ -69,10 +69,18 @@ pub(crate) struct Node {
     pub(crate) title: &'static str,
     /// What a first start does about strikes older than itself.
     pub(crate) backlog: &'static str,
+    /// How often each shard is stored.
+    pub(crate) interval: &'static str,
 }
 
-pub(crate) const NODE: Node =
-    Node { instance: "node-1", snapshots: "snapshots", limit: 10, title: "Many calls", backlog: "impose" };
+pub(crate) const NODE: Node = Node {
+    instance: "node-1",
+    snapshots: "snapshots",
+    limit: 10,
+    title: "Many calls",
+    backlog: "impose",
+    interval: "1s",
+};
 
 impl Scene {
     /// New topics of four partitions on the cluster that tests share.
@@ -131,7 +139,7 @@ impl Scene {
 
     /// Writes the configuration of a node.
     pub(crate) fn config(&self, node: Node) -> PathBuf {
-        let Node { instance, snapshots, backlog, .. } = node;
+        let Node { instance, snapshots, backlog, interval, .. } = node;
         let (name, bootstrap) = (self.name, self.cluster.bootstrap());
         let rules = self.rules(node);
         let text = format!(
@@ -146,7 +154,7 @@ sources:
   - {{topic: {name}.cdr, kind: cdr, numbers: {{country: CN}}}}
   - {{topic: {name}.complaints, kind: complaint, numbers: {{country: CN}}}}
 outputs: {{prefix: {name}}}
-snapshots: {{directory: {snapshots}, interval: 1s}}
+snapshots: {{directory: {snapshots}, interval: {interval}}}
 rules: {}
 backlog: {backlog}
 ",

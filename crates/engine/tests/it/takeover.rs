@@ -5,7 +5,7 @@ use ringfence_kafka_for_tests::{Cluster, Options};
 use crate::scene::{NODE, Node, PARTITIONS, Scene};
 use crate::traffic::{calls, complaints};
 
-const OTHER: Node = Node { instance: "node-2", ..NODE };
+pub(crate) const OTHER: Node = Node { instance: "node-2", ..NODE };
 
 impl Scene {
     /// Writes the next round of traffic.
@@ -23,7 +23,7 @@ impl Scene {
     }
 
     /// Waits until both owners have committed something since so many commits.
-    fn wait_until_both_commit(&self, since: usize) {
+    pub(crate) fn wait_until_both_commit(&self, since: usize) {
         self.wait("both owners commit", || {
             let journal = self.journal();
             let mut owners: Vec<&str> = journal.iter().skip(since).map(|record| &*record.owner).collect();
