@@ -12,6 +12,7 @@ use ringfence_telemetry::{InputStatus, ShardPhase, ShardStatus};
 
 use crate::clock::Moment;
 use crate::journal;
+use crate::probation::FirstRecords;
 use crate::shared::Shared;
 use crate::watch::Events;
 
@@ -23,10 +24,8 @@ pub(crate) struct LiveShard {
     /// Records of this epoch that could not be taken.
     letters: Vec<Outgoing>,
     pub(crate) letter_bytes: usize,
-    /// What of the tallies the probation of a first start has been told, by input.
-    pub(crate) noted: Vec<Tally>,
-    /// Whether no commit of it has ever been made: what most of its records are is not known yet.
-    pub(crate) is_first_start: bool,
+    /// While no commit of it has ever been made: what became of its records.
+    pub(crate) first: Option<FirstRecords>,
     /// Whether records found no room in the epoch: its inputs are not read until that has been committed.
     pub(crate) waits_for_room: bool,
     last_cut: Moment,
@@ -59,8 +58,7 @@ impl LiveShard {
         let share = shared.config.snapshots.interval.mul_f64(f64::from(id.rem_euclid(16) + 1) / 16.0);
         Self {
             id,
-            noted: vec![Tally::default(); task.inputs().count()],
-            is_first_start: task.sequence() == 0,
+            first: (task.sequence() == 0).then(|| FirstRecords::of(task.inputs().map(|input| &input.topic))),
             task,
             letters: Vec::new(),
             letter_bytes: 0,
@@ -80,6 +78,9 @@ impl LiveShard {
         if let Event::Applied(applied) = event
             && !applied.rejected.is_empty()
         {
+            if let Some(first) = &mut self.first {
+                first.note(run.topic(), &applied.rejected);
+            }
             self.keep_letters(run, &applied.rejected, shared, now);
         }
         Ok(self.waits_for_room)

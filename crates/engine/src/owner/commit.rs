@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use ringfence_alert_publisher::{Committed, Failure, GroupToken, Outcome, Submission};
 use ringfence_consumer::kafka::GroupPlace;
+use ringfence_task::Tally;
 use tracing::{debug, error, warn};
 
 use super::pending::{Cut, CutPart, Lane, Next};
@@ -56,22 +57,19 @@ impl Owner {
 
     /// Whether a first start may commit: not before it is clear that its sources are what they should be.
     fn passes_probation(&mut self, id: i32) -> Result<bool, OwnerError> {
-        let room = self.may_read();
-        let Some(live) = self.live.get_mut(&id).filter(|live| live.is_first_start) else { return Ok(true) };
-        for (at, input) in live.task.inputs().enumerate() {
-            let noted = std::mem::replace(&mut live.noted[at], input.tally);
-            self.shared.probation.note(at as u8, &input.tally, &noted);
-        }
-        let ended: Vec<bool> = live.task.inputs().map(|input| input.at_end).collect();
-        match self.shared.probation.verdict(&ended) {
-            Verdict::Stop(reason) => Err(reason.into()),
+        let has_room = self.may_read();
+        let Some(live) = self.live.get_mut(&id) else { return Ok(true) };
+        let Some(first) = &mut live.first else { return Ok(true) };
+        let inputs: Vec<(Tally, bool)> = live.task.inputs().map(|input| (input.tally, input.at_end)).collect();
+        match self.shared.probation.verdict(id, first, &inputs) {
+            Verdict::Stop(reason) => return Err(reason.into()),
+            Verdict::Wait if has_room && !live.waits_for_room => return Ok(false),
             // There is no room to wait any longer in.
-            Verdict::Wait if live.task.sequence() == 0 && room => Ok(false),
-            Verdict::Wait | Verdict::Pass => {
-                live.noted = vec![Default::default(); live.noted.len()];
-                Ok(true)
-            }
+            Verdict::Wait => self.shared.probation.end(),
+            Verdict::Pass => {}
         }
+        live.first = None;
+        Ok(true)
     }
 
     /// Hands to the publisher what is due, a commit in the name of what this owner is in the group now.

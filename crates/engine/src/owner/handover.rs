@@ -54,6 +54,7 @@ impl Owner {
     pub(super) fn recover(&mut self, shard: i32) {
         if let Some(number) = self.grants.renew(shard) {
             self.watch.recovering(shard);
+            self.shared.probation.expect(shard);
             self.recovery.request(shard, number);
         }
     }
@@ -100,6 +101,7 @@ impl Owner {
         let mut list = TopicPartitionList::new();
         for shard in shards {
             self.grants.renew(*shard);
+            self.shared.probation.excuse(*shard);
             let Some(live) = self.live.remove(shard) else { continue };
             // Inputs that wait for room are not assigned.
             if !live.waits_for_room {

@@ -249,6 +249,9 @@ impl Owner {
 
     fn go_live(&mut self, live: LiveShard) -> Result<(), OwnerError> {
         self.assign(&live).map_err(|source| OwnerError::Kafka { doing: "assign a shard's inputs", source })?;
+        if live.first.is_none() {
+            self.shared.probation.excuse(live.id);
+        }
         self.watch.stands(live.status(&self.shared, &self.name, &[]));
         self.watch.holds(live.id, &live.task.shard().counts());
         info!(owner = &*self.name, shard = live.id, sequence = live.task.sequence(), "shard is live");

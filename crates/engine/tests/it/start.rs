@@ -37,8 +37,27 @@ fn records_in_the_wrong_partitions_stop_a_first_start_before_anything_is_committ
     let log = scene.refused(NODE);
     assert!(log.contains("of the first"), "{log}");
     assert!(log.contains("wrong_partition"), "{log}");
+    assert!(log.contains("for example its number belongs to partition"), "{log}");
     assert_eq!(scene.journal(), []);
     assert!(scene.events("dead-letters.v1").is_empty());
+}
+
+/// A quiet source passes at its end. What comes later becomes dead letters: something has been committed by then.
+#[test]
+fn a_source_that_has_passed_stops_nothing_later() {
+    let scene = Scene::new("quiet");
+    let bad = |from: usize, to: usize| -> Vec<NewRecord> {
+        (from..to).map(|at| NewRecord::new(format!("+8613000{at:06}"), "not json").at(BASE)).collect()
+    };
+    scene.produce("cdr", &calls(0, 400));
+    scene.produce("complaints", &bad(0, 10));
+    let process = scene.start(NODE);
+    scene.wait_until_read();
+    scene.produce("complaints", &bad(10, 3_010));
+    scene.wait_until_read();
+    assert!(process.stop());
+    let letters = scene.cluster.read_all(&scene.topic("dead-letters.v1")).expect("readable");
+    assert_eq!(letters.len(), 3_010);
 }
 
 #[test]
