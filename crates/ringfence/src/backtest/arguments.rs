@@ -12,7 +12,7 @@ Examples:
   ringfence backtest --rules starter --cdr calls.jsonl.zst --standing
   ringfence backtest --rules my-rule.yaml --cdr Master.csv --dialect asterisk --format table
   ringfence backtest --rules starter --cdr 2026-*.csv.gz --dialect city-switch.yaml \\
-      --complaints complaints.csv --cards cards.csv --dead-letters rejected.jsonl
+      --complaints complaints.csv --cards cards.csv --suspensions acts.jsonl --dead-letters rejected.jsonl
   zcat calls.gz | ringfence backtest --rules starter --cdr - --output violations.jsonl
 
 A dialect file says how other people's files are read:
@@ -67,6 +67,10 @@ pub(crate) struct Arguments {
     /// How violations are written: one JSON object a line, a table for people, or CSV.
     #[arg(long, value_enum, default_value_t = Form::Jsonl)]
     pub(super) format: Form,
+    /// Where to write what follows from the violations: the warnings, suspensions and reinstatements of the ladders, as
+    /// JSON lines, in order and as published. Without it they are counted in the summary alone.
+    #[arg(long, value_name = "FILE")]
+    pub(super) suspensions: Option<PathBuf>,
     /// Where to write what became of every record read, in all and by file, as JSON.
     #[arg(long, value_name = "FILE")]
     pub(super) coverage: Option<PathBuf>,

@@ -126,7 +126,8 @@ fn exists(path: &Path) -> Result<(), BacktestError> {
 
 /// A slip of the hand must not write over an archive.
 fn spare<'a>(mut archives: impl Iterator<Item = &'a PathBuf>, arguments: &Arguments) -> Result<(), BacktestError> {
-    let written = [&arguments.output, &arguments.coverage, &arguments.dead_letters].into_iter().flatten();
+    let Arguments { output, suspensions, coverage, dead_letters, .. } = arguments;
+    let written = [output, suspensions, coverage, dead_letters].into_iter().flatten();
     let written: Vec<PathBuf> = written.filter_map(|path| fs::canonicalize(path).ok()).collect();
     match archives.find(|archive| fs::canonicalize(archive).is_ok_and(|archive| written.contains(&archive))) {
         Some(archive) => {

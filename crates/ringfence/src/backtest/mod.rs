@@ -1,5 +1,6 @@
 //! `ringfence backtest`: the engine's judge on archives.
 
+mod acts;
 mod arguments;
 mod coverage;
 mod inputs;
@@ -22,6 +23,7 @@ use ringfence_evaluator::{Delivery, InputId, Record};
 use ringfence_events::Event as Published;
 use ringfence_task::{Cut, Decoded, DecodedRecord, Event, Refusal, Rejection, Setup, Step, Task};
 
+use acts::Acts;
 pub(crate) use arguments::{Arguments, EXAMPLES};
 use coverage::Coverage;
 use inputs::Inputs;
@@ -102,6 +104,7 @@ fn judge(arguments: &Arguments) -> Result<(), CommandError> {
         waiting: Vec::with_capacity(TOGETHER),
         file: 0,
         writer: ViolationWriter::create(arguments, &pack)?,
+        acts: Acts::create(arguments.suspensions.as_deref())?,
     };
     // An hour of judging is not lost to a mistyped path.
     let coverage_file = arguments.coverage.as_deref().map(create).transpose()?;
@@ -114,7 +117,7 @@ fn judge(arguments: &Arguments) -> Result<(), CommandError> {
         Some(error) if run.coverage.total.read == 0 => return Err(error.into()),
         _ => run.finish(until)?,
     }
-    Report { shard: run.task.shard(), coverage: &run.coverage, rejects: &run.rejects }.print();
+    Report { shard: run.task.shard(), coverage: &run.coverage, rejects: &run.rejects, acts: &run.acts }.print();
     if let (Some(file), Some(path)) = (coverage_file, &arguments.coverage) {
         run.coverage.write(file).map_err(|source| cannot_write(path.display(), source))?;
     }
@@ -141,6 +144,7 @@ struct Run {
     /// The place of that file.
     file: usize,
     writer: ViolationWriter,
+    acts: Acts,
 }
 
 /// Where the reading of one slice ended.
@@ -186,6 +190,7 @@ impl Run {
             }
         }
         self.writer.flush()?;
+        self.acts.flush()?;
         self.rejects.flush()
     }
 
@@ -239,8 +244,10 @@ impl Run {
     fn publish(&mut self, step: Step<'_, '_>) -> Result<(), BacktestError> {
         let Event::Cut(commit) = self.task.step(step)? else { return Ok(()) };
         for output in commit.outputs {
-            if let (Published::Violation(violation), false) = (&output.event, self.standing) {
-                self.writer.write(violation)?;
+            match &output.event {
+                Published::Violation(violation) if !self.standing => self.writer.write(violation)?,
+                Published::Suspension(act) => self.acts.add(act)?,
+                Published::Violation(_) | Published::CardStatus(_) => {}
             }
         }
         self.task.step(Step::Committed { offset: 0 })?;

@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use ringfence_evaluator::Shard;
 use ringfence_events::KeyName;
 
+use super::acts::Acts;
 use super::coverage::{Counts, Coverage};
 use super::reading::Reading;
 use super::rejects::Rejects;
@@ -30,6 +31,7 @@ pub(super) struct Report<'a> {
     pub(super) shard: &'a Shard,
     pub(super) coverage: &'a Coverage,
     pub(super) rejects: &'a Rejects,
+    pub(super) acts: &'a Acts,
 }
 
 /// What stands of one rule.
@@ -101,6 +103,9 @@ impl Report<'_> {
             let Found { violations, keys, strikes } = found;
             let keys = keys.len();
             eprintln!("  {} ({mode}, {severity}): violations {violations}, keys {keys}, strikes {strikes}", rule.name);
+        }
+        if !self.shard.pack().ladders.is_empty() {
+            eprintln!("{}", self.acts.summary());
         }
     }
 }

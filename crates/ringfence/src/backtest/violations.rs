@@ -2,6 +2,7 @@
 
 use std::io::{self, BufWriter, Write};
 
+use ringfence_alert_publisher::LineSink;
 use ringfence_events::{KeyName, Mode, Violation};
 use ringfence_rules::{Key, Pack};
 
@@ -18,13 +19,15 @@ pub(crate) enum Form {
     Csv,
 }
 
-/// The columns of the CSV. Of a pair, `key` is the first number and `calledNumber` the second.
-const COLUMNS: [&str; 18] = [
+/// The columns of the CSV: whatever a violation says in one word. Of a pair, `key` is the first number and `calledNumber`
+/// the second.
+const COLUMNS: [&str; 22] = [
     "id",
     "revision",
     "status",
     "rule",
     "version",
+    "hash",
     "mode",
     "severity",
     "scope",
@@ -37,12 +40,17 @@ const COLUMNS: [&str; 18] = [
     "matches",
     "late",
     "dataComplete",
+    "approximate",
+    "replacedBy",
+    "replaces",
     "reason",
 ];
 /// A time as it is printed.
 const TIME_WIDTH: usize = "2026-01-01T09:00:00.000Z".len();
 /// E.164.
 const NUMBER_WIDTH: usize = 16;
+/// What a table says of a violation whose number had reached its cap.
+const APPROXIMATE: &str = " (approximate: counts are lower bounds)";
 
 /// Writes violations to where the command line says.
 pub(super) struct ViolationWriter {
@@ -51,7 +59,7 @@ pub(super) struct ViolationWriter {
 }
 
 enum Sink {
-    Jsonl(BufWriter<Box<dyn Write>>),
+    Jsonl(LineSink<BufWriter<Box<dyn Write>>>),
     Table { out: BufWriter<Box<dyn Write>>, rule_width: usize, key_width: usize },
     Csv(Box<csv::Writer<Box<dyn Write>>>),
 }
@@ -63,17 +71,7 @@ impl ViolationWriter {
             None => Box::new(io::stdout()),
             Some(path) => Box::new(create(path)?),
         };
-        let sink = match arguments.format {
-            Form::Jsonl => Sink::Jsonl(BufWriter::new(out)),
-            Form::Csv => Sink::Csv(Box::new(csv::Writer::from_writer(out))),
-            Form::Table => {
-                let rules = pack.rules.iter().map(|rule| rule.name.len() + " (shadow)".len());
-                let pairs = pack.rules.iter().any(|rule| rule.key == Key::Pair);
-                let key_width = if pairs { 2 * NUMBER_WIDTH + " to ".len() } else { NUMBER_WIDTH };
-                Sink::Table { out: BufWriter::new(out), rule_width: rules.max().unwrap_or_default(), key_width }
-            }
-        };
-        let mut writer = Self { path, sink };
+        let mut writer = Self { path, sink: Sink::new(arguments.format, out, pack) };
         let written = writer.sink.head();
         writer.written(written)?;
         Ok(writer)
@@ -86,7 +84,8 @@ impl ViolationWriter {
 
     pub(super) fn flush(&mut self) -> Result<(), BacktestError> {
         let written = match &mut self.sink {
-            Sink::Jsonl(out) | Sink::Table { out, .. } => out.flush(),
+            Sink::Jsonl(out) => out.flush(),
+            Sink::Table { out, .. } => out.flush(),
             Sink::Csv(out) => out.flush(),
         };
         self.written(written)
@@ -98,6 +97,19 @@ impl ViolationWriter {
 }
 
 impl Sink {
+    fn new(form: Form, out: Box<dyn Write>, pack: &Pack) -> Self {
+        match form {
+            Form::Jsonl => Self::Jsonl(LineSink::new(BufWriter::new(out))),
+            Form::Csv => Self::Csv(Box::new(csv::Writer::from_writer(out))),
+            Form::Table => {
+                let rules = pack.rules.iter().map(|rule| rule.name.len() + " (shadow)".len());
+                let pairs = pack.rules.iter().any(|rule| rule.key == Key::Pair);
+                let key_width = if pairs { 2 * NUMBER_WIDTH + " to ".len() } else { NUMBER_WIDTH };
+                Self::Table { out: BufWriter::new(out), rule_width: rules.max().unwrap_or_default(), key_width }
+            }
+        }
+    }
+
     fn head(&mut self) -> io::Result<()> {
         match self {
             Self::Jsonl(_) => Ok(()),
@@ -112,10 +124,7 @@ impl Sink {
 
     fn write(&mut self, violation: &Violation) -> io::Result<()> {
         match self {
-            Self::Jsonl(out) => {
-                serde_json::to_writer(&mut *out, violation)?;
-                out.write_all(b"\n")
-            }
+            Self::Jsonl(out) => out.write(violation),
             Self::Csv(out) => Ok(out.write_record(columns(violation))?),
             Self::Table { out, rule_width, key_width } => {
                 let rule = match violation.rule.mode {
@@ -126,9 +135,10 @@ impl Sink {
                     KeyName::Number(number) => number.to_string(),
                     KeyName::Pair(calling, called) => format!("{calling} to {called}"),
                 };
+                let caveat = if violation.approximate { APPROXIMATE } else { "" };
                 writeln!(
                     out,
-                    "{}  {:9}  {:8}  {rule:rule_width$}  {key:key_width$}  {:>7}  {}",
+                    "{}  {:9}  {:8}  {rule:rule_width$}  {key:key_width$}  {:>7}  {}{caveat}",
                     violation.opened_at, violation.status, violation.severity, violation.matches, violation.reason
                 )
             }
@@ -147,6 +157,7 @@ fn columns(violation: &Violation) -> [String; COLUMNS.len()] {
         violation.status.to_string(),
         violation.rule.id.to_string(),
         violation.rule.version.to_string(),
+        violation.rule.hash.clone(),
         violation.rule.mode.to_string(),
         violation.severity.to_string(),
         violation.scope.to_string(),
@@ -159,6 +170,59 @@ fn columns(violation: &Violation) -> [String; COLUMNS.len()] {
         violation.matches.to_string(),
         violation.late.to_string(),
         violation.data_complete.to_string(),
+        violation.approximate.to_string(),
+        violation.replaced_by.clone().unwrap_or_default(),
+        violation.replaces.clone().unwrap_or_default(),
         violation.reason.clone(),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    /// No archive of a test is large enough for a number to reach its cap.
+    const APPROXIMATE_VIOLATION: &str = r#"{"id":"f00d","revision":1,
+        "rule":{"id":"three","version":"1","hash":"cafe","mode":"enforce"},
+        "scope":"callingNumber","key":"+8617100000001","status":"opened","severity":"major",
+        "openedAt":"2026-01-01T00:02:00.000Z","lastAt":"2026-01-01T00:02:00.000Z","updatedAt":"2026-01-01T00:02:00.000Z",
+        "clauses":[],"evidence":{"records":[],"digest":"beef","total":0},"matches":1,"peak":{},
+        "dataComplete":true,"late":false,"approximate":true,"reason":"three calls"}"#;
+
+    #[derive(Clone, Default)]
+    struct Page(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Page {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().expect("unshared").write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn written(form: Form, approximate: bool) -> String {
+        let sources = ringfence_rules::Sources::new()
+            .with("three.yaml", "rule: three\nkey: callingNumber\nlet: {calls: count() over 1m}\nwhen: [calls >= 3]\n");
+        let pack = ringfence_rules::compile(&sources, None).expect("compiles").pack;
+        let page = Page::default();
+        let violation: Violation = serde_json::from_str(APPROXIMATE_VIOLATION).expect("a violation");
+        let mut sink = Sink::new(form, Box::new(page.clone()), &pack);
+        sink.head().and_then(|()| sink.write(&Violation { approximate, ..violation })).expect("written");
+        drop(sink);
+        String::from_utf8(page.0.lock().expect("unshared").clone()).expect("text")
+    }
+
+    #[test]
+    fn every_form_says_that_a_violation_is_approximate() {
+        for form in [Form::Jsonl, Form::Table, Form::Csv] {
+            let [approximate, exact] = [true, false].map(|approximate| written(form, approximate));
+            assert_ne!(approximate, exact, "{form:?}");
+        }
+        assert!(written(Form::Table, true).ends_with("  three calls (approximate: counts are lower bounds)\n"));
+        assert!(written(Form::Table, false).ends_with("  three calls\n"));
+    }
 }

@@ -3,6 +3,7 @@
 //! Data made by others are looked for in the folder that `RINGFENCE_DATA` names, else in `../shared` beside the
 //! checkout; a test without its file says so and passes.
 
+mod acts;
 mod broken;
 mod calls;
 mod complaints;
