@@ -1,5 +1,6 @@
 //! The contract holds: what is written reads back, is what the published schemas say, and those are what is published.
 
+mod documents;
 mod samples;
 mod validator;
 
