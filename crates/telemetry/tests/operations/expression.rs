@@ -1,4 +1,5 @@
-//! What a PromQL expression reads: its metrics, the labels it asks of each, and those it groups and joins by.
+//! What a PromQL expression reads: its metrics, the labels it asks of each and the values it asks for, and the labels that
+//! it groups and joins by.
 //!
 //! promtool knows the grammar; here it is enough to know the words. An expression of Grafana, with its variables, is
 //! read as well.
@@ -13,12 +14,28 @@ const OPERATORS: [&str; 5] = ["and", "or", "unless", "offset", "bool"];
 /// What an expression reads.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Expression {
-    /// Each metric, with the labels that its matchers name.
-    pub(crate) metrics: Vec<(String, Vec<String>)>,
+    /// Each metric, with its matchers.
+    pub(crate) metrics: Vec<(String, Vec<Matcher>)>,
     /// The labels that anything is grouped or joined by.
     pub(crate) grouping: BTreeSet<String>,
     /// The labels of the first `by`, which are those of the result; none where nothing is aggregated.
     pub(crate) first_by: Option<Vec<String>>,
+}
+
+/// What is asked of a label: `status=~"opened|closed"`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Matcher {
+    pub(crate) label: String,
+    /// The text that it is compared with, or the expression that it has to match.
+    pub(crate) value: String,
+}
+
+impl Matcher {
+    /// The values that are asked for by their whole names: not those of a variable or of another expression.
+    pub(crate) fn words(&self) -> impl Iterator<Item = &str> {
+        let is_word = |word: &&str| word.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+        self.value.split('|').filter(move |word| !word.is_empty() && is_word(word))
+    }
 }
 
 impl Expression {
@@ -56,11 +73,11 @@ impl Expression {
         if is_function || OPERATORS.contains(&word) || GROUPINGS.contains(&word) || stands_before_grouping(after) {
             return after;
         }
-        let (labels, rest) = match after.strip_prefix('{') {
-            Some(matchers) => read_matchers(matchers),
+        let (matchers, rest) = match after.strip_prefix('{') {
+            Some(text) => read_matchers(text),
             None => (Vec::new(), after),
         };
-        self.metrics.push((word.to_owned(), labels));
+        self.metrics.push((word.to_owned(), matchers));
         rest
     }
 }
@@ -71,18 +88,21 @@ fn stands_before_grouping(after: &str) -> bool {
     next == "by" || next == "without"
 }
 
-/// The labels that matchers name, and what follows their closing brace.
-fn read_matchers(text: &str) -> (Vec<String>, &str) {
-    let mut labels = Vec::new();
+/// Matchers, and what follows their closing brace.
+fn read_matchers(text: &str) -> (Vec<Matcher>, &str) {
+    let mut matchers: Vec<Matcher> = Vec::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
         if first == '}' {
-            return (labels, &rest[1..]);
+            return (matchers, &rest[1..]);
         } else if first == '"' {
-            rest = after_text(rest);
+            let after = after_text(rest);
+            let last = matchers.last_mut().expect("a label before its value");
+            last.value = rest[1..rest.len() - after.len() - 1].to_owned();
+            rest = after;
         } else if is_word_start(first) {
             let (label, after) = split_word(rest);
-            labels.push(label.to_owned());
+            matchers.push(Matcher { label: label.to_owned(), value: String::new() });
             rest = after;
         } else {
             rest = &rest[first.len_utf8()..];
@@ -111,11 +131,14 @@ fn metrics_matchers_and_groupings_are_found() {
         "histogram_quantile(0.99, sum by (job, le) (rate(a_bucket{job=~\"$job\",x!=\"by (y) {z}\"}[$__rate]))) > 1\n\
          unless on (job) max by (topic) (job:b:sum offset 1w) or 0 * c",
     );
-    let labels = vec!["job".to_owned(), "x".to_owned()];
+    let matcher = |label: &str, value: &str| Matcher { label: label.to_owned(), value: value.to_owned() };
+    let matchers = vec![matcher("job", "$job"), matcher("x", "by (y) {z}")];
     assert_eq!(
         found.metrics,
-        [("a_bucket".to_owned(), labels), ("job:b:sum".to_owned(), Vec::new()), ("c".to_owned(), Vec::new())]
+        [("a_bucket".to_owned(), matchers), ("job:b:sum".to_owned(), Vec::new()), ("c".to_owned(), Vec::new())]
     );
+    assert_eq!(matcher("status", "opened|closed").words().collect::<Vec<_>>(), ["opened", "closed"]);
+    assert_eq!(matcher("topic", "$topic|telecom.*").words().count(), 0);
     assert_eq!(found.grouping, ["job", "le", "topic"].map(str::to_owned).into());
     assert_eq!(found.first_by, Some(vec!["job".to_owned(), "le".to_owned()]));
 }

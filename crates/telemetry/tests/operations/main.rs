@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use expression::Expression;
-use ringfence_telemetry::{FAMILIES, Family, FamilyKind};
+use ringfence_cdr::RejectCode;
+use ringfence_events::{ActAction, Mode, Severity, Status};
+use ringfence_telemetry::{FAMILIES, Family, FamilyKind, ShardPhase};
 
 /// By the name of a series the labels that it may have.
 type Known = BTreeMap<String, BTreeSet<String>>;
@@ -41,6 +43,20 @@ fn known_series() -> Known {
     known
 }
 
+/// The values that a label of the product may have, where they are a fixed set: the words of the events, and a few of the
+/// engine's own.
+fn known_values(label: &str) -> Option<Vec<&'static str>> {
+    match label {
+        "status" => Some(Status::ALL.map(Status::name).to_vec()),
+        "severity" => Some(Severity::ALL.map(Severity::name).to_vec()),
+        "mode" => Some(Mode::ALL.map(Mode::name).to_vec()),
+        "action" => Some(ActAction::ALL.map(ActAction::name).to_vec()),
+        "code" => Some(RejectCode::ALL.iter().map(|code| code.name()).collect()),
+        "state" => Some(ShardPhase::ALL.map(ShardPhase::name).to_vec()),
+        _ => None,
+    }
+}
+
 /// Everything that is wrong with the names in an expression.
 fn problems(expression: &Expression, known: &Known) -> Vec<String> {
     let mut found = Vec::new();
@@ -50,8 +66,15 @@ fn problems(expression: &Expression, known: &Known) -> Vec<String> {
             found.push(format!("there is no metric {series}"));
             continue;
         };
-        let strange = matchers.iter().filter(|matcher| !labels.contains(*matcher));
-        found.extend(strange.map(|matcher| format!("{series} has no label {matcher}")));
+        for matcher in matchers {
+            let label = &matcher.label;
+            if !labels.contains(label) {
+                found.push(format!("{series} has no label {label}"));
+            } else if let Some(values) = known_values(label) {
+                let strange = matcher.words().filter(|word| !values.contains(word));
+                found.extend(strange.map(|word| format!("{label} of {series} is never {word}")));
+            }
+        }
         all.extend(labels);
     }
     let strange = expression.grouping.iter().filter(|label| !all.contains(label));
@@ -87,4 +110,9 @@ fn a_wrong_name_or_label_is_found() {
     assert_eq!(check("ringfence_commits_total_sum"), ["there is no metric ringfence_commits_total_sum"]);
     assert_eq!(check("ringfence_commits_total{topic=\"x\"}"), ["ringfence_commits_total has no label topic"]);
     assert_eq!(check("sum by (rule) (ringfence_numbers)"), ["nothing that is read has the label rule"]);
+    assert_eq!(check("ringfence_violations_total{status=~\"opened|withdrawn\"}"), Vec::<String>::new());
+    assert_eq!(
+        check("ringfence_violations_total{status=\"open\",mode!=\"enforced\"}"),
+        ["status of ringfence_violations_total is never open", "mode of ringfence_violations_total is never enforced"]
+    );
 }
