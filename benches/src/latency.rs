@@ -16,6 +16,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::Message;
 use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer, ThreadedProducer};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+use ringfence_events::Violation;
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::Error;
@@ -72,9 +73,8 @@ pub fn measure(
 ) -> Result<(Runs, f64), Error> {
     let probes = Probes::default();
     let subscriber = subscribe(bootstrap, violations)?;
-    let needle = format!("\"rule\":{{\"id\":\"{rule}\"");
     let rate = std::thread::scope(|scope| {
-        scope.spawn(|| probes.watch(&subscriber, needle.as_bytes()));
+        scope.spawn(|| probes.watch(&subscriber, rule));
         let rate = feed(bootstrap, input, pace, &probes);
         let began = now();
         while probes.waiting() > 0 && rate.is_ok() && began.elapsed() < PATIENCE {
@@ -100,12 +100,12 @@ impl Probes {
         }
     }
 
-    fn watch(&self, subscriber: &BaseConsumer, needle: &[u8]) {
+    fn watch(&self, subscriber: &BaseConsumer, rule: &str) {
         while !self.over.load(Ordering::Relaxed) {
             let Some(Ok(message)) = subscriber.poll(Duration::from_millis(100)) else { continue };
             let read = now();
-            let names_rule =
-                message.payload().is_some_and(|json| json.windows(needle.len()).any(|part| part == needle));
+            let violation = message.payload().and_then(|json| serde_json::from_slice::<Violation>(json).ok());
+            let names_rule = violation.is_some_and(|violation| &*violation.rule.id == rule);
             let (Some(key), true) = (message.key(), names_rule) else { continue };
             let Ok(mut sent) = self.sent.lock() else { continue };
             if let (Some(began), Ok(mut seconds)) = (sent.remove(key), self.seconds.lock()) {

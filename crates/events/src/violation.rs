@@ -70,6 +70,24 @@ pub struct Violation {
     pub reason: String,
 }
 
+impl Violation {
+    /// What of it no order of reading changes, once shard time has closed what is over: without what tells when and how
+    /// it became known.
+    #[must_use]
+    pub fn standing_form(&self) -> Self {
+        let is_closed = self.status == Status::Closed;
+        Self {
+            revision: 0,
+            status: if is_closed { Status::Closed } else { Status::Opened },
+            updated_at: self.last_at,
+            data_complete: true,
+            late: false,
+            replaced_by: None,
+            ..self.clone()
+        }
+    }
+}
+
 /// Which rule, as it stood.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RuleReference {

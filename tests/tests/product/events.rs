@@ -70,7 +70,7 @@ impl Events {
 
     /// What stands, in standing form.
     pub(crate) fn standing(&self) -> Standing {
-        self.last().into_iter().map(|(id, violation)| (id.to_owned(), standing_form(violation.clone()))).collect()
+        self.last().into_iter().map(|(id, violation)| (id.to_owned(), violation.standing_form())).collect()
     }
 
     pub(crate) fn check_each_once(&self) {
@@ -101,20 +101,6 @@ fn received(record: &Record) -> Received {
     Received { id: attributes.id, event }
 }
 
-/// Without what tells when and how it became known.
-fn standing_form(violation: Violation) -> Violation {
-    let is_closed = violation.status == Status::Closed;
-    Violation {
-        late: false,
-        revision: 0,
-        updated_at: violation.last_at,
-        data_complete: true,
-        replaced_by: None,
-        status: if is_closed { Status::Closed } else { Status::Opened },
-        ..violation
-    }
-}
-
 /// What `backtest` finds in the same records.
 pub(crate) fn backtest_of(scene: &Scene, pack: &Path, feed: &Feed, until: &str) -> Standing {
     let output = scene.path("standing.jsonl");
@@ -131,5 +117,5 @@ pub(crate) fn backtest_of(scene: &Scene, pack: &Path, feed: &Feed, until: &str) 
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
     let lines = std::fs::read_to_string(&output).expect("readable");
     let violations = lines.lines().map(|line| serde_json::from_str::<Violation>(line).expect("a violation"));
-    violations.map(|violation| (violation.id.clone(), standing_form(violation))).collect()
+    violations.map(|violation| (violation.id.clone(), violation.standing_form())).collect()
 }

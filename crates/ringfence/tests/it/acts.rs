@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ringfence_events::{ActAction, Service, Suspension, Violation};
+use ringfence_events::{ActAction, Service, Suspension};
 use serde_json::Value;
 
 use crate::calls::{HEADER, row};
@@ -39,8 +39,7 @@ fn suspensions_are_written_as_published_and_counted_in_the_summary() {
     let desk = desk();
     let outcome = desk.run("backtest --rules pack --cdr calls.csv --suspensions acts.jsonl");
     outcome.err_has("suspensions: warned 1, suspended 1, reinstated 1\n");
-    let violations: Vec<Violation> =
-        outcome.out.lines().map(|line| serde_json::from_str(line).expect("violations alone")).collect();
+    let violations = outcome.violations();
     let opened: BTreeSet<&str> = violations.iter().map(|violation| &*violation.id).collect();
     let acts = acts(&desk, "acts.jsonl");
     let told: Vec<_> = acts.iter().map(|act| (act.action, act.sequence, act.strike, act.services.clone())).collect();
@@ -91,6 +90,7 @@ fn a_csv_has_whatever_a_published_violation_says_in_one_word() {
     let rows: Vec<csv::StringRecord> = rows.records().map(|row| row.expect("a row")).collect();
     assert_eq!(rows.len(), published.len());
     for (violation, row) in published.iter().zip(&rows) {
+        let violation = serde_json::to_value(violation).expect("serialises");
         for (name, value) in violation.as_object().expect("an object") {
             let fields: Vec<(String, &Value)> = match (&**name, value) {
                 ("rule", Value::Object(rule)) => rule

@@ -7,8 +7,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use ringfence_events::{Status, Violation};
 use ringfence_kafka_for_tests::{Cluster, NewRecord, until};
-use serde_json::Value;
 
 use crate::run::Desk;
 
@@ -64,12 +64,11 @@ fn topics(cluster: &Cluster) -> BTreeSet<String> {
 fn standing(cluster: &Cluster, topic: &str) -> usize {
     let mut standing = BTreeSet::new();
     for record in cluster.read_all(topic).expect("readable") {
-        let violation: Value = serde_json::from_str(&record.text()).expect("JSON");
-        let id = violation["id"].as_str().expect("an id").to_owned();
-        if violation["status"] == "withdrawn" {
-            standing.remove(&id)
+        let violation: Violation = serde_json::from_str(&record.text()).expect("a violation");
+        if violation.status == Status::Withdrawn {
+            standing.remove(&violation.id)
         } else {
-            standing.insert(id)
+            standing.insert(violation.id)
         };
     }
     standing.len()

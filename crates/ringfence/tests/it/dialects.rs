@@ -1,7 +1,9 @@
 //! Files as other systems write them, through the built-in dialects. The samples are written by hand after the systems'
 //! documentation; their numbers are reserved for fiction or not assigned.
 
-use crate::run::Desk;
+use ringfence_events::{KeyName, Quantity};
+
+use crate::run::{Desk, number};
 
 /// Every number with a call, and the number of its calls, whatever they are.
 const RULE: &str = "rule: any\ntitle: Any call\nbasis: a test\nkey: callingNumber\nlet: {calls: count() over 30d, \
@@ -15,12 +17,18 @@ fn read(desk: &Desk, file: &str, dialect: &str) -> Vec<String> {
     let mut found: Vec<String> = violations
         .iter()
         .map(|violation| {
-            let peak = ["calls", "answered", "mean"].map(|name| violation["peak"][name].to_string());
-            format!("{} {}", violation["key"].as_str().expect("a number"), peak.join(" "))
+            let names: Vec<&str> = violation.peak.iter().map(|(name, _)| &**name).collect();
+            assert_eq!(names, ["calls", "answered", "mean"]);
+            let peak: Vec<String> = violation.peak.iter().map(|(_, value)| shown(value)).collect();
+            format!("{} {}", violation.key.subject(), peak.join(" "))
         })
         .collect();
     found.sort();
     found
+}
+
+fn shown(value: &Quantity) -> String {
+    serde_json::to_string(value).expect("serialises")
 }
 
 fn desk() -> Desk {
@@ -137,6 +145,6 @@ fn national_numbers_are_those_of_the_packs_country_where_the_dialect_does_not_sa
     let desk = Desk::new().with("pack/pack.yaml", pack).with("pack/rules/any.yaml", RULE).with("Master.csv", ASTERISK);
     let command = "backtest --rules pack --standing --cdr Master.csv --dialect asterisk";
     let violations = desk.run(command).violations();
-    let keys: Vec<&str> = violations.iter().filter_map(|violation| violation["key"].as_str()).collect();
-    assert_eq!(keys, ["+442079460001", "+442079460002"]);
+    let keys: Vec<KeyName> = violations.into_iter().map(|violation| violation.key).collect();
+    assert_eq!(keys, ["+442079460001", "+442079460002"].map(number));
 }

@@ -1,9 +1,9 @@
 //! Five callers, two of whom do what windows on a grid do not see.
 
-use serde_json::{Value, json};
+use ringfence_events::{Quantity, Severity, Status, Violation};
 
 use crate::orders::Rows;
-use crate::run::{Desk, matches, shared, standing_form, text};
+use crate::run::{Desk, number, shared, standing_form, text};
 
 const RULE: &str = r#"rule: dial-blast
 title: Many short calls to many people
@@ -38,8 +38,8 @@ fn desk() -> Desk {
         .with("by-id.yaml", dialect("[id, at, calling, called, duration]", "{id}"))
 }
 
-fn of<'v>(violations: &'v [Value], key: &str) -> &'v Value {
-    let mut found = violations.iter().filter(|violation| violation["key"] == key);
+fn of<'v>(violations: &'v [Violation], key: &str) -> &'v Violation {
+    let mut found = violations.iter().filter(|violation| violation.key == number(key));
     let violation = found.next().unwrap_or_else(|| panic!("no violation of {key}"));
     assert!(found.next().is_none(), "two violations of {key}");
     violation
@@ -53,20 +53,13 @@ fn the_file_as_it_is_gives_the_exact_answers() {
     let violations = desk.run(&command).violations();
     assert_eq!(violations.len(), 3, "B, C and K do nothing wrong");
     let (a, d, e) = (of(&violations, "A"), of(&violations, "D"), of(&violations, "E"));
-    assert_eq!((matches(a), matches(d), matches(e)), (20, 1, 20));
-    let values = |violation: &Value| {
-        violation["clauses"]
-            .as_array()
-            .expect("clauses")
-            .iter()
-            .map(|clause| clause["value"].clone())
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(values(a)[..2], [json!(101), json!(90)]);
-    assert_eq!(values(d), [json!(101), json!(85), json!(0.722_772)]);
-    assert_eq!((&a["severity"], &d["severity"]), (&json!("major"), &json!("major")));
-    let late = |violation: &Value| violation["late"].as_bool().expect("a flag");
-    assert_eq!((late(a), late(d), late(e)), (false, false, true), "half of E's calls came 20 minutes late");
+    assert_eq!((a.matches, d.matches, e.matches), (20, 1, 20));
+    let values = |violation: &Violation| violation.clauses.iter().map(|clause| clause.value).collect::<Vec<_>>();
+    let count = Quantity::Integer;
+    assert_eq!(values(a)[..2], [count(101), count(90)]);
+    assert_eq!(values(d), [count(101), count(85), Quantity::fraction(722_772, 1_000_000)]);
+    assert_eq!((a.severity, d.severity), (Severity::Major, Severity::Major));
+    assert_eq!((a.late, d.late, e.late), (false, false, true), "half of E's calls came 20 minutes late");
     let twice = desk.run(&format!("{command} {}", path.display()));
     assert_eq!(twice.violations(), violations, "the same file again changes nothing");
     let rows = text(&path).lines().count();
@@ -79,12 +72,12 @@ fn any_order_and_repeats_give_the_same_answers_under_the_same_ids() {
     let desk = desk();
     let text = text(&path);
     let orders = Rows::of(text.lines()).orders(|row| row.split(',').next().unwrap_or_default().to_owned());
-    let mut first: Option<Vec<Value>> = None;
+    let mut first: Option<Vec<Violation>> = None;
     for (order, rows) in orders {
         desk.write("calls.csv", rows);
         let outcome = desk.run("backtest --rules rule.yaml --dialect by-id.yaml --standing --cdr calls.csv");
         let violations = outcome.violations();
-        let late = of(&violations, "E")["late"] == json!(true);
+        let late = of(&violations, "E").late;
         let expected = match order {
             "sorted" => Some(false),
             "shuffled" => None,
@@ -104,10 +97,10 @@ fn each_violation_is_published_once_and_closed_at_the_end() {
     let command = "backtest --rules rule.yaml --dialect by-line.yaml --until 2026-01-02T00:00:00Z --cdr";
     let violations = desk().run(&format!("{command} {}", path.display())).violations();
     for key in ["A", "D", "E"] {
-        let events = violations.iter().filter(|violation| violation["key"] == key);
-        let statuses: Vec<&str> = events.map(|violation| violation["status"].as_str().expect("a status")).collect();
-        assert_eq!(statuses.iter().filter(|status| **status == "opened").count(), 1, "{key}: {statuses:?}");
-        assert_eq!(statuses.last(), Some(&"closed"), "{key}: {statuses:?}");
-        assert!(!statuses.contains(&"withdrawn"), "{key}: {statuses:?}");
+        let events = violations.iter().filter(|violation| violation.key == number(key));
+        let statuses: Vec<Status> = events.map(|violation| violation.status).collect();
+        assert_eq!(statuses.iter().filter(|status| **status == Status::Opened).count(), 1, "{key}: {statuses:?}");
+        assert_eq!(statuses.last(), Some(&Status::Closed), "{key}: {statuses:?}");
+        assert!(!statuses.contains(&Status::Withdrawn), "{key}: {statuses:?}");
     }
 }

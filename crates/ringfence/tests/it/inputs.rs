@@ -2,10 +2,12 @@
 
 use std::fmt::Write as _;
 
+use ringfence_cdr::Number;
+use ringfence_events::{KeyName, Mode, Scope, Status};
 use serde_json::{Value, json};
 
 use crate::calls::{HEADER, RULE, desk, gzip, json_line, row, rows};
-use crate::run::{Desk, by_rule, matches};
+use crate::run::{Desk, by_rule};
 
 #[test]
 fn files_of_every_kind_are_one_run() {
@@ -16,7 +18,7 @@ fn files_of_every_kind_are_one_run() {
     let command = "backtest --rules rule.yaml --standing --cdr a.csv b.jsonl.gz c.csv.zst -";
     let violations = desk.run_with(command, json_line("d", 3).as_bytes()).violations();
     assert_eq!(violations.len(), 1);
-    assert_eq!(matches(&violations[0]), 2, "the third and the fourth call");
+    assert_eq!(violations[0].matches, 2, "the third and the fourth call");
 }
 
 /// The coverage of all and of each file, the law C-1 checked.
@@ -149,8 +151,8 @@ fn complaints_are_read_along_with_the_calls_so_that_acts_meet_them_in_time() {
     let desk = Desk::new().with("rule.yaml", rule).with("calls.jsonl", calls).with("complaints.jsonl", complaint);
     let command = "backtest --rules rule.yaml --cdr calls.jsonl --complaints complaints.jsonl";
     let violations = desk.run(command).violations();
-    let events: Vec<Value> = violations.iter().map(|event| json!([event["status"], event["late"]])).collect();
-    assert_eq!(events, [json!(["opened", false]), json!(["closed", false])], "within the commit that holds both");
+    let events: Vec<(Status, bool)> = violations.iter().map(|event| (event.status, event.late)).collect();
+    assert_eq!(events, [(Status::Opened, false), (Status::Closed, false)], "within the commit that holds both");
 }
 
 #[test]
@@ -165,7 +167,7 @@ fn lists_and_cards_come_from_outside() {
         .with("lists/friends.csv", "key\n+8617200000002\n");
     let command = "backtest --rules rule.yaml --standing --lists lists --cdr a.csv";
     let violations = desk.run(&format!("{command} --cards cards.csv")).violations();
-    assert_eq!((violations.len(), matches(&violations[0])), (1, 1), "the call to a friend does not count");
+    assert_eq!((violations.len(), violations[0].matches), (1, 1), "the call to a friend does not count");
     let missing = desk.run(command);
     assert_eq!(missing.code, Some(2));
     missing.err_has("telemarketing-cards");
@@ -212,8 +214,9 @@ fn violations_are_written_as_json_lines_a_table_or_csv_and_shadow_rules_with_the
     let command = "backtest --rules pack --standing --cdr a.csv";
     let json = desk.run(command).violations();
     assert_eq!(by_rule(&json), [("pair", 1), ("three", 1)].into());
-    assert_eq!(json[0]["key"], json!(["+8617100000001", "+8617200000001"]));
-    assert_eq!(json[0]["rule"]["mode"], "shadow");
+    let [calling, called] = ["+8617100000001", "+8617200000001"].map(Number::new);
+    assert_eq!((&json[0].key, json[0].scope), (&KeyName::Pair(calling, called), Scope::Pair));
+    assert_eq!(json[0].rule.mode, Mode::Shadow);
     let csv = desk.run(&format!("{command} --format csv"));
     let mut reader = csv::Reader::from_reader(csv.out.as_bytes());
     let columns = reader.headers().expect("a header").clone();
@@ -224,7 +227,7 @@ fn violations_are_written_as_json_lines_a_table_or_csv_and_shadow_rules_with_the
     assert_eq!(rows.len(), 2);
     assert_eq!(["key", "calledNumber", "mode"].map(|name| of(0, name)), ["+8617100000001", "+8617200000001", "shadow"]);
     assert_eq!(["rule", "calledNumber", "matches"].map(|name| of(1, name)), ["three", "", "2"]);
-    assert_eq!(of(1, "id"), json[1]["id"].as_str().expect("an id"));
+    assert_eq!(of(1, "id"), json[1].id);
     let table = desk.run(&format!("{command} --format table --output table.txt"));
     assert_eq!((table.code, &*table.out), (Some(0), ""), "data go where they were asked to");
     let table = desk.text("table.txt");
@@ -239,9 +242,9 @@ fn until_closes_what_is_over_by_then() {
     let desk = desk().with("a.csv", rows(0..4));
     let status = |until: &str| {
         let violations = desk.run(&format!("backtest --rules rule.yaml --standing --cdr a.csv {until}")).violations();
-        violations[0]["status"].as_str().expect("a status").to_owned()
+        violations[0].status
     };
-    assert_eq!(status(""), "opened");
-    assert_eq!(status("--until 2026-01-01T00:30:00Z"), "opened");
-    assert_eq!(status("--until 2026-01-01T08:00:00+05:00"), "closed");
+    assert_eq!(status(""), Status::Opened);
+    assert_eq!(status("--until 2026-01-01T00:30:00Z"), Status::Opened);
+    assert_eq!(status("--until 2026-01-01T08:00:00+05:00"), Status::Closed);
 }

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use jiff::fmt::strtime;
-use serde_json::Value;
+use ringfence_events::Violation;
 
 use crate::orders::Rows;
-use crate::run::{Desk, matches, shared, standing_form, text};
+use crate::run::{Desk, shared, standing_form, text};
 
 /// The columns of the file, and with an id in front.
 pub(crate) const COLUMNS: &str = "user, other, direction, duration, timestamp";
@@ -72,14 +72,14 @@ fn desk() -> Desk {
     desk
 }
 
-fn of<'v>(violations: &'v [Value], rule: &str) -> Vec<&'v Value> {
-    violations.iter().filter(|violation| violation["rule"]["id"] == rule).collect()
+fn of<'v>(violations: &'v [Violation], rule: &str) -> Vec<&'v Violation> {
+    violations.iter().filter(|violation| &*violation.rule.id == rule).collect()
 }
 
-fn has_the_figures(violations: &[Value], order: &str) {
+fn has_the_figures(violations: &[Violation], order: &str) {
     for (rule, .., rows, edges) in TABLE {
         let found = of(violations, rule);
-        let sum: u64 = found.iter().map(|violation| matches(violation)).sum();
+        let sum: u64 = found.iter().map(|violation| violation.matches).sum();
         assert_eq!((sum, found.len()), (rows, edges), "{rule}, {order}");
     }
     // A day's window empties at the day's end, so each day at or above the limit is a violation of its own.
@@ -94,10 +94,7 @@ fn the_file_as_it_is_gives_the_figures_of_its_readme() {
     let outcome = desk.run(&command);
     let violations = outcome.violations();
     has_the_figures(&violations, "as it is");
-    let text = |value: &Value| value.as_str().expect("a text").to_owned();
-    let key = |key: &Value| key.as_array().map_or_else(|| vec![text(key)], |pair| pair.iter().map(text).collect());
-    let order =
-        |violation: &Value| (text(&violation["openedAt"]), text(&violation["rule"]["id"]), key(&violation["key"]));
+    let order = |violation: &Violation| (violation.opened_at, violation.rule.id.clone(), violation.key.clone());
     assert!(violations.is_sorted_by_key(order), "by openedAt, rule, key");
     outcome.err_has("read 13031: facts 8039, duplicates 0, merged 0, filtered 4992, rejected 0");
     let twice = desk.run(&format!("{command} {}", path.display()));
@@ -109,7 +106,7 @@ fn the_file_as_it_is_gives_the_figures_of_its_readme() {
 fn any_order_and_repeats_give_the_figures_and_the_same_ids() {
     let Some(path) = shared("data/nodobo-calls.csv.zst") else { return };
     let desk = desk();
-    let mut first: Option<Vec<Value>> = None;
+    let mut first: Option<Vec<Violation>> = None;
     for (order, rows) in orders(&text(&path)) {
         desk.write("calls.csv", rows);
         let outcome = desk.run("backtest --rules pack --dialect by-id.yaml --standing --cdr calls.csv");
@@ -117,7 +114,7 @@ fn any_order_and_repeats_give_the_figures_and_the_same_ids() {
         has_the_figures(&violations, order);
         let form = standing_form(&violations);
         assert_eq!(*first.get_or_insert(form.clone()), form, "{order}");
-        let ids: BTreeSet<&str> = violations.iter().filter_map(|violation| violation["id"].as_str()).collect();
+        let ids: BTreeSet<&str> = violations.iter().map(|violation| &*violation.id).collect();
         assert_eq!(ids.len(), violations.len(), "{order}");
     }
 }

@@ -6,7 +6,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use serde_json::Value;
+use ringfence_cdr::Number;
+use ringfence_events::{KeyName, Violation};
 use tempfile::TempDir;
 
 /// A file of the shared data; says so where it is not there.
@@ -102,10 +103,15 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// The violations on standard output; the binary must have ended well.
-    pub(crate) fn violations(&self) -> Vec<Value> {
+    /// The violations on standard output, with nothing in them that the type lacks; the binary must have ended well.
+    pub(crate) fn violations(&self) -> Vec<Violation> {
         assert_eq!(self.code, Some(0), "{}", self.err);
-        self.out.lines().map(|line| serde_json::from_str(line).expect("a JSON line")).collect()
+        let read = |line: &str| {
+            let violation: Violation = serde_json::from_str(line).expect("a violation");
+            assert_eq!(serde_json::to_string(&violation).expect("serialises"), line);
+            violation
+        };
+        self.out.lines().map(read).collect()
     }
 
     /// How many strikes the summary names.
@@ -121,31 +127,21 @@ impl Outcome {
     }
 }
 
-/// A violation's number of facts at instants that hold.
-pub(crate) fn matches(violation: &Value) -> u64 {
-    violation["matches"].as_u64().expect("a count")
+/// The key of a rule that judges numbers.
+pub(crate) fn number(text: &str) -> KeyName {
+    KeyName::Number(Number::new(text))
 }
 
 /// How many violations each rule has.
-pub(crate) fn by_rule(violations: &[Value]) -> BTreeMap<&str, usize> {
+pub(crate) fn by_rule(violations: &[Violation]) -> BTreeMap<&str, usize> {
     let mut counts = BTreeMap::new();
     for violation in violations {
-        *counts.entry(violation["rule"]["id"].as_str().expect("a name")).or_default() += 1;
+        *counts.entry(&*violation.rule.id).or_default() += 1;
     }
     counts
 }
 
-/// What stands in a violation that no order of reading changes (the standing form of the laws).
-pub(crate) fn standing_form(violations: &[Value]) -> Vec<Value> {
-    let mut form = violations.to_vec();
-    for violation in &mut form {
-        let fields = violation.as_object_mut().expect("an object");
-        for field in ["late", "revision", "updatedAt", "dataComplete", "replacedBy"] {
-            fields.remove(field);
-        }
-        if fields["status"] != "closed" {
-            fields.insert("status".to_owned(), "open".into());
-        }
-    }
-    form
+/// What stands in violations that no order of reading changes (the standing form of the laws).
+pub(crate) fn standing_form(violations: &[Violation]) -> Vec<Violation> {
+    violations.iter().map(Violation::standing_form).collect()
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use ringfence_events::Severity;
+
 use crate::nodobo;
 use crate::run::{Desk, by_rule, shared, text};
 
@@ -14,7 +16,7 @@ fn no_ordinary_phone_gets_a_strike_and_a_busy_day_is_all_that_is_noted() {
         let outcome = desk.run("backtest --rules starter --dialect by-id.yaml --standing --cdr calls.csv");
         let violations = outcome.violations();
         assert_eq!(by_rule(&violations), [("plain-daily-volume", 7)].into(), "{order}");
-        assert!(violations.iter().all(|violation| violation["severity"] == "info"), "{order}");
+        assert!(violations.iter().all(|violation| violation.severity == Severity::Info), "{order}");
         assert_eq!(outcome.strikes(), 0, "{order}");
     }
 }
