@@ -98,8 +98,48 @@ pub(crate) fn masked(number: &str) -> Cow<'_, str> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
+    use ringfence_events::{CardStatus, EventType};
+
     use super::*;
+
+    /// A violation of a pair as a subscriber reads it.
+    pub(crate) fn opened(late: bool) -> Event {
+        let value = format!(
+            r#"{{"id":"f00d","revision":1,"rule":{{"id":"bombardment","version":"1","hash":"0","mode":"enforce"}},
+            "scope":"callingNumber,calledNumber","key":["+8615400000001","+8615400000002"],"status":"opened",
+            "severity":"major","openedAt":"2026-11-02T01:00:00.000Z","lastAt":"2026-11-02T01:00:00.000Z",
+            "updatedAt":"2026-11-02T03:00:00.000Z","clauses":[],"evidence":{{"records":[],"digest":"","total":0}},
+            "matches":1,"peak":{{}},"dataComplete":true,"late":{late},"approximate":false,
+            "reason":"+8615400000001 to +8615400000002: 26 calls within an hour"}}"#
+        );
+        Event::read(EventType::Violation(Status::Opened), value.as_bytes()).expect("a violation")
+    }
+
+    /// A suspension as a subscriber reads it.
+    pub(crate) fn suspended() -> Event {
+        let value = br#"{"id":"f00d","card":"+8615400000001","action":"suspend","services":["outgoing"],
+            "notBefore":"2026-11-03T00:00:00.000Z","legalBasis":"","ladder":"l","strike":2,"violation":"f00d","sequence":2,
+            "reason":"strike 2"}"#;
+        Event::read(EventType::Suspension(ActAction::Suspend), value).expect("a suspension")
+    }
+
+    #[test]
+    fn both_numbers_of_a_pair_and_a_card_are_shown_masked() {
+        let at = EventTime(0);
+        let told = Told::of(&opened(false), at).expect("for people");
+        assert_eq!(told.sentence, "+86154****0001 to +86154****0002: 26 calls within an hour");
+        assert_eq!(told.subject, Number::new("+8615400000001"));
+        assert!(matches!(told.said, Said::Violation { status: Status::Opened, late: false, .. }));
+        let told = Told::of(&suspended(), at).expect("for people");
+        assert_eq!(told.sentence, "+86154****0001: strike 2");
+    }
+
+    #[test]
+    fn where_a_card_stands_is_not_told() {
+        let status = CardStatus { card: Number::new("+8615400000001"), sequence: 1, ladders: Vec::new() };
+        assert!(Told::of(&status.into(), EventTime(0)).is_none());
+    }
 
     #[test]
     fn the_middle_of_a_number_and_nearly_all_of_a_short_one_are_hidden() {

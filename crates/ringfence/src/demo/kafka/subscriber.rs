@@ -152,3 +152,17 @@ fn is_of_unreadable(record: &RawRecord<'_>) -> Option<bool> {
 fn header<'a>(headers: &[(String, &'a [u8])], name: &str) -> Option<&'a [u8]> {
     headers.iter().rev().find(|(known, _)| known == name).map(|(_, value)| *value)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demo::told::tests::{opened, suspended};
+
+    #[test]
+    fn an_event_is_told_at_the_time_that_made_it_true_or_that_the_traffic_had_come_to() {
+        let at = |event: &Event| told_at(event).expect("has a time").to_string();
+        assert_eq!(at(&opened(false)), "2026-11-02T01:00:00.000Z");
+        assert_eq!(at(&opened(true)), "2026-11-02T03:00:00.000Z");
+        assert_eq!(at(&suspended()), "2026-11-03T00:00:00.000Z");
+    }
+}
