@@ -56,11 +56,10 @@ fn clause() -> impl Strategy<Value = Clause> {
 fn evidence() -> impl Strategy<Value = Evidence> {
     let record = (time(), any::<u32>())
         .prop_map(|(at, fingerprint)| EvidenceRecord { at, fingerprint: Fingerprint(fingerprint) });
-    (vec(record, 0..4), hexadecimal(64), any::<u64>()).prop_map(|(records, digest, total)| Evidence {
-        records,
-        digest,
-        total,
-    })
+    let named = vec(record, 0..4).prop_map(|records| (Some(records), None));
+    let told_before = any::<u32>().prop_map(|since| (None, Some(since)));
+    (prop_oneof![named, told_before], hexadecimal(64), any::<u64>())
+        .prop_map(|((records, since), digest, total)| Evidence { records, since, digest, total })
 }
 
 fn rule() -> impl Strategy<Value = RuleReference> {
