@@ -111,7 +111,7 @@ fn cdr(series: u64, index: u64, at: EventTime) -> Cdr {
     let answered = !index.is_multiple_of(3);
     Cdr {
         fingerprint: Fingerprint::of(&format!("{series}-{index}")),
-        record_type: RecordType::MoCall,
+        record_type: Some(RecordType::MoCall),
         calling_number: Number::new(NUMBER),
         called_number: Number::new(&format!("+86190001{callee:05}")),
         at,

@@ -136,7 +136,7 @@ impl Call {
         let (duration_s, cause) = self.outcome();
         Cdr {
             fingerprint: Fingerprint::of(&format!("{:010}", self.index)),
-            record_type: RecordType::MoCall,
+            record_type: Some(RecordType::MoCall),
             calling_number: Number::new(&e164(self.calling)),
             called_number: Number::new(&e164(self.called)),
             at: EventTime(i64::try_from(self.seizure_ms).unwrap_or(i64::MAX)),

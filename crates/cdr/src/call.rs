@@ -9,8 +9,8 @@ use crate::{EventTime, Fingerprint, Millis, Number, RecordType};
 pub struct Cdr {
     /// Of the `recordId`.
     pub fingerprint: Fingerprint,
-    /// Which kind of record the network wrote.
-    pub record_type: RecordType,
+    /// Which kind of record the network wrote, `None` where the record does not say.
+    pub record_type: Option<RecordType>,
     /// Who called.
     pub calling_number: Number,
     /// Who was called.

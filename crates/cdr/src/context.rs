@@ -9,22 +9,25 @@ pub struct CdrContext {
     pub numbering: Numbering,
     /// `served: calling`: these are the records of the calling card's own network.
     pub served_calling: bool,
-    /// Which record types count; records of other types are *filtered*: neither facts nor dead letters.
+    /// Which record types count; records of other types, and those of none where types are named, are *filtered*: neither
+    /// facts nor dead letters.
     pub counted: RecordTypes,
 }
 
-/// A set of record types.
+/// A set of record types. The set of all also has the records that state none, which equal none of those named.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct RecordTypes(u16);
 
 impl RecordTypes {
-    /// Every type.
-    pub const ALL: Self = Self((1 << RecordType::ALL.len()) - 1);
+    /// Every type, and none.
+    pub const ALL: Self = Self((1 << (RecordType::ALL.len() + 1)) - 1);
+    /// The place of records without a type.
+    const NONE: u16 = RecordType::ALL.len() as u16;
 
-    /// Whether the set has this type.
+    /// Whether the set has this type, or records without one.
     #[must_use]
-    pub fn contains(self, record_type: RecordType) -> bool {
-        self.0 & (1 << record_type as u16) != 0
+    pub fn contains(self, record_type: Option<RecordType>) -> bool {
+        self.0 & (1 << record_type.map_or(Self::NONE, |record_type| record_type as u16)) != 0
     }
 }
 
@@ -42,7 +45,7 @@ impl FromIterator<RecordType> for RecordTypes {
 
 impl std::fmt::Debug for RecordTypes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_set().entries(RecordType::ALL.into_iter().filter(|one| self.contains(*one))).finish()
+        f.debug_set().entries(RecordType::ALL.into_iter().filter(|one| self.contains(Some(*one)))).finish()
     }
 }
 
@@ -53,8 +56,10 @@ mod tests {
     #[test]
     fn a_set_has_what_was_put_in_and_nothing_else() {
         let set: RecordTypes = [RecordType::MoCall, RecordType::Other].into_iter().collect();
-        assert!(set.contains(RecordType::MoCall) && set.contains(RecordType::Other));
-        assert!(!set.contains(RecordType::MtCall));
-        assert!(RecordType::ALL.into_iter().all(|one| RecordTypes::default().contains(one)));
+        assert!(set.contains(Some(RecordType::MoCall)) && set.contains(Some(RecordType::Other)));
+        assert!(!set.contains(Some(RecordType::MtCall)) && !set.contains(None));
+        let all: RecordTypes = RecordType::ALL.into_iter().collect();
+        assert!(RecordType::ALL.into_iter().all(|one| all.contains(Some(one))) && !all.contains(None));
+        assert!(RecordTypes::default().contains(None));
     }
 }

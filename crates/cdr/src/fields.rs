@@ -25,7 +25,7 @@ pub struct CdrFields<'a> {
     /// `recordId`, required.
     pub record_id: &'a str,
     /// `recordType`.
-    pub record_type: RecordType,
+    pub record_type: Option<RecordType>,
     /// `recordingEntity`.
     pub recording_entity: Option<&'a str>,
     /// `callingNumber`, required, as written.
@@ -144,7 +144,7 @@ impl CdrFields<'_> {
     }
 
     fn served(&self, context: &CdrContext, calling_number: &Number) -> Served {
-        let own_network = context.served_calling || self.record_type == RecordType::MoCall;
+        let own_network = context.served_calling || self.record_type == Some(RecordType::MoCall);
         let own_card = |msisdn: &str| is_msisdn_of(&context.numbering, msisdn, calling_number);
         if own_network && self.served_msisdn.is_none_or(own_card) { Served::Yes } else { Served::No }
     }

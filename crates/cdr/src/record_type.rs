@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// What kind of record a network element wrote (3GPP TS 32.298, `CallEventRecordType`, and the short messages).
 ///
 /// One call makes several records; a source declares which one counts, so that two legs are not two calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[repr(u8)]
 pub enum RecordType {
@@ -27,8 +27,7 @@ pub enum RecordType {
     MoSms = 7,
     /// Mobile terminated short message.
     MtSms = 8,
-    /// Anything else, or not stated.
-    #[default]
+    /// Anything else that is stated. A record that states no type has none: it equals no type and differs from none.
     Other = 9,
 }
 

@@ -68,7 +68,9 @@ impl Matcher<'_> {
             (Fact::Call(call), Field::Diagnostics) => {
                 call.diagnostics.map(|cause| FieldValue::Integer(i64::from(cause)))
             }
-            (Fact::Call(call), Field::RecordType) => Some(FieldValue::Integer(call.record_type as i64)),
+            (Fact::Call(call), Field::RecordType) => {
+                call.record_type.map(|record_type| FieldValue::Integer(record_type as i64))
+            }
             (Fact::Call(call), field) => {
                 detail_of(field).and_then(|detail| text(self.symbols.detail(call.details, detail)))
             }

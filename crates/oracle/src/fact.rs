@@ -106,7 +106,7 @@ pub(crate) fn call_field(call: &Cdr, field: Field) -> Option<FieldValue> {
         Field::Answered => Some(FieldValue::Boolean(call.answer.is_answered())),
         Field::CauseForTerm => integer(call.cause_for_term),
         Field::Diagnostics => integer(call.diagnostics),
-        Field::RecordType => Some(FieldValue::RecordType(call.record_type)),
+        Field::RecordType => call.record_type.map(FieldValue::RecordType),
         Field::ServedImei => text(&call.details.served_imei),
         Field::ServedImsi => text(&call.details.served_imsi),
         Field::Cell => text(&call.details.cell),

@@ -17,7 +17,7 @@ pub struct CallFact {
     /// Who was called.
     pub called_number: PackedNumber,
     /// What kind of record the network wrote.
-    pub record_type: RecordType,
+    pub record_type: Option<RecordType>,
     /// Whether the call was answered.
     pub answered: bool,
     /// Whether the calling card's own network wrote the record.

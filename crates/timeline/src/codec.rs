@@ -11,7 +11,7 @@
 //! [varint] cause, diagnostics, details                       where the shape says so; the first two plus one
 //! ```
 //!
-//! A shape is `record type << 4 | answered << 3 | served << 2 | has duration << 1 | has more`.
+//! A shape is `record type (10 for none) << 4 | answered << 3 | served << 2 | has duration << 1 | has more`.
 
 use ringfence_cdr::{EventTime, Fingerprint, PackedNumber, RecordType};
 
@@ -31,6 +31,8 @@ pub(crate) const NO_SHAPE: u8 = 0xff;
 /// or of nine minutes in milliseconds, and the shape.
 pub(crate) const RELATIVE_BYTES: usize = 4;
 
+/// Behind the last record type.
+const NO_RECORD_TYPE: u8 = RecordType::ALL.len() as u8;
 const ANSWERED: u8 = 1 << 3;
 const SERVED: u8 = 1 << 2;
 const HAS_DURATION: u8 = 1 << 1;
@@ -119,7 +121,7 @@ impl Encoded {
 fn shape_of(fact: &CallFact) -> u8 {
     let more = fact.cause_for_term.is_some() || fact.diagnostics.is_some() || fact.details != 0;
     let flag = |set: bool, bit: u8| if set { bit } else { 0 };
-    ((fact.record_type as u8) << 4)
+    (fact.record_type.map_or(NO_RECORD_TYPE, |record_type| record_type as u8) << 4)
         | flag(fact.answered, ANSWERED)
         | flag(fact.served, SERVED)
         | flag(fact.call_duration.is_some(), HAS_DURATION)
@@ -203,7 +205,7 @@ impl Iterator for Decoder<'_> {
             at: EventTime(at),
             fingerprint: Fingerprint(u32::from_le_bytes(*fingerprint)),
             called_number: PackedNumber(called),
-            record_type: RecordType::ALL.get(usize::from(shape >> 4)).copied().unwrap_or_default(),
+            record_type: RecordType::ALL.get(usize::from(shape >> 4)).copied(),
             answered: shape & ANSWERED != 0,
             served: shape & SERVED != 0,
             call_duration: call_duration.map(|duration| duration as u32),

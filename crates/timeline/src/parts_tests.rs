@@ -12,7 +12,7 @@ fn part(sequence_number: u32, at_s: i64, duration_s: u32) -> StoredPart {
             at: EventTime(at_s * 1000),
             fingerprint: Fingerprint(sequence_number * 100 + duration_s),
             called_number: PackedNumber::new("+8619000000002").expect("fits"),
-            record_type: RecordType::MoCall,
+            record_type: Some(RecordType::MoCall),
             answered: true,
             served: true,
             call_duration: Some(duration_s * 1000),

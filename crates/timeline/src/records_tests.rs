@@ -16,7 +16,7 @@ fn whole(at: i64, fingerprint: u32, duration: u32) -> CallFact {
         at: EventTime(at),
         fingerprint: Fingerprint(fingerprint),
         called_number: number("+8619000000002"),
-        record_type: RecordType::MoCall,
+        record_type: Some(RecordType::MoCall),
         answered: true,
         served: true,
         call_duration: Some(duration),

@@ -123,7 +123,7 @@ mod tests {
         let reference = record.part.map(|(reference, _)| reference.to_string());
         let fields = CdrFields {
             record_id: &id,
-            record_type: record.record_type,
+            record_type: Some(record.record_type),
             recording_entity: Some(record.element.name()),
             calling_number: &calling,
             called_number: &called,

@@ -59,7 +59,7 @@ fn call(feed: &Feed, index: u32, at: EventTime) -> Cdr {
     let served = if feed.record_type == RecordType::MoCall { Served::Yes } else { Served::No };
     Cdr {
         fingerprint: Fingerprint::of(&format!("feed-call-{index}")),
-        record_type: feed.record_type,
+        record_type: Some(feed.record_type),
         calling_number: Number::new(FEED_NUMBER),
         called_number: Number::new(&format!("+86190001{:05}", callee(feed, index))),
         at,

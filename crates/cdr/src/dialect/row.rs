@@ -281,8 +281,8 @@ impl<'a> Text<'a> {
         self.convert("a whole number in its range", |text| text.parse().ok())
     }
 
-    fn record_type(&self) -> Result<RecordType, Reject> {
-        Ok(self.convert("a known record type", convert::record_type)?.unwrap_or_default())
+    fn record_type(&self) -> Result<Option<RecordType>, Reject> {
+        self.convert("a known record type", convert::record_type)
     }
 
     fn status(&self) -> Result<ComplaintStatus, Reject> {

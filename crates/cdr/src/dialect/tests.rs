@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Answer, Cdr, Complaint, EventTime, Fingerprint, Millis, RecordType, RejectCode, Served};
+use crate::{Answer, Cdr, Complaint, EventTime, Fingerprint, Millis, RecordType, RecordTypes, RejectCode, Served};
 
 /// Nine in the morning of 2026-01-01 in UTC.
 const NINE: EventTime = EventTime(1_767_258_000_000);
@@ -72,7 +72,7 @@ only: direction == "Outgoing"
         ("+8613800000000".into(), "10086".into())
     );
     assert_eq!((cdr.at, cdr.call_duration), (NINE.plus(Millis(123)), Some(Millis(7000))));
-    assert_eq!((cdr.record_type, cdr.answer, cdr.served), (RecordType::MoCall, Answer::Answered, Served::Yes));
+    assert_eq!((cdr.record_type, cdr.answer, cdr.served), (Some(RecordType::MoCall), Answer::Answered, Served::Yes));
     let other = ["Incoming", "", "", "", "", ""];
     assert_eq!(reader.read(&other, "2026.csv", 13), Ok(Row::Filtered));
     let short = reader.read(&other[1..], "2026.csv", 14).expect_err("is short");
@@ -174,7 +174,9 @@ fn only_the_record_types_that_a_dialect_counts_are_calls() {
     let reader = dialect.bind(&[]).expect("fits");
     let counts = |record_type: &str| reader.read(&["+1", "+2", "0", record_type], "f", 1) != Ok(Row::Filtered);
     assert!(counts("moCall") && counts("forwarded") && counts("moCallRecord"));
-    assert!(!counts("mtCall") && !counts(""), "without a type it is `other`");
+    assert!(!counts("mtCall") && !counts(""), "a row without a type is of no type that counts");
+    let untyped = dialect.counting(RecordTypes::ALL).bind(&[]).expect("fits");
+    assert_eq!(call(untyped.read(&["+1", "+2", "0", ""], "f", 1)).record_type, None);
     let extended = |lines: &str| problems(&format!("dialect: x\nextends: 3gpp-csv\n{lines}\nzone: UTCC"));
     assert_eq!(extended("counts: [moCal]")[0], "3:10: unknown record type `moCal`: did you mean `moCall`?");
     assert_eq!(extended("counts: moCall")[0], "3:9: `counts` is a list of record types, such as [moCall, forwarded]");
@@ -349,7 +351,7 @@ fn a_3gpp_row_is_read_with_few_columns_and_with_parts() {
     let reader = dialect.bind(&header).expect("fits");
     let row = ["0", "msc7", "c1", "2", "+8613800000000", "+8613900000000", "260101170000+0800", "900", "1"];
     let cdr = call(reader.read(&row, "f.csv", 2));
-    assert_eq!((cdr.at, cdr.record_type, cdr.answer), (NINE, RecordType::MoCall, Answer::Answered));
+    assert_eq!((cdr.at, cdr.record_type, cdr.answer), (NINE, Some(RecordType::MoCall), Answer::Answered));
     assert_eq!(cdr.part.map(|part| part.sequence_number), Some(2));
     assert_eq!(cdr.fingerprint, Fingerprint::of("msc7:c1:2"));
     let mt = ["mtCallRecord", "msc7", "c1", "", "+8613800000000", "+8613900000000", "260101170000+0800", "900", "0"];

@@ -2,14 +2,14 @@
 
 use std::fmt::Write as _;
 
-use crate::{CdrFields, ComplaintFields, EventTime, Millis};
+use crate::{CdrFields, ComplaintFields, EventTime, Millis, RecordType};
 
 /// Writes the fields as one JSON object at the end of `out`, without a line end; absent ones are left out, a record
 /// type is always written. Decoding it yields the same fields.
 pub fn encode_cdr(fields: &CdrFields<'_>, out: &mut Vec<u8>) {
     let mut object = Object::open(out);
     object.text("recordId", Some(fields.record_id));
-    object.text("recordType", Some(fields.record_type.name()));
+    object.text("recordType", fields.record_type.map(RecordType::name));
     object.text("recordingEntity", fields.recording_entity);
     object.text("callingNumber", Some(fields.calling_number));
     object.text("calledNumber", Some(fields.called_number));

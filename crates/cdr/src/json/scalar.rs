@@ -89,12 +89,11 @@ impl Scalar<'_> {
         }
     }
 
-    /// The record type of this name; [`RecordType::Other`] where none is stated.
-    pub(crate) fn record_type(&self, field: &str) -> Result<RecordType, Reject> {
-        match self.text(field)? {
-            None => Ok(RecordType::Other),
-            Some(name) => RecordType::from_name(name).ok_or_else(|| invalid(field, "a known record type")),
-        }
+    /// The record type of this name, `None` where none is stated.
+    pub(crate) fn record_type(&self, field: &str) -> Result<Option<RecordType>, Reject> {
+        let Some(name) = self.text(field)? else { return Ok(None) };
+        let record_type = RecordType::from_name(name);
+        record_type.map(Some).ok_or_else(|| invalid(field, "a known record type"))
     }
 }
 

@@ -29,7 +29,7 @@ fn with(fields: &str) -> Cdr {
 fn every_field_is_read() {
     let cdr = decode(FULL).expect("decodes").expect("counts");
     assert_eq!(cdr.fingerprint, Fingerprint::of("msc7-1"));
-    assert_eq!((cdr.record_type, cdr.served), (RecordType::MoCall, Served::Yes));
+    assert_eq!((cdr.record_type, cdr.served), (Some(RecordType::MoCall), Served::Yes));
     assert_eq!(
         (cdr.calling_number.to_string(), cdr.called_number.to_string()),
         ("+8613800000000".into(), "+8613900000000".into())
@@ -97,6 +97,19 @@ fn a_call_is_served_where_the_calling_network_wrote_it_for_that_card() {
         );
         let cdr = decode_cdr(record.as_bytes(), &context).expect("decodes").expect("counts");
         assert_eq!(cdr.served, expected, "{fields}");
+    }
+}
+
+#[test]
+fn a_record_without_a_type_has_none_and_is_not_served_by_it() {
+    for no_type in ["", r#""recordType":null,"#, r#""recordType":"","#] {
+        let json = format!(r#"{{"recordId":"r",{no_type}"callingNumber":"1","calledNumber":"2","seizureTime":0}}"#);
+        let cdr = decode_cdr(json.as_bytes(), &CdrContext::default()).expect("decodes").expect("counts");
+        assert_eq!((cdr.record_type, cdr.served), (None, Served::No), "{json}");
+        // It equals no type, so a source that names those that count does not count it.
+        let counted = RecordType::ALL.into_iter().collect();
+        let context = CdrContext { counted, ..CdrContext::default() };
+        assert_eq!(decode_cdr(json.as_bytes(), &context), Ok(None), "{json}");
     }
 }
 
@@ -236,11 +249,11 @@ proptest! {
         length in proptest::option::of(0i64..31_622_400_000),
         numbers in (proptest::option::of(any::<u16>()), proptest::option::of(any::<u16>()), proptest::option::of(any::<u32>())),
         answered in proptest::option::of(any::<bool>()),
-        record_type in 0usize..10,
+        record_type in 0usize..11,
     ) {
         let fields = CdrFields {
             record_id: &id,
-            record_type: RecordType::ALL[record_type],
+            record_type: RecordType::ALL.get(record_type).copied(),
             recording_entity: optional[0].as_deref(),
             calling_number: &calling,
             called_number: &called,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use ringfence_cdr::{Number, RejectCode};
+use ringfence_cdr::{Number, RecordType, RejectCode};
 use ringfence_consumer::kafka::{Cursor, Logged, RawRecord, Role, consumer_config};
 use ringfence_evaluator::{InputId, Record};
 use ringfence_task::{
@@ -105,7 +105,7 @@ impl Seen {
         };
         let (at, number) = match &taken {
             Record::Call(cdr) => {
-                self.record_types.insert(cdr.record_type.name());
+                self.record_types.insert(cdr.record_type.map_or("none", RecordType::name));
                 (cdr.at, cdr.calling_number.clone())
             }
             Record::Complaint(complaint) => {

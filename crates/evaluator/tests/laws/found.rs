@@ -32,7 +32,7 @@ pub(crate) const WARN: &str = "{subject: card, strikes: {over: 365d}, steps: [{a
 pub(crate) fn call(id: u32, after: Millis) -> Cdr {
     Cdr {
         fingerprint: Fingerprint(id),
-        record_type: RecordType::MoCall,
+        record_type: Some(RecordType::MoCall),
         calling_number: Number::new("+12025550101"),
         called_number: Number::new("+12025550110"),
         at: START.plus(after),

@@ -3,6 +3,7 @@
 //! The seed is fixed, so that a run tells the same every time; `PROPTEST_CASES` makes it longer and
 //! `PROPTEST_RNG_SEED` another one.
 
+mod absent;
 mod archive;
 mod bounded;
 mod cap_restarted;

@@ -19,7 +19,7 @@ pub(super) struct Content {
     answer: Answer,
     cause: Option<u16>,
     diagnostics: Option<u16>,
-    record_type: RecordType,
+    record_type: Option<RecordType>,
     served: Served,
     cell: Option<&'static str>,
     attestation: Option<&'static str>,
@@ -65,11 +65,13 @@ pub(super) fn caller() -> impl Strategy<Value = &'static str> {
 fn content() -> impl Strategy<Value = Content> {
     let answer = select(vec![Answer::Answered, Answer::Unanswered, Answer::AssumedAnswered, Answer::AssumedUnanswered]);
     let duration = select(vec![None, Some(0), Some(1_000), Some(5_000), Some(10_000), Some(60_000)]);
+    let (own, gateway) = (Some(RecordType::MoCall), Some(RecordType::IncGateway));
+    let record_types = vec![own, own, own, own, gateway, None];
     let served = prop_oneof![4 => Just(Served::Yes), 1 => Just(Served::No)];
     (
         (select(&CALLED[..]), duration, answer),
         (select(vec![None, Some(0), Some(3), Some(4)]), select(vec![None, Some(16), Some(17)])),
-        (prop_oneof![3 => Just(RecordType::MoCall), 1 => Just(RecordType::IncGateway)], served),
+        (select(record_types), served),
         (select(vec![None, Some("cell-1"), Some("cell-2")]), select(vec![None, Some("A"), Some("C")])),
     )
         .prop_map(

@@ -55,7 +55,14 @@ fn window() -> impl Strategy<Value = Window> {
 
 fn of_calls() -> impl Strategy<Value = Aggregate> {
     let value = || {
-        select(vec![Field::CalledNumber, Field::CalledNumber, Field::CallDuration, Field::Cell, Field::CauseForTerm])
+        select(vec![
+            Field::CalledNumber,
+            Field::CalledNumber,
+            Field::CallDuration,
+            Field::Cell,
+            Field::CauseForTerm,
+            Field::RecordType,
+        ])
     };
     prop_oneof![
         4 => Just(Aggregate::Count),

@@ -71,8 +71,22 @@ fn on_calls() -> impl Strategy<Value = Predicate> {
             Predicate::Compare(cause(), operator, Literal::Integer(limit))
         }),
         1 => Just(Predicate::OneOf(cause(), vec![Literal::Integer(3), Literal::Integer(4)])),
+        1 => of_type(),
+        1 => of_type().prop_map(|predicate| Predicate::Not(Box::new(predicate))),
         1 => called_number(),
         1 => local_time(),
+    ]
+}
+
+/// About record types; some records have none.
+fn of_type() -> impl Strategy<Value = Predicate> {
+    let types = || select(vec![RecordType::MoCall, RecordType::IncGateway, RecordType::Other]);
+    let literal = || types().prop_map(Literal::RecordType);
+    let record_type = || Operand::Field(Field::RecordType);
+    prop_oneof![
+        (select(vec![Operator::Equal, Operator::NotEqual]), literal())
+            .prop_map(move |(operator, literal)| Predicate::Compare(record_type(), operator, literal)),
+        prop::collection::vec(literal(), 1..3).prop_map(move |literals| Predicate::OneOf(record_type(), literals)),
     ]
 }
 

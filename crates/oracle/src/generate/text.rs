@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use ringfence_cdr::{Cdr, Complaint, EventTime, Millis, Served};
+use ringfence_cdr::{Cdr, Complaint, EventTime, Millis, RecordType, Served};
 use ringfence_rules::{
     Aggregate, Condition, Expression, Field, Fraction, Key, Ladder, Literal, Measure, MeasureId, Operand, Pack,
     Predicate, Rule, Sanction, Stream, TimeOf, Unit, Window,
@@ -240,7 +240,7 @@ fn call_text(call: &Cdr) -> String {
         call.calling_number,
         call.called_number,
         call.call_duration.map_or("?".to_owned(), length),
-        call.record_type.name(),
+        or_dash(call.record_type.map(RecordType::name)),
         call.answer,
         or_dash(call.cause_for_term),
         or_dash(call.diagnostics),

@@ -35,7 +35,7 @@ pub(super) fn days(count: i64) -> Millis {
 pub(super) fn call(at: EventTime, called: &str) -> Cdr {
     Cdr {
         fingerprint: Fingerprint::of(&format!("{called} {at}")),
-        record_type: RecordType::MoCall,
+        record_type: Some(RecordType::MoCall),
         calling_number: Number::new(CALLER),
         called_number: Number::new(called),
         at,

@@ -10,7 +10,7 @@ fn call(called_number: PackedNumber, details: u32) -> CallFact {
         at: EventTime(0),
         fingerprint: Fingerprint(0),
         called_number,
-        record_type: RecordType::MoCall,
+        record_type: Some(RecordType::MoCall),
         answered: true,
         served: true,
         call_duration: None,
