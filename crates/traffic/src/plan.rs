@@ -1,7 +1,7 @@
 //! What world to generate.
 
 use jiff::tz::TimeZone;
-use ringfence_cdr::{EventTime, Millis};
+use ringfence_cdr::{EventTime, Millis, time_zone};
 
 use crate::party::NUMBERS_MAX;
 
@@ -47,7 +47,7 @@ impl Plan {
     /// A world that begins on Monday 2026-11-02 at 08:00 in Shanghai.
     #[must_use]
     pub fn new(numbers: u64, hours: u32, seed: u64) -> Self {
-        let zone = TimeZone::get(DEFAULT_ZONE).unwrap_or(TimeZone::UTC);
+        let zone = time_zone(DEFAULT_ZONE).unwrap_or(TimeZone::UTC);
         Self { numbers, hours, seed, start: DEFAULT_START, zone }
     }
 

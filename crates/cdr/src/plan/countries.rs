@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, Region};
 
+use super::Digits;
 use super::trie::Trie;
-use super::{Digits, time_zone};
+use crate::time_zone;
 
 /// Which countries each zone overlaps; of the tz database, see `plan/README.md`.
 const ZONE_TABLE: &str = include_str!("../../plan/zone1970.tab");

@@ -2,15 +2,14 @@
 //!
 //! The country follows from the calling code (libphonenumber's metadata), the zones from the country (the tz database's
 //! `zone1970.tab`). A country with several zones yields them all: what holds of "the called party's time" then has to
-//! hold in each. A file of prefixes narrows that down where a carrier has one. Nothing here depends on the machine: zones
-//! come from the database built into the binary, never from the system's.
+//! hold in each. A file of prefixes narrows that down where a carrier has one. Nothing here depends on the machine.
 
 mod countries;
 mod trie;
 
-use jiff::tz::{TimeZone, TimeZoneDatabase};
+use jiff::tz::TimeZone;
 
-use crate::Number;
+use crate::{Number, time_zone};
 use countries::Countries;
 use trie::Trie;
 
@@ -18,12 +17,6 @@ use trie::Trie;
 const PREFIX_DIGITS_MAX: usize = 15;
 /// Between the zones of a prefix, as in libphonenumber's files.
 const ZONE_SEPARATOR: char = '&';
-
-/// The time zone of this name, from the database built into the binary: the same on every machine.
-#[must_use]
-pub fn time_zone(name: &str) -> Option<TimeZone> {
-    TimeZoneDatabase::bundled().get(name).ok()
-}
 
 /// Countries and time zones by number.
 #[derive(Debug, PartialEq)]

@@ -10,6 +10,7 @@ mod cap_restarted;
 mod form;
 mod found;
 mod history;
+mod host;
 mod live;
 mod run;
 mod steps;

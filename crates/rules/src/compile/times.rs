@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use ringfence_cdr::{EventTime, Millis};
+use ringfence_cdr::{EventTime, Millis, time_zone_names};
 
 use super::reader::Reader;
 use crate::Zone;
@@ -72,7 +72,7 @@ pub(crate) fn instant(text: &str, zone: &Zone) -> Option<EventTime> {
 
 /// What to write instead of an unknown zone.
 pub(crate) fn zone_help(unknown: &str) -> String {
-    let names: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
+    let names = time_zone_names();
     match crate::nearest::nearest(unknown, names.iter().map(String::as_str)) {
         Some(name) => format!("did you mean `{name}`?"),
         None => "zones have IANA names: Asia/Shanghai, Europe/Paris, UTC".to_owned(),
