@@ -8,6 +8,8 @@
 //! **Architecture invariant:** no I/O, no clock, no threads. Where records come from and whether a commit took effect is
 //! known to the driver alone, and every time that a shard is told stands in the journal before it counts.
 
+mod apply;
+mod cut;
 mod identity;
 mod inputs;
 mod journal;

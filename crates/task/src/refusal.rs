@@ -23,6 +23,14 @@ pub enum Refusal {
         /// The sequence that came next.
         to: u64,
     },
+    /// A record of the journal comes again.
+    #[error(
+        "journal record {sequence} stands in the journal twice: two owners committed it, and what it published was published twice; read the inputs with a new group"
+    )]
+    Repeated {
+        /// The record.
+        sequence: u64,
+    },
     /// A journal record does not go on where the one before it ended.
     #[error(
         "journal record {sequence} goes on at offset {slice} of {topic}, not at {next}; journal and inputs do not fit each other"

@@ -17,6 +17,8 @@ use crate::{Entry, Grant, JUDGING, JournalRecord, PackInForce, RawRecord, Readin
 pub(crate) struct Following {
     /// The sequence of the journal's last record.
     until: u64,
+    /// Whether a record has been followed: those before it are in the state already.
+    has_begun: bool,
     /// The record that is being repeated.
     current: Option<Current>,
 }
@@ -34,7 +36,7 @@ struct Current {
 
 impl Following {
     pub(crate) fn new(until: u64) -> Self {
-        Self { until, current: None }
+        Self { until, has_begun: false, current: None }
     }
 }
 
@@ -86,12 +88,15 @@ impl Task {
             return Err(self.out_of_turn());
         }
         if record.sequence <= self.sequence {
+            if following.has_begun {
+                return Err(Refusal::Repeated { sequence: record.sequence });
+            }
             self.journal_next = offset + 1;
             return Ok(Event::Followed { sequence: self.sequence });
         }
         self.check(record, following.until)?;
         self.put_in_force_for(record, pack)?;
-        self.set_current(Some(Current { record: record.clone(), offset, entry: 0, wanted: None }));
+        self.set_current(Current { record: record.clone(), offset, entry: 0, wanted: None });
         self.follow_next_entry()
     }
 
@@ -142,7 +147,7 @@ impl Task {
         let wanted = Wanted { input, topic: Arc::clone(&self.inputs[input].topic), from, next };
         current.entry += 1;
         current.wanted = Some(wanted.clone());
-        self.set_current(Some(current));
+        self.set_current(current);
         Ok(Event::Wanted(wanted))
     }
 
@@ -241,9 +246,10 @@ impl Task {
         Ok(())
     }
 
-    fn set_current(&mut self, current: Option<Current>) {
+    fn set_current(&mut self, current: Current) {
         if let Phase::Following(following) = &mut self.phase {
-            following.current = current;
+            following.has_begun = true;
+            following.current = Some(current);
         }
     }
 

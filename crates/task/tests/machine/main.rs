@@ -1,0 +1,6 @@
+//! What the machine promises its driver: epochs have bounds, commits say what they stand for, and a journal that does not
+//! fit is refused with the reason.
+
+mod epochs;
+mod refusals;
+mod stand;

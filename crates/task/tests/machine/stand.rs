@@ -1,0 +1,142 @@
+//! A task of two inputs on a stand: fed by hand, with a journal that can be looked at and bent.
+
+use std::sync::Arc;
+
+use ringfence_cdr::EventTime;
+use ringfence_rules::Sources;
+use ringfence_task::{
+    Applied, Commit, Cut, Event, Follow, Grant, JournalRecord, Lineage, PackInForce, RawRecord, Reading,
+    ReadingSettings, Refusal, Setup, ShardId, Source, SourceKey, SourceKeyForm, SourceKind, SourceNumbers,
+    SourcePartitioner, Step, Task,
+};
+
+pub(crate) const CALLS: &str = "calls";
+pub(crate) const OTHERS: &str = "others";
+/// The arrival of the first record.
+const BASE: i64 = 1_790_000_000_000;
+
+/// A rule that two calls break.
+pub(crate) const BUSY: &str =
+    "rule: busy\ntitle: t\nbasis: b\nkey: callingNumber\nlet: {calls: count() over 1h}\nwhen: [calls > 1]\n";
+
+pub(crate) fn pack(rule: &str) -> PackInForce {
+    PackInForce::compile(&Sources::new().with("busy.yaml", rule), false).expect("a good pack")
+}
+
+pub(crate) fn source(topic: &str) -> Source {
+    Source {
+        topic: topic.to_owned(),
+        kind: SourceKind::Cdr,
+        key: SourceKey { form: SourceKeyForm::E164, partitioner: SourcePartitioner::Murmur2 },
+        numbers: SourceNumbers::International,
+        served: false,
+        counts: Vec::new(),
+    }
+}
+
+pub(crate) fn setup_of(topics: &[&str], partitions: i32) -> Setup {
+    let reading = Reading::new(ReadingSettings {
+        sources: topics.iter().map(|topic| source(topic)).collect(),
+        partitions,
+        record_bytes: 1 << 20,
+        number_bytes: 256 << 20,
+    });
+    let ids = topics.iter().chain(&["journal"]).map(|topic| ((*topic).to_owned(), format!("id of {topic}")));
+    Setup {
+        release: "test",
+        lineage: Lineage { cluster: "cluster".to_owned(), topics: ids.collect() },
+        pack: pack(BUSY),
+        reading: Arc::new(reading.expect("good settings")),
+        decoded_bytes_max: 1 << 20,
+    }
+}
+
+pub(crate) fn setup() -> Setup {
+    setup_of(&[CALLS, OTHERS], 1)
+}
+
+/// A shard that starts for the first time and judges.
+pub(crate) fn judging(setup: Setup) -> Task {
+    let starts = [(CALLS, 0), (OTHERS, 0)];
+    let mut task = Task::first(ShardId::number(0), Grant(5), setup, starts, EventTime::MIN);
+    let event = task.step(Step::Judge { journal_next: 0 }).expect("it may");
+    assert!(matches!(event, Event::Judging { has_switched: false }));
+    task
+}
+
+/// The call at an offset of either input: one a second, all of one number.
+fn call(topic: &str, offset: i64) -> Vec<u8> {
+    let time = BASE + offset * 1_000;
+    format!(
+        r#"{{"recordId":"{topic}-{offset}","recordType":"moCall","callingNumber":"+8613000000001","calledNumber":"+8613100000001","seizureTime":{time}}}"#
+    )
+    .into_bytes()
+}
+
+/// Gives a task records of an input, up to an offset; how many it left.
+pub(crate) fn feed(task: &mut Task, topic: &str, from: i64, next: i64) -> Result<(Applied, usize), Refusal> {
+    let values: Vec<(i64, Vec<u8>)> = (from..next).map(|offset| (offset, call(topic, offset))).collect();
+    let mut records = values.iter().map(|(offset, value)| RawRecord {
+        offset: *offset,
+        timestamp: Some(BASE + offset * 1_000),
+        value: Some(value),
+    });
+    let input = task.input(topic).expect("one of its inputs");
+    match task.step(Step::Records { input, records: &mut records })? {
+        Event::Applied(applied) => Ok((applied, records.len())),
+        event => panic!("records are applied, not {event:?}"),
+    }
+}
+
+/// Where a task reads on in an input.
+pub(crate) fn next_of(task: &Task, topic: &str) -> i64 {
+    task.inputs().find(|input| *input.topic == *topic).expect("one of its inputs").next
+}
+
+/// Cuts an epoch at a second of the stand's time, and takes it as committed.
+pub(crate) fn commit(task: &mut Task, second: i64) -> Commit {
+    let clock = EventTime(BASE + second * 1_000);
+    let event = task.step(Step::Cut(Cut { clock, owner: "owner-1", with_snapshot: false })).expect("it may");
+    let Event::Cut(commit) = event else { panic!("a cut, not {event:?}") };
+    let offset = commit.sequence as i64 - 1;
+    let event = task.step(Step::Committed { offset }).expect("it may");
+    assert!(matches!(event, Event::Committed(None)));
+    *commit
+}
+
+/// The journal of a shard that made three commits: two slices, one slice, and a tick alone.
+pub(crate) fn journal() -> Vec<JournalRecord> {
+    let mut task = judging(setup());
+    feed(&mut task, CALLS, 0, 3).expect("takes them");
+    feed(&mut task, OTHERS, 0, 2).expect("takes them");
+    let first = commit(&mut task, 10);
+    feed(&mut task, CALLS, 3, 5).expect("takes them");
+    let second = commit(&mut task, 20);
+    for topic in [CALLS, OTHERS] {
+        let (input, next) = (task.input(topic).expect("an input"), next_of(&task, topic));
+        task.step(Step::End { input, next }).expect("it may");
+    }
+    let third = commit(&mut task, 30);
+    [first, second, third].map(|commit| commit.journal.expect("is journaled")).into()
+}
+
+/// Lets a task follow a journal to its end.
+pub(crate) fn follow(task: &mut Task, journal: &[JournalRecord]) -> Result<(), Refusal> {
+    for (record, offset) in journal.iter().zip(0..) {
+        let mut event = task.step(Step::Follow(Follow { offset, record, pack: None }))?;
+        while let Event::Wanted(wanted) = event {
+            feed(task, &wanted.topic, wanted.from, wanted.next)?;
+            event = task.step(Step::End { input: wanted.input, next: wanted.next })?;
+        }
+    }
+    Ok(())
+}
+
+/// A task that follows a journal from its first record and then judges.
+pub(crate) fn replayed(setup: Setup, journal: &[JournalRecord]) -> Result<Task, Refusal> {
+    let until = journal.last().map_or(0, |last| last.sequence);
+    let mut task = Task::from_the_beginning(&journal[0], setup.pack.clone(), setup, Grant(6), until)?;
+    follow(&mut task, journal)?;
+    task.step(Step::Judge { journal_next: journal.len() as i64 })?;
+    Ok(task)
+}

@@ -1,0 +1,197 @@
+//! What a shard goes through if nothing fails: a world's records in their inputs, and the epochs that read them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use ringfence_cdr::json::{encode_cdr, encode_complaint};
+use ringfence_cdr::{Answer, Cdr, CdrFields, Complaint, ComplaintFields, EventTime, Millis, Number, Served};
+use ringfence_oracle::generate::{Arrivals, Shape, World, world};
+use ringfence_oracle::{Delivered, Record};
+use ringfence_task::{
+    Lineage, PackInForce, Reading, ReadingSettings, Setup, Source, SourceKey, SourceKeyForm, SourceKind, SourceNumbers,
+    SourcePartitioner,
+};
+
+use crate::log::Input;
+
+/// The inputs: calls come in two of them.
+pub(crate) const CALLS: [&str; 2] = ["calls-a", "calls-b"];
+pub(crate) const COMPLAINTS: &str = "complaints";
+
+/// One commit: what is read for it, and how it ends.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Epoch {
+    /// How many records of which input, one after the other.
+    pub(crate) reads: Vec<(&'static str, usize)>,
+    /// The wall clock at the cut, where all inputs have been read to their end by then.
+    pub(crate) tick: Option<EventTime>,
+}
+
+/// Everything that a history is made of but its faults.
+#[derive(Clone, Debug)]
+pub(crate) struct Script {
+    pub(crate) inputs: BTreeMap<&'static str, Vec<Input>>,
+    pub(crate) epochs: Arc<Vec<Epoch>>,
+    pub(crate) setup: Setup,
+    /// Strikes before it impose nothing.
+    pub(crate) impose_from: EventTime,
+}
+
+/// How inputs are read, as slices that are gone through again and again.
+#[derive(Clone, Debug)]
+struct Slice {
+    reads: Vec<(usize, usize)>,
+    tick: bool,
+}
+
+/// Ticks after the last record, so many days before the end.
+const CLOSING: [i64; 6] = [400, 90, 30, 2, 0, 0];
+
+/// Any world, read in any way.
+pub(crate) fn script() -> impl Strategy<Value = Script> {
+    let slice = (prop::collection::vec((0..3_usize, 1..5_usize), 1..4), any::<bool>())
+        .prop_map(|(reads, tick)| Slice { reads, tick });
+    let slices = prop::collection::vec(slice, 1..5);
+    (world(Shape::default()), Arrivals::any(), slices, any::<bool>()).prop_map(|(world, arrivals, slices, imposes)| {
+        let script = Script::of(&world, &arrivals, slices);
+        let middle = world.records.get(world.records.len() / 2).map(Delivered::at);
+        Script { impose_from: middle.filter(|_| !imposes).unwrap_or(EventTime::MIN), ..script }
+    })
+}
+
+impl Script {
+    fn of(world: &World, arrivals: &Arrivals, mut slices: Vec<Slice>) -> Self {
+        let records = arrivals.of(&world.records, &world.pack);
+        let mut inputs: BTreeMap<&'static str, Vec<Input>> =
+            CALLS.into_iter().chain([COMPLAINTS]).map(|topic| (topic, Vec::new())).collect();
+        for (at, record) in records.iter().enumerate() {
+            let topic = match &record.record {
+                Record::Call(_) => CALLS[at % 2],
+                Record::Complaint(_) => COMPLAINTS,
+            };
+            if let Some(input) = inputs.get_mut(topic) {
+                input.push(Input { timestamp: record.arrival.0, value: encoded(&record.record) });
+                if at % 7 == 3 {
+                    input.push(Input { timestamp: record.arrival.0, value: b"no record".to_vec() });
+                }
+            }
+        }
+        // Nothing is left unread.
+        slices.push(Slice { reads: vec![(0, 1), (1, 1), (2, 1)], tick: true });
+        let epochs = Arc::new(epochs(&inputs, &slices, end_of(&records)));
+        Self { inputs, epochs, setup: setup(world), impose_from: EventTime::MIN }
+    }
+}
+
+fn epochs(inputs: &BTreeMap<&'static str, Vec<Input>>, slices: &[Slice], end: EventTime) -> Vec<Epoch> {
+    let topics: Vec<&'static str> = inputs.keys().copied().collect();
+    let mut read: BTreeMap<&'static str, usize> = topics.iter().map(|topic| (*topic, 0)).collect();
+    let mut epochs = Vec::new();
+    for slice in slices.iter().cycle() {
+        if read.iter().all(|(topic, read)| *read == inputs[topic].len()) {
+            break;
+        }
+        let mut epoch = Epoch::default();
+        for (input, count) in &slice.reads {
+            let topic = topics[*input];
+            let count = (*count).min(inputs[topic].len() - read[topic]);
+            if count > 0 {
+                *read.entry(topic).or_default() += count;
+                epoch.reads.push((topic, count));
+            }
+        }
+        // Before the next record of any input, wherever the others were read to.
+        let next = read.iter().filter_map(|(topic, read)| Some(inputs[topic].get(*read)?.timestamp)).min();
+        epoch.tick = next.filter(|_| slice.tick).map(|next| EventTime(next - 1));
+        epochs.push(epoch);
+    }
+    let closing = CLOSING.map(|days| Epoch { tick: Some(end.minus(Millis(days * Millis::DAY.0))), ..Epoch::default() });
+    epochs.extend(closing);
+    epochs
+}
+
+fn end_of(records: &[Delivered]) -> EventTime {
+    let last = records.iter().map(|record| record.arrival.max(record.at())).max();
+    last.unwrap_or(EventTime(0)).plus(Millis(500 * Millis::DAY.0))
+}
+
+fn setup(world: &World) -> Setup {
+    let source = |topic: &str, kind| Source {
+        topic: topic.to_owned(),
+        kind,
+        key: SourceKey { form: SourceKeyForm::E164, partitioner: SourcePartitioner::Murmur2 },
+        numbers: SourceNumbers::Opaque,
+        served: kind == SourceKind::Cdr,
+        counts: Vec::new(),
+    };
+    let calls = CALLS.into_iter().map(|topic| source(topic, SourceKind::Cdr));
+    let reading = Reading::new(ReadingSettings {
+        sources: calls.chain([source(COMPLAINTS, SourceKind::Complaint)]).collect(),
+        partitions: 1,
+        record_bytes: 1 << 20,
+        number_bytes: 256 << 20,
+    });
+    Setup {
+        release: "model",
+        lineage: Lineage::default(),
+        pack: PackInForce::unstored(Arc::new(world.pack.clone())),
+        reading: Arc::new(reading.expect("opaque numbers have no country")),
+        decoded_bytes_max: 1 << 20,
+    }
+}
+
+/// The record as an input holds it.
+fn encoded(record: &Record) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    match record {
+        Record::Call(call) => encode_call(call, &mut bytes),
+        Record::Complaint(complaint) => encode(complaint, &mut bytes),
+    }
+    bytes
+}
+
+fn encode_call(call: &Cdr, bytes: &mut Vec<u8>) {
+    let (id, calling, called) =
+        (format!("call {}", call.fingerprint), call.calling_number.to_string(), call.called_number.to_string());
+    let fields = CdrFields {
+        record_id: &id,
+        record_type: call.record_type,
+        calling_number: &calling,
+        called_number: &called,
+        seizure_time: Some(call.at),
+        call_duration: call.call_duration,
+        answered: match call.answer {
+            Answer::Answered => Some(true),
+            Answer::Unanswered => Some(false),
+            Answer::AssumedAnswered | Answer::AssumedUnanswered => None,
+        },
+        cause_for_term: call.cause_for_term,
+        diagnostics: call.diagnostics,
+        call_reference: call.part.as_ref().map(|part| &*part.reference),
+        sequence_number: call.part.as_ref().map(|part| part.sequence_number),
+        served_msisdn: (call.served == Served::No).then_some("another"),
+        cell: call.details.cell.as_deref(),
+        attestation: call.details.attestation.as_deref(),
+        ..CdrFields::default()
+    };
+    encode_cdr(&fields, bytes);
+}
+
+fn encode(complaint: &Complaint, bytes: &mut Vec<u8>) {
+    let (id, complained) = (format!("complaint {}", complaint.fingerprint), complaint.complained_number.to_string());
+    let complainant = complaint.complainant.as_ref().map(Number::to_string);
+    let fields = ComplaintFields {
+        complaint_id: &id,
+        complained_number: &complained,
+        complainant_number: complainant.as_deref(),
+        received_time: Some(complaint.at),
+        call_time: complaint.call_time,
+        category: complaint.category.as_deref(),
+        channel: complaint.channel.as_deref(),
+        status: complaint.status,
+        status_time: Some(complaint.status_time),
+        ..ComplaintFields::default()
+    };
+    encode_complaint(&fields, bytes);
+}
