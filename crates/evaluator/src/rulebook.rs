@@ -460,14 +460,11 @@ impl Rulebook {
 
     /// Works out anew what follows from the editions.
     fn derive(&mut self) {
-        let editions = |lines: &'_ [Line]| -> Vec<(RuleId, usize, usize)> {
-            let of_line = |(at, line): (usize, &Line)| {
-                let ids: Vec<RuleId> = line.editions.iter().map(|edition| edition.id).collect();
-                ids.into_iter().enumerate().map(move |(place, id)| (id, at, place))
-            };
-            lines.iter().enumerate().flat_map(of_line).collect()
+        let of_line = |(at, line): (usize, &Line)| {
+            let ids: Vec<RuleId> = line.editions.iter().map(|edition| edition.id).collect();
+            ids.into_iter().enumerate().map(move |(place, id)| (id, at, place))
         };
-        self.places = editions(&self.lines);
+        self.places = self.lines.iter().enumerate().flat_map(of_line).collect();
         self.places.sort_unstable();
         let all = || self.lines.iter().flat_map(|line| &line.editions);
         let past = all().map(|edition| edition.until).filter(|until| *until < EventTime::MAX);
@@ -492,8 +489,11 @@ pub(crate) struct WrittenBook {
     pack: [u8; 32],
     next_id: u32,
     lines: Vec<(RuleId, Vec<WrittenEdition>)>,
-    ladders: Vec<(Box<str>, Vec<([u8; 32], EventTime, EventTime)>)>,
+    ladders: Vec<(Box<str>, Vec<WrittenLadder>)>,
 }
+
+/// The hash of its pack, and its stretch.
+type WrittenLadder = ([u8; 32], EventTime, EventTime);
 
 #[derive(Debug, Serialize, Deserialize)]
 struct WrittenEdition {

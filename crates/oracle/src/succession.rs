@@ -97,8 +97,7 @@ impl<'a> Succession<'a> {
             let mut rules: Vec<&Rule> = era.pack.rules.iter().collect();
             let by_name = |last: &Stint<'_>, rule: &Rule| last.rule.name == rule.name;
             let by_hash = |last: &Stint<'_>, rule: &Rule| last.rule.hash == rule.hash;
-            let goes_on: [&dyn Fn(&Stint<'_>, &Rule) -> bool; 2] = [&by_name, &by_hash];
-            for is_same in goes_on {
+            for is_same in [by_name as IsSame, by_hash as IsSame] {
                 for line in &mut lines {
                     let Some(last) = line.last_mut().filter(|last| last.era.until == era.from) else { continue };
                     let next = rules.iter().position(|rule| is_same(last, rule) && last.rule.key == rule.key);
@@ -146,6 +145,9 @@ impl<'a> Succession<'a> {
         }
     }
 }
+
+/// Whether a line goes on with a rule.
+type IsSame = fn(&Stint<'_>, &Rule) -> bool;
 
 /// Whether one rule is the other: the same verdicts, and the same strikes.
 fn judges_alike(one: &Stint<'_>, other: &Stint<'_>) -> bool {
