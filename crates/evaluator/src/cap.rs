@@ -70,14 +70,10 @@ impl Shard {
 
     fn drop_oldest_calls(&mut self, slot: u32) -> bool {
         let Some(state) = self.numbers[slot as usize].as_mut() else { return false };
-        let mut all = Vec::new();
-        state.calls.decode_into(state.number, (EventTime::MIN, EventTime::MAX), &mut all, &mut self.work);
-        let Some(first_kept) = all.get(all.len() / 10 + 1) else { return false };
-        let before = first_kept.at;
-        let is_less = state.calls.evict_before(state.number, before, &mut self.work) > 0;
         let last_at = state.last_at();
+        let Some(before) = state.calls.drop_oldest(state.number, &mut self.work) else { return false };
         state.rest_mut().capped(before, last_at);
-        is_less
+        true
     }
 
     fn drop_oldest_complaints(&mut self, slot: u32) -> bool {

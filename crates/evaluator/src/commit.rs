@@ -151,9 +151,8 @@ impl<'a> Context<'a> {
         match gate.stream {
             Stream::Calls => state.calls.may_have_after(after, gate.facts),
             Stream::Complaints => {
-                let complaints = state.rest.as_ref().map_or(&[][..], |rest| rest.complaints.all());
-                let counting = complaints.iter().rev().take_while(|complaint| complaint.at > after);
-                counting.filter(|complaint| complaint.status.counts()).count() >= gate.facts
+                let counting = state.rest.iter().flat_map(|rest| rest.complaints.counting().iter().rev());
+                counting.take_while(|complaint| complaint.at > after).take(gate.facts).count() >= gate.facts
             }
         }
     }

@@ -142,7 +142,7 @@ impl Shard {
         symbols.keep_number(state.number);
         state.calls.facts(state.number, work).for_each(|call| symbols.keep_call(&call));
         let Some(rest) = &state.rest else { return };
-        rest.complaints.all().iter().for_each(|complaint| symbols.keep_complaint(complaint));
+        rest.complaints.all().for_each(|complaint| symbols.keep_complaint(complaint));
         rest.parts.all().iter().for_each(|part| symbols.keep_call(&part.fact));
         let tracks = rest.tracks.iter().map(|track| track.id.key);
         // A strike outlives its violation, and is still named.

@@ -63,6 +63,8 @@ pub(crate) struct Decoded {
     /// Every call after this is decoded.
     pub(crate) after: EventTime,
     pub(crate) complaints: Vec<ComplaintFact>,
+    /// Which complaints these are.
+    complaints_of: Option<u64>,
     /// The latest time of any fact so far.
     reached: EventTime,
     /// With so many calls it is looked again for those that are no longer needed.
@@ -79,6 +81,7 @@ impl Default for Decoded {
             calls: Vec::new(),
             after: EventTime::MAX,
             complaints: Vec::new(),
+            complaints_of: None,
             reached: EventTime::MIN,
             trim_at: 0,
             pairs: None,
@@ -180,10 +183,14 @@ impl Decoded {
         self.reached = self.reached.max(call.max(complaint).unwrap_or(EventTime::MIN));
     }
 
-    /// Takes over the complaints that count.
+    /// Takes over the complaints that count, unless they are those that were.
     pub(crate) fn read_complaints(&mut self, complaints: &ComplaintTimeline) {
+        if self.complaints_of == Some(complaints.generation()) {
+            return;
+        }
+        self.complaints_of = Some(complaints.generation());
         self.complaints.clear();
-        self.complaints.extend(complaints.all().iter().filter(|complaint| complaint.status.counts()));
+        self.complaints.extend(complaints.counting().iter());
         self.note_reach();
     }
 

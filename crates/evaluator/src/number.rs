@@ -100,8 +100,7 @@ impl NumberState {
 
     /// The time of its latest fact.
     pub(crate) fn last_at(&self) -> EventTime {
-        let complaints = self.rest.as_ref().and_then(|rest| rest.complaints.all().last());
-        let complaint_at = complaints.map(|complaint| complaint.at);
+        let complaint_at = self.rest.as_ref().and_then(|rest| rest.complaints.last_at());
         self.calls.last_at().max(complaint_at).unwrap_or(EventTime::MIN)
     }
 
@@ -117,7 +116,7 @@ impl NumberState {
     /// Whether nothing is left that needs keeping.
     pub(crate) fn is_idle(&self) -> bool {
         let rest_is_idle = self.rest.as_ref().is_none_or(|rest| {
-            rest.complaints.all().is_empty() && rest.parts.is_empty() && rest.tracks.is_empty() && rest.card.is_none()
+            rest.complaints.is_empty() && rest.parts.is_empty() && rest.tracks.is_empty() && rest.card.is_none()
         });
         self.calls.is_empty() && rest_is_idle
     }

@@ -411,7 +411,7 @@ impl Shard {
             };
             counts.numbers += 1;
             counts.facts += state.calls.len() as u64;
-            counts.facts += state.rest.as_ref().map_or(0, |rest| rest.complaints.all().len()) as u64;
+            counts.facts += state.rest.as_ref().map_or(0, |rest| rest.complaints.len()) as u64;
             counts.bytes += state.heap_bytes() as u64;
             counts.numbers_capped += u64::from(state.capped_before().is_some());
             counts.violations_open += state.tracks().iter().map(open).sum::<u64>();

@@ -2,6 +2,7 @@ use proptest::prelude::*;
 use ringfence_cdr::{EventTime, Fingerprint, PackedNumber, RecordType};
 
 use super::*;
+use crate::chunk::CHUNK_FACTS_MAX;
 
 fn key() -> PackedNumber {
     PackedNumber::new("+8619000000001").expect("fits")
@@ -211,7 +212,7 @@ fn k1_calls_of_one_instant_cost_one_chunk_each_whatever_the_number_holds() {
             assert_eq!(timeline.insert_new(key(), &fact, &mut work), Insertion::Inserted);
         }
         let each = work.total() / held as u64;
-        assert!(each <= 4 * CHUNK_FACTS_MAX as u64, "{each} a call, of {held}");
+        assert!(each <= 2 * CHUNK_FACTS_MAX as u64, "{each} a call, of {held}");
     }
 }
 
@@ -222,10 +223,11 @@ fn k1_a_late_call_costs_one_chunk_whatever_the_number_holds() {
         (0..held)
             .filter(|second| second % 2 == 0)
             .for_each(|second| _ = timeline.insert_new(key(), &call_at(second), &mut work));
-        assert_eq!(work.total(), held as u64 / 2, "calls in order of time are written once and never read");
+        assert_eq!(work.decoded, 0, "calls in order of time are never read");
+        assert!(work.total() <= held as u64 / 2 * 105 / 100, "and nearly all written once: {work:?}");
         let before = work;
         (0..held / 10).for_each(|n| _ = timeline.insert_new(key(), &call_at(n * 10 + 1), &mut work));
         let each = (work - before).total() / (held as u64 / 10);
-        assert!(each <= 3 * CHUNK_FACTS_MAX as u64, "{each} a late call, of {held}");
+        assert!(each <= CHUNK_FACTS_MAX as u64, "{each} a late call, of {held}");
     }
 }

@@ -8,14 +8,14 @@ use hashbrown::HashMap;
 use ringfence_cdr::{ComplaintStatus, EventTime, Fingerprint, Millis, PackedNumber};
 use serde::{Deserialize, Serialize};
 
-use crate::calls::last_pause;
+use crate::blocks::{Blocks, Spot};
 use crate::{Symbols, Work};
 
 /// With more complaints than this, their ids are looked up in a table.
 const LOOKED_THROUGH_MAX: usize = 64;
 
-/// What a complaint counts for, with its entry in the table of ids.
-const COMPLAINT_BYTES: usize = 96;
+/// What a complaint counts for: itself, its entry in the table of ids, and what both keep free.
+const COMPLAINT_BYTES: usize = 128;
 /// What the memory of a superseded version counts for: 16 bytes in a tree that is three quarters full.
 const SUPERSEDED_BYTES: usize = 22;
 
@@ -40,23 +40,33 @@ pub struct ComplaintFact {
     pub status_time: EventTime,
 }
 
-/// Complaints in order of receipt and fingerprint; of each id the version that stands. Versions that no longer count
-/// (rejected, withdrawn) stay, so that an older one that comes later does not stand again.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// The complaints against a number; of each id the version that stands. Versions that no longer count (rejected,
+/// withdrawn) stay, so that an older one that comes later does not stand again, but apart from those that count.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(from = "Stored")]
 pub struct ComplaintTimeline {
-    facts: Vec<ComplaintFact>,
+    /// In order of receipt and fingerprint.
+    counting: Blocks<ComplaintFact>,
+    /// In the same order.
+    fallen: Blocks<ComplaintFact>,
     /// Status times of versions that stand no more, so that one that comes again is known as a repeat.
     superseded: BTreeSet<(Fingerprint, EventTime)>,
-    /// When each was received, where they are many: a spoofed number may draw a hundred thousand in a day.
+    /// Where each lies, where they are many: a spoofed number may draw a hundred thousand in a day.
     #[serde(skip)]
-    received: Option<HashMap<Fingerprint, EventTime, FixedState>>,
+    lies: Option<HashMap<Fingerprint, Lies, FixedState>>,
+    /// Rises with every change of those that count.
+    #[serde(skip)]
+    generation: u64,
 }
+
+/// When a complaint was received, and whether it counts.
+type Lies = (EventTime, bool);
 
 /// The form in a snapshot.
 #[derive(Deserialize)]
 struct Stored {
-    facts: Vec<ComplaintFact>,
+    counting: Blocks<ComplaintFact>,
+    fallen: Blocks<ComplaintFact>,
     superseded: BTreeSet<(Fingerprint, EventTime)>,
 }
 
@@ -103,12 +113,10 @@ impl ComplaintTimeline {
     /// Puts a version of a complaint where it belongs. A complaint is known by its id alone, wherever in time its
     /// versions lie.
     pub fn insert(&mut self, fact: ComplaintFact, symbols: &Symbols, work: &mut Work) -> ComplaintInsertion {
-        work.compared += 1;
-        let Some(known) = self.position(fact.fingerprint) else {
-            self.place(fact, work);
+        let Some(standing) = self.find(fact.fingerprint, work) else {
+            self.put_in(fact, work);
             return ComplaintInsertion::Inserted;
         };
-        let standing = self.facts[known];
         if standing == fact {
             return ComplaintInsertion::Duplicate;
         }
@@ -116,11 +124,11 @@ impl ComplaintTimeline {
             Ordering::Less => self.supersede(fact),
             Ordering::Equal if !fact.encodes_smaller(&standing, symbols) => ComplaintInsertion::Falls,
             Ordering::Equal => {
-                self.replace(known, fact, work);
+                self.replace(&standing, fact, work);
                 ComplaintInsertion::Corrected(standing)
             }
             Ordering::Greater => {
-                self.replace(known, fact, work);
+                self.replace(&standing, fact, work);
                 self.superseded.insert((standing.fingerprint, standing.status_time));
                 ComplaintInsertion::Replaced(standing)
             }
@@ -135,107 +143,198 @@ impl ComplaintTimeline {
         }
     }
 
-    fn replace(&mut self, known: usize, fact: ComplaintFact, work: &mut Work) {
-        self.facts.remove(known);
-        work.moved += (self.facts.len() - known) as u64;
-        self.place(fact, work);
+    fn replace(&mut self, standing: &ComplaintFact, fact: ComplaintFact, work: &mut Work) {
+        let counts = standing.status.counts();
+        let facts = self.those(counts);
+        facts.remove(spot(facts, standing.place()), work);
+        self.generation += u64::from(counts);
+        self.put_in(fact, work);
     }
 
-    fn place(&mut self, fact: ComplaintFact, work: &mut Work) {
-        let place = self.facts.partition_point(|known| known.place() < fact.place());
-        work.moved += (self.facts.len() - place) as u64;
-        self.facts.insert(place, fact);
-        match &mut self.received {
-            Some(received) => drop(received.insert(fact.fingerprint, fact.at)),
+    fn put_in(&mut self, fact: ComplaintFact, work: &mut Work) {
+        let counts = fact.status.counts();
+        let facts = self.those(counts);
+        facts.insert(spot(facts, fact.place()), fact, work);
+        self.generation += u64::from(counts);
+        match &mut self.lies {
+            Some(lies) => _ = lies.insert(fact.fingerprint, (fact.at, counts)),
             None => self.index(),
         }
+    }
+
+    fn index(&mut self) {
+        if self.len() > LOOKED_THROUGH_MAX {
+            let lies = self.all().map(|fact| (fact.fingerprint, (fact.at, fact.status.counts())));
+            self.lies = Some(lies.collect());
+        }
+    }
+
+    fn those(&mut self, counting: bool) -> &mut Blocks<ComplaintFact> {
+        if counting { &mut self.counting } else { &mut self.fallen }
     }
 
     /// Whether a version of this complaint is there.
     #[must_use]
     pub fn knows(&self, id: Fingerprint) -> bool {
-        self.position(id).is_some()
+        self.find(id, &mut Work::default()).is_some()
     }
 
-    fn position(&self, id: Fingerprint) -> Option<usize> {
-        match &self.received {
-            Some(received) => {
-                let place = (*received.get(&id)?, id);
-                self.facts.binary_search_by_key(&place, ComplaintFact::place).ok()
-            }
-            None => self.facts.iter().position(|known| known.fingerprint == id),
-        }
+    fn find(&self, id: Fingerprint, work: &mut Work) -> Option<ComplaintFact> {
+        let Some(lies) = &self.lies else {
+            work.compared += self.len() as u64;
+            return self.all().find(|known| known.fingerprint == id).copied();
+        };
+        work.compared += 1;
+        let (at, counts) = *lies.get(&id)?;
+        let facts = if counts { &self.counting } else { &self.fallen };
+        facts.get(spot(facts, (at, id))).filter(|fact| fact.fingerprint == id).copied()
     }
 
-    fn index(&mut self) {
-        let many = self.facts.len() > LOOKED_THROUGH_MAX;
-        self.received = many.then(|| self.facts.iter().map(|fact| (fact.fingerprint, fact.at)).collect());
-    }
-
-    /// Every version that stands, also of those that no longer count, in order.
+    /// How many there are, also of those that no longer count.
     #[must_use]
-    pub fn all(&self) -> &[ComplaintFact] {
-        &self.facts
+    pub fn len(&self) -> usize {
+        self.counting.len() + self.fallen.len()
     }
 
-    /// The latest time, up to `before`, before which no complaint was received for as long as `pause`.
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Those that count, in order.
+    #[must_use]
+    pub fn counting(&self) -> &Blocks<ComplaintFact> {
+        &self.counting
+    }
+
+    /// Another number whenever those that count are others: what was taken over under the same number is still true.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// Every version that stands: those that count in order, then those that no longer do.
+    pub fn all(&self) -> impl Iterator<Item = &ComplaintFact> {
+        self.counting.iter().chain(self.fallen.iter())
+    }
+
+    /// When the latest was received.
+    #[must_use]
+    pub fn last_at(&self) -> Option<EventTime> {
+        let at = |fact: Option<&ComplaintFact>| fact.map(|fact| fact.at);
+        at(self.counting.last()).max(at(self.fallen.last()))
+    }
+
+    /// The latest time, up to `before`, before which no complaint was received for as long as `pause`. Costs those after it
+    /// alone.
     #[must_use]
     pub fn last_pause(&self, before: EventTime, pause: Millis) -> Option<EventTime> {
-        let earlier = self.facts.partition_point(|fact| fact.at < before);
-        last_pause(self.facts[..earlier].iter().map(|fact| fact.at), before, pause)
+        let earlier = |facts: &'_ Blocks<ComplaintFact>| facts.spot(|fact| fact.at < before);
+        let (mut counting, mut fallen) = (earlier(&self.counting), earlier(&self.fallen));
+        let mut after = before;
+        loop {
+            let one = self.counting.before(counting).and_then(|spot| Some((spot, self.counting.get(spot)?.at)));
+            let other = self.fallen.before(fallen).and_then(|spot| Some((spot, self.fallen.get(spot)?.at)));
+            let at = one.map(|(_, at)| at).max(other.map(|(_, at)| at))?;
+            if after.since(at) >= pause {
+                return Some(after);
+            }
+            after = at;
+            match (one, other) {
+                (Some((spot, at)), _) if at == after => counting = spot,
+                (_, Some((spot, _))) => fallen = spot,
+                _ => return None,
+            }
+        }
     }
 
     /// Drops every complaint received before `before` and says how many.
     pub fn evict_before(&mut self, before: EventTime, work: &mut Work) -> usize {
-        let gone = self.facts.partition_point(|fact| fact.at < before);
-        if gone > 0 {
-            work.moved += self.facts.len() as u64;
-            self.facts.drain(..gone);
-            self.index();
-            let mut superseded = std::mem::take(&mut self.superseded);
-            superseded.retain(|(of, _)| self.knows(*of));
-            self.superseded = superseded;
+        let mut gone = 0;
+        for counts in [true, false] {
+            let facts = self.those(counts);
+            if facts.first().is_none_or(|first| first.at >= before) {
+                continue;
+            }
+            let dropped = facts.drain_before(facts.spot(|fact| fact.at < before), work);
+            gone += dropped.len();
+            self.generation += u64::from(counts);
+            for id in dropped.into_iter().map(|fact| fact.fingerprint) {
+                self.lies.iter_mut().for_each(|lies| _ = lies.remove(&id));
+                self.forget_versions(id);
+            }
         }
+        self.lies.take_if(|lies| lies.len() < LOOKED_THROUGH_MAX / 2);
         gone
+    }
+
+    fn forget_versions(&mut self, id: Fingerprint) {
+        let versions = (id, EventTime::MIN)..=(id, EventTime::MAX);
+        while let Some(version) = self.superseded.range(versions.clone()).next().copied() {
+            self.superseded.remove(&version);
+        }
     }
 
     /// The bytes that its complaints take, about: the same for the same complaints, whatever order they came in and
     /// whether or not they were stored and read back.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.facts.len() * COMPLAINT_BYTES + self.superseded.len() * SUPERSEDED_BYTES
+        self.len() * COMPLAINT_BYTES + self.superseded.len() * SUPERSEDED_BYTES
     }
 
     /// The bytes it holds on the heap, with what it keeps free: for gauges alone, as that depends on its history.
     #[must_use]
     pub fn heap_bytes(&self) -> usize {
         let superseded = self.superseded.len() * SUPERSEDED_BYTES;
-        let received = self.received.as_ref().map_or(0, HashMap::allocation_size);
-        self.facts.capacity() * size_of::<ComplaintFact>() + superseded + received
+        let lies = self.lies.as_ref().map_or(0, HashMap::allocation_size);
+        self.counting.heap_bytes() + self.fallen.heap_bytes() + superseded + lies
     }
 
-    /// Drops the oldest tenth, to keep within a cap. Returns the time before which complaints are gone, `None` where
-    /// only the memory of superseded versions was shortened, which no verdict reads.
+    /// Drops the oldest tenth, or the first instant where that has more, to keep within a cap. Returns the time before
+    /// which complaints are gone, `None` where only the memory of superseded versions was shortened, which no verdict
+    /// reads.
     pub fn drop_oldest(&mut self, work: &mut Work) -> Option<EventTime> {
-        let versions = self.superseded.len() > self.facts.len();
-        let before = self.facts.get(self.facts.len() / 10 + 1).map(|fact| fact.at).filter(|_| !versions);
-        match before {
-            Some(before) => {
-                self.evict_before(before, work);
-            }
-            None => {
-                let half = self.superseded.iter().nth(self.superseded.len() / 2).copied();
-                self.superseded = half.map(|half| self.superseded.split_off(&half)).unwrap_or_default();
-            }
+        if self.superseded.len() > self.len() {
+            let half = self.superseded.iter().nth(self.superseded.len() / 2).copied();
+            work.moved += self.superseded.len() as u64;
+            self.superseded = half.map(|half| self.superseded.split_off(&half)).unwrap_or_default();
+            return None;
         }
-        self.facts.shrink_to_fit();
-        before
+        let tenth = self.len() / 10 + 1;
+        let first_at = self.in_order().next()?.at;
+        let kept = self.in_order().nth(tenth).map(|fact| fact.at);
+        work.compared += tenth as u64;
+        let before = kept.filter(|at| *at > first_at).unwrap_or(first_at.plus(Millis(1)));
+        self.evict_before(before, work);
+        Some(before)
+    }
+
+    /// Every version that stands, in order.
+    fn in_order(&self) -> impl Iterator<Item = &ComplaintFact> {
+        let (mut counting, mut fallen) = (self.counting.iter().peekable(), self.fallen.iter().peekable());
+        std::iter::from_fn(move || match (counting.peek(), fallen.peek()) {
+            (Some(one), Some(other)) if one.place() > other.place() => fallen.next(),
+            (Some(_), _) => counting.next(),
+            (None, _) => fallen.next(),
+        })
+    }
+}
+
+fn spot(facts: &Blocks<ComplaintFact>, place: (EventTime, Fingerprint)) -> Spot {
+    facts.spot(|known| known.place() < place)
+}
+
+impl PartialEq for ComplaintTimeline {
+    /// Whether the same is held.
+    fn eq(&self, other: &Self) -> bool {
+        self.counting == other.counting && self.fallen == other.fallen && self.superseded == other.superseded
     }
 }
 
 impl From<Stored> for ComplaintTimeline {
-    fn from(stored: Stored) -> Self {
-        let mut timeline = Self { facts: stored.facts, superseded: stored.superseded, received: None };
+    fn from(Stored { counting, fallen, superseded }: Stored) -> Self {
+        let mut timeline = Self { counting, fallen, superseded, lies: None, generation: 0 };
         timeline.index();
         timeline
     }

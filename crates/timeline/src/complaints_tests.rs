@@ -12,7 +12,12 @@ fn complaint(id: u32, at: i64, status_time: i64, delay: i64) -> ComplaintFact {
         delay: Some(delay),
         category: 0,
         channel: 0,
-        status: ComplaintStatus::Alleged,
+        // Every third status is one that does not count.
+        status: if (i64::from(id) + status_time) % 3 == 2 {
+            ComplaintStatus::Rejected
+        } else {
+            ComplaintStatus::Alleged
+        },
         status_time: EventTime(status_time),
     }
 }
@@ -51,16 +56,70 @@ proptest! {
             if !matches!(expected, ComplaintInsertion::Falls | ComplaintInsertion::Superseded) {
                 standing.insert(fact.fingerprint, fact);
             }
+            let (generation, counting) = (timeline.generation(), timeline.counting().clone());
             prop_assert_eq!(timeline.insert(fact, &symbols, &mut Work::default()), expected);
+            prop_assert!(timeline.generation() > generation || *timeline.counting() == counting);
         }
         let mut expected: Vec<_> = standing.values().copied().collect();
         expected.sort_by_key(ComplaintFact::place);
-        prop_assert_eq!(timeline.all(), expected);
+        prop_assert_eq!(timeline.in_order().copied().collect::<Vec<_>>(), &expected[..]);
+        prop_assert_eq!((timeline.len(), timeline.all().count()), (expected.len(), expected.len()));
+        prop_assert_eq!(timeline.last_at(), expected.last().map(|fact| fact.at));
+        let counting: Vec<_> = expected.iter().filter(|fact| fact.status.counts()).copied().collect();
+        prop_assert_eq!(timeline.counting().iter().copied().collect::<Vec<_>>(), counting);
+        for (before, pause) in [(60, 3), (30, 2), (25, 1), (10, 5)] {
+            let times: Vec<i64> = expected.iter().map(|fact| fact.at.0).filter(|at| *at < before).chain([before]).collect();
+            let paused = times.windows(2).rev().find(|pair| pair[1] - pair[0] >= pause).map(|pair| EventTime(pair[1]));
+            prop_assert_eq!(timeline.last_pause(EventTime(before), Millis(pause)), paused);
+        }
         for id in 0..ids {
             prop_assert_eq!(timeline.knows(Fingerprint(id)), standing.contains_key(&Fingerprint(id)));
         }
         let bytes = serde_json::to_vec(&timeline).expect("encodes");
         prop_assert_eq!(serde_json::from_slice::<ComplaintTimeline>(&bytes).expect("decodes"), timeline);
+    }
+}
+
+proptest! {
+    #[test]
+    fn the_oldest_complaints_go_or_the_memory_of_their_versions(
+        versions in prop::collection::vec((0..300u32, 0..30i64, 0..9i64), 1..600),
+    ) {
+        let (mut timeline, symbols, mut work) = (ComplaintTimeline::default(), Symbols::default(), Work::default());
+        for (id, at, status_time) in versions {
+            timeline.insert(complaint(id, at, status_time, 0), &symbols, &mut work);
+        }
+        while !timeline.is_empty() {
+            let (held, bytes) = (timeline.in_order().copied().collect::<Vec<_>>(), timeline.bytes());
+            let kept = match timeline.drop_oldest(&mut work) {
+                None => held,
+                Some(before) => held.into_iter().filter(|fact| fact.at >= before).collect(),
+            };
+            prop_assert_eq!(timeline.in_order().copied().collect::<Vec<_>>(), &kept[..]);
+            prop_assert!(timeline.bytes() < bytes, "each time takes some");
+            prop_assert!(kept.iter().all(|fact| timeline.knows(fact.fingerprint)));
+        }
+        prop_assert_eq!(timeline.bytes(), 0);
+    }
+}
+
+#[test]
+fn k1_a_complaint_costs_what_it_changes_whatever_complaints_there_are() {
+    let mixed = |n: u32| n.wrapping_mul(0x9e37_79b9) >> 12;
+    let shapes: [(&str, &dyn Fn(u32) -> ComplaintFact); 4] = [
+        ("in order", &|n| complaint(n, i64::from(n), 0, 0)),
+        ("last first", &|n| complaint(n, -i64::from(n), 0, 0)),
+        ("in no order", &|n| complaint(n, i64::from(mixed(n)), 0, 0)),
+        ("versions of one", &|n| complaint(1, i64::from(mixed(n)), i64::from(n), 0)),
+    ];
+    for (shape, version) in shapes {
+        let each = |count: u32| {
+            let (mut timeline, mut work) = (ComplaintTimeline::default(), Work::default());
+            (0..count).for_each(|n| _ = timeline.insert(version(n), &Symbols::default(), &mut work));
+            work.total() / u64::from(count)
+        };
+        let (few, many) = (each(2_000), each(32_000));
+        assert!(many <= few + few / 2 + 64 && many <= 300, "{shape}: {few} each of 2,000, {many} each of 32,000");
     }
 }
 

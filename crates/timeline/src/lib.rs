@@ -7,16 +7,20 @@
 //! **Architecture invariant:** nothing is stored here that a pass over the facts can recompute, but for tallies, and
 //! those are never part of a snapshot.
 
+mod blocks;
 mod call_fact;
 mod calls;
+mod chunk;
 mod codec;
 mod complaints;
 mod parts;
 mod records;
+mod sealed;
 mod symbols;
 mod tally;
 mod work;
 
+pub use blocks::Blocks;
 pub use call_fact::CallFact;
 pub use calls::{CallTimeline, Insertion};
 pub use complaints::{ComplaintFact, ComplaintInsertion, ComplaintTimeline};

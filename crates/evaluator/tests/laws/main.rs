@@ -7,6 +7,7 @@ mod absent;
 mod archive;
 mod bounded;
 mod cap_restarted;
+mod cost;
 mod form;
 mod found;
 mod history;

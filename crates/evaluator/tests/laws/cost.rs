@@ -1,0 +1,96 @@
+//! Law K-1, for what facts cost: a record costs what it changes, whatever its number already holds. Held by counters of
+//! work, never by clocks. What judging costs is held elsewhere.
+
+use ringfence_cdr::{Complaint, Fingerprint, Millis, Number};
+use ringfence_evaluator::{Clock, Delivery, Record, ShardOptions};
+use ringfence_rules::Pack;
+
+use crate::found::{START, WARN, call, complaint, pack};
+use crate::run::Run;
+use crate::steps::{CALLS, COMPLAINTS, Step};
+
+/// The work of an archive of so many records, a commit each hundred, and what one costs.
+fn work(pack: &Pack, options: &ShardOptions, count: u32, record: &dyn Fn(u32) -> Record) -> u64 {
+    let mut run = Run::new(pack, options.clone());
+    let records: Vec<u32> = (0..count).collect();
+    for commit in records.chunks(100) {
+        let deliveries = commit.iter().map(|n| {
+            let record = record(*n);
+            let input = if matches!(record, Record::Call(_)) { CALLS } else { COMPLAINTS };
+            Delivery { input, arrival: None, record }
+        });
+        run.step(&Step { deliveries: deliveries.collect(), ..Step::default() });
+    }
+    assert_eq!(run.outcomes.len(), count as usize);
+    run.shard.work().total()
+}
+
+/// Four times the records cost at most six times the work, and no record more than a few chunks.
+fn grows_with_the_records(name: &str, pack: &Pack, options: &ShardOptions, record: &dyn Fn(u32) -> Record) {
+    let (few, many) = (work(pack, options, 4_000, record), work(pack, options, 16_000, record));
+    assert!(many <= 6 * few, "{name}: {few} for 4,000 records, {many} for 16,000");
+    assert!(many <= 16_000 * 512, "{name}: {many} for 16,000 records");
+}
+
+/// A pack whose rule reads no calls, so that nothing is judged.
+fn facts_alone() -> Pack {
+    pack(WARN, &[("hated", "count() of complaints over 10s", "value >= 1")])
+}
+
+fn archive() -> ShardOptions {
+    ShardOptions { clock: Clock::Archive, ..ShardOptions::default() }
+}
+
+fn seconds(seconds: u32) -> Millis {
+    Millis(i64::from(seconds) * 1000)
+}
+
+/// Numbers up to two million in no order, none twice.
+fn mixed(n: u32) -> u32 {
+    n.wrapping_mul(0x9e37_79b1) >> 11
+}
+
+fn hated_by(n: u32, after: Millis) -> Record {
+    let complainant = Some(Number::new(&format!("+1202666{n:07}")));
+    Record::Complaint(Complaint { complainant, fingerprint: Fingerprint(n), ..complaint(n, after) })
+}
+
+#[test]
+fn k1_calls_cost_what_they_change() {
+    let pack = facts_alone();
+    let each = |name: &str, record: &dyn Fn(u32) -> Record| grows_with_the_records(name, &pack, &archive(), record);
+    each("in order", &|n| Record::Call(call(n, seconds(n))));
+    each("the last first", &|n| Record::Call(call(n, seconds(1_000_000 - n))));
+    each("in no order", &|n| Record::Call(call(n, seconds(mixed(n)))));
+    each("at one instant", &|n| Record::Call(call(mixed(n), Millis(0))));
+    each("again and again", &|n| Record::Call(call(n % 1000, seconds(n % 1000))));
+}
+
+#[test]
+fn k1_complaints_cost_what_they_change() {
+    let pack = pack(WARN, &[("busy", "count() over 10s", "value >= 1000")]);
+    let each = |name: &str, record: &dyn Fn(u32) -> Record| grows_with_the_records(name, &pack, &archive(), record);
+    each("in order", &|n| hated_by(n, seconds(n)));
+    each("in no order", &|n| hated_by(n, seconds(mixed(n))));
+    each("of one instant", &|n| hated_by(mixed(n), Millis(0)));
+    each("versions of one", &|n| {
+        Record::Complaint(Complaint { status_time: START.plus(seconds(n)), ..complaint(1, Millis(0)) })
+    });
+}
+
+#[test]
+fn k1_a_number_at_its_cap_costs_what_it_drops() {
+    let pack = pack(WARN, &[("busy", "count() over 10s", "value >= 1000")]);
+    let capped = ShardOptions { number_bytes_max: 64 << 10, ..archive() };
+    let each = |name: &str, record: &dyn Fn(u32) -> Record| grows_with_the_records(name, &pack, &capped, record);
+    each("calls", &|n| Record::Call(call(n, seconds(n))));
+    each("complaints", &|n| hated_by(n, seconds(n)));
+    // What a drop reads is the chunk in which it ends, not all that is held.
+    let held = |bytes: usize| {
+        work(&pack, &ShardOptions { number_bytes_max: bytes, ..archive() }, 40_000, &|n| {
+            Record::Call(call(n, seconds(n)))
+        })
+    };
+    let (small, large) = (held(16 << 10), held(256 << 10));
+    assert!(large <= small, "{small} at a small cap, {large} at one of sixteen times as much");
+}

@@ -1,0 +1,293 @@
+//! A sequence in which an insertion anywhere moves no more than a block.
+//!
+//! A vector moves everything behind the place of an insertion: a hundred thousand complaints that come in the wrong order
+//! would move hundreds of gigabytes. What is kept in order here lies in blocks of at most [`BLOCK_MAX`], so that it costs a
+//! search and a move of a block, whatever there is. A short sequence is one block.
+
+use serde::ser::SerializeSeq;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::Work;
+
+/// The most entries of a block; one that would have more becomes two.
+const BLOCK_MAX: usize = 256;
+
+/// Entries in an order that their owner keeps: it asks for the place of a new one by halves.
+#[derive(Clone, Debug)]
+pub struct Blocks<T> {
+    /// None is empty.
+    blocks: Vec<Vec<T>>,
+    len: usize,
+}
+
+/// A place between entries, or that of the entry behind it. Good until the next change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Spot {
+    block: usize,
+    at: usize,
+}
+
+impl Spot {
+    /// That of the first entry.
+    pub(crate) const FIRST: Self = Self { block: 0, at: 0 };
+}
+
+impl<T> Blocks<T> {
+    /// A sequence without entries.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { blocks: Vec::new(), len: 0 }
+    }
+
+    /// How many entries it has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether it has none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The first entry.
+    #[must_use]
+    pub fn first(&self) -> Option<&T> {
+        self.blocks.first()?.first()
+    }
+
+    /// The last entry.
+    #[must_use]
+    pub fn last(&self) -> Option<&T> {
+        self.blocks.last()?.last()
+    }
+
+    /// Every entry in order.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &T> + Clone {
+        self.blocks.iter().flatten()
+    }
+
+    /// The entries that are not before something and still within something. In order, those before it come first, and
+    /// those within come before all others.
+    pub fn between(
+        &self,
+        is_before: impl Fn(&T) -> bool,
+        is_within: impl Fn(&T) -> bool,
+    ) -> impl DoubleEndedIterator<Item = &T> + Clone {
+        let (from, to) = (self.spot(is_before), self.spot(is_within));
+        let to = to.max(from);
+        let block = |at: usize, range: std::ops::Range<usize>| {
+            self.blocks.get(at).and_then(|block| block.get(range)).unwrap_or_default().iter()
+        };
+        // One block, or the rest of the first, whole ones, and the beginning of the last.
+        let one = from.block == to.block;
+        let head_end = if one { to.at } else { self.blocks.get(from.block).map_or(0, Vec::len) };
+        let middle = if one { from.block..from.block } else { from.block + 1..to.block };
+        let tail_end = if one { 0 } else { to.at };
+        let middle = self.blocks.get(middle).unwrap_or_default().iter().flatten();
+        block(from.block, from.at..head_end).chain(middle).chain(block(to.block, 0..tail_end))
+    }
+
+    /// The place behind the entries, which come first, that are before something.
+    pub(crate) fn spot(&self, mut is_before: impl FnMut(&T) -> bool) -> Spot {
+        // Most is looked for at the end.
+        let last = self.blocks.len().saturating_sub(1);
+        let mut begins_before = |block: &Vec<T>| block.first().is_some_and(&mut is_before);
+        let block = match self.blocks.get(last) {
+            Some(block) if begins_before(block) => last,
+            _ => self.blocks.partition_point(&mut begins_before).saturating_sub(1),
+        };
+        let Some(entries) = self.blocks.get(block) else { return Spot { block: 0, at: 0 } };
+        let at = match entries.last() {
+            Some(last) if is_before(last) => entries.len(),
+            _ => entries.partition_point(is_before),
+        };
+        self.behind(block, at)
+    }
+
+    /// The place at the end of a block is that at the beginning of the next, if there is one.
+    fn behind(&self, block: usize, at: usize) -> Spot {
+        let ends = self.blocks.get(block).is_none_or(|entries| at >= entries.len());
+        if ends && block + 1 < self.blocks.len() { Spot { block: block + 1, at: 0 } } else { Spot { block, at } }
+    }
+
+    /// The entry behind a place.
+    pub(crate) fn get(&self, spot: Spot) -> Option<&T> {
+        self.blocks.get(spot.block)?.get(spot.at)
+    }
+
+    /// The entry behind a place, to be changed without moving it.
+    pub(crate) fn get_mut(&mut self, spot: Spot) -> Option<&mut T> {
+        self.blocks.get_mut(spot.block)?.get_mut(spot.at)
+    }
+
+    /// The place of the entry before a place.
+    pub(crate) fn before(&self, spot: Spot) -> Option<Spot> {
+        match spot.at.checked_sub(1) {
+            Some(at) => Some(Spot { at, ..spot }),
+            None => {
+                let block = spot.block.checked_sub(1)?;
+                Some(Spot { block, at: self.blocks.get(block)?.len() - 1 })
+            }
+        }
+    }
+
+    /// The place behind the entry behind a place.
+    pub(crate) fn after(&self, spot: Spot) -> Spot {
+        self.behind(spot.block, spot.at + 1)
+    }
+
+    /// The entries behind a place.
+    pub(crate) fn iter_from(&self, spot: Spot) -> impl Iterator<Item = &T> {
+        let blocks = self.blocks.get(spot.block..).unwrap_or_default();
+        blocks.iter().flatten().skip(spot.at)
+    }
+
+    /// Puts an entry at a place.
+    pub(crate) fn insert(&mut self, spot: Spot, entry: T, work: &mut Work) {
+        self.len += 1;
+        // At the beginning of a block there is room at the end of the one before.
+        let spot = match self.before(spot) {
+            Some(before) if spot.at == 0 && self.blocks[before.block].len() < BLOCK_MAX => {
+                Spot { at: before.at + 1, ..before }
+            }
+            _ => spot,
+        };
+        let Some(entries) = self.blocks.get_mut(spot.block) else {
+            self.blocks.reserve_exact(1);
+            return self.blocks.push(vec![entry]);
+        };
+        if entries.len() < BLOCK_MAX {
+            work.moved += (entries.len() - spot.at) as u64;
+            reserve_little(entries);
+            return entries.insert(spot.at, entry);
+        }
+        // In order of time the full block stays as it is, else both halves get room.
+        let is_last = spot.block + 1 == self.blocks.len();
+        let entries = &mut self.blocks[spot.block];
+        let cut = if is_last && spot.at == BLOCK_MAX { BLOCK_MAX } else { BLOCK_MAX / 2 };
+        let mut rest = entries.split_off(cut);
+        work.moved += (rest.len() + self.blocks.len() - spot.block) as u64;
+        if spot.at < cut || spot.at == cut && cut < BLOCK_MAX {
+            self.blocks[spot.block].insert(spot.at, entry);
+        } else {
+            rest.insert(spot.at - cut, entry);
+        }
+        self.blocks.insert(spot.block + 1, rest);
+    }
+
+    /// Puts an entry behind all others.
+    pub(crate) fn push(&mut self, entry: T, work: &mut Work) {
+        let block = self.blocks.len().saturating_sub(1);
+        let at = self.blocks.last().map_or(0, Vec::len);
+        self.insert(Spot { block, at }, entry, work);
+    }
+
+    /// Takes out the entry behind a place.
+    pub(crate) fn remove(&mut self, spot: Spot, work: &mut Work) -> Option<T> {
+        let entries = self.blocks.get_mut(spot.block).filter(|entries| spot.at < entries.len())?;
+        let removed = entries.remove(spot.at);
+        work.moved += (entries.len() - spot.at) as u64;
+        self.len -= 1;
+        if entries.is_empty() {
+            self.blocks.remove(spot.block);
+            work.moved += (self.blocks.len() - spot.block) as u64;
+        }
+        Some(removed)
+    }
+
+    /// Takes out the last entry.
+    pub(crate) fn pop(&mut self) -> Option<T> {
+        let entry = self.blocks.last_mut()?.pop();
+        self.len -= 1;
+        self.blocks.pop_if(|entries| entries.is_empty());
+        entry
+    }
+
+    /// Takes out every entry before a place.
+    pub(crate) fn drain_before(&mut self, spot: Spot, work: &mut Work) -> Vec<T> {
+        let mut gone: Vec<T> = self.blocks.drain(..spot.block.min(self.blocks.len())).flatten().collect();
+        if let Some(entries) = self.blocks.first_mut() {
+            gone.extend(entries.drain(..spot.at.min(entries.len())));
+            work.moved += (entries.len() + self.blocks.len()) as u64;
+        }
+        if self.blocks.first().is_some_and(Vec::is_empty) {
+            self.blocks.remove(0);
+        }
+        self.len -= gone.len();
+        gone
+    }
+
+    /// Forgets all entries.
+    pub fn clear(&mut self) {
+        *self = Self::new();
+    }
+
+    /// Serialises the form of each entry, as a plain sequence: blocks are no part of what is held.
+    pub(crate) fn serialize_as<'a, S: Serializer, F: Serialize>(
+        &'a self,
+        serializer: S,
+        form: impl Fn(&'a T) -> F,
+    ) -> Result<S::Ok, S::Error> {
+        let mut sequence = serializer.serialize_seq(Some(self.len))?;
+        self.iter().try_for_each(|entry| sequence.serialize_element(&form(entry)))?;
+        sequence.end()
+    }
+
+    /// The bytes that it holds on the heap itself.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        let entries: usize = self.blocks.iter().map(Vec::capacity).sum();
+        self.blocks.capacity() * size_of::<Vec<T>>() + entries * size_of::<T>()
+    }
+}
+
+/// Makes room for one entry more and a few others: doubling would cost a short sequence as much as its entries.
+fn reserve_little<T>(entries: &mut Vec<T>) {
+    if entries.len() == entries.capacity() {
+        entries.reserve_exact(1 + entries.len() / 4);
+    }
+}
+
+impl<T> Default for Blocks<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T: PartialEq> PartialEq for Blocks<T> {
+    /// Whether the entries are the same, whatever blocks they lie in.
+    fn eq(&self, other: &Self) -> bool {
+        self.len == other.len && self.iter().eq(other.iter())
+    }
+}
+
+impl<T> Extend<T> for Blocks<T> {
+    fn extend<I: IntoIterator<Item = T>>(&mut self, entries: I) {
+        entries.into_iter().for_each(|entry| self.push(entry, &mut Work::default()));
+    }
+}
+
+impl<T> FromIterator<T> for Blocks<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(entries: I) -> Self {
+        let mut blocks = Self::new();
+        blocks.extend(entries);
+        blocks
+    }
+}
+
+impl<T: Serialize> Serialize for Blocks<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.serialize_as(serializer, |entry| entry)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Blocks<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::deserialize(deserializer).map(|entries| entries.into_iter().collect())
+    }
+}
+
+#[cfg(test)]
+#[path = "blocks_tests.rs"]
+mod tests;
