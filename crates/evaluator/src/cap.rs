@@ -63,7 +63,7 @@ impl Shard {
         let state = self.number(slot);
         let calls = state.map_or(0, |state| state.calls.bytes());
         let (complaints, parts, violations) = state.and_then(|state| state.rest.as_ref()).map_or((0, 0, 0), |rest| {
-            (rest.complaints.bytes(), rest.parts.bytes(), rest.tracks.iter().map(Track::heap_bytes).sum())
+            (rest.complaints.bytes(), rest.parts.bytes(), rest.tracks.iter().map(Track::bytes).sum())
         });
         [(calls, Most::Calls), (complaints, Most::Complaints), (parts, Most::Parts), (violations, Most::Violations)]
     }
@@ -112,13 +112,11 @@ impl Shard {
         let last_at = state.last_at();
         let Some(rest) = state.rest.as_mut() else { return false };
         let ends =
-            |track: &Track| track.stretches(|rule| context.keep(rule)).into_iter().map(|stretch| stretch.last_at);
+            |track: &Track| track.stretches(EventTime::MIN, |rule| context.keep(rule)).into_iter().map(|stretch| stretch.last_at);
         let mut ends: Vec<EventTime> = rest.tracks.iter().flat_map(ends).collect();
         ends.sort_unstable();
         let Some(up_to) = ends.get(ends.len() / 10).copied() else { return false };
-        rest.tracks.iter_mut().for_each(|track| forget(&context, track, up_to, outputs));
-        rest.tracks.retain(|track| !track.is_empty());
-        rest.tracks.shrink_to_fit();
+        rest.tracks.for_each(|track| forget(&context, track, up_to, outputs));
         rest.capped(up_to.plus(Millis(1)), last_at);
         true
     }

@@ -23,7 +23,7 @@ impl Clerk<'_> {
         let context = self.context;
         let strikes = |track: &Track| context.book.line(track.id.line).strikes();
         let has_card = self.state.rest.as_ref().is_some_and(|rest| rest.card.is_some());
-        if !has_card && !self.state.tracks().iter().any(strikes) {
+        if !has_card && !self.state.tracks().any(strikes) {
             return;
         }
         let mut card = self.state.rest_mut().card.take().unwrap_or_default();
@@ -96,23 +96,21 @@ impl Clerk<'_> {
     /// lets few hold.
     fn offences(&self, ladder: &str, from: EventTime) -> Vec<Offence> {
         let context = self.context;
-        let tracks = self.state.tracks();
-        let judged: BTreeSet<usize> = self.judged.iter().filter_map(|id| self.track_index(*id).ok()).collect();
+        let judged: BTreeSet<TrackId> = self.judged.iter().copied().collect();
         let holds_to = self.state.rest.as_ref().and_then(|rest| rest.holds_to);
-        let looked_at: Vec<usize> = match holds_to.is_none_or(|to| from <= to) {
-            true => (0..tracks.len()).collect(),
-            false => judged.iter().copied().collect(),
+        let looked_at: Vec<&Track> = match holds_to.is_none_or(|to| from <= to) {
+            true => self.state.tracks().collect(),
+            false => judged.iter().filter_map(|id| self.state.track(*id)).collect(),
         };
         let mut named: Vec<(Option<String>, Offence)> = Vec::new();
-        for place in looked_at {
-            let track = &tracks[place];
+        for track in looked_at {
             let line = context.book.line(track.id.line);
             let lasts = track.segments.last().is_some_and(|segment| segment.last >= from);
-            if !line.strikes_on(ladder) || !lasts && !judged.contains(&place) {
+            if !line.strikes_on(ladder) || !lasts && !judged.contains(&track.id) {
                 continue;
             }
             let called = track.id.key.called().map(|called| context.symbols.number(called).to_string());
-            for stretch in track.stretches(|rule| context.keep(rule)) {
+            for stretch in track.stretches(from, |rule| context.keep(rule)) {
                 let offence = Offence {
                     track: track.id,
                     rule: context.book.edition(stretch.rule).broken.clone(),
@@ -132,8 +130,8 @@ impl Clerk<'_> {
     /// The first instant of an offence, of those asked about, at which its rule holds also on served facts after `since`
     /// alone.
     fn first_eligible(&mut self, ladder: &str, offence: &Offence, question: Question) -> Answer {
-        let Ok(track) = self.track_index(offence.track) else { return Answer::Over };
-        let segments = &self.state.tracks()[track].segments;
+        let Some(track) = self.state.track(offence.track) else { return Answer::Over };
+        let segments = &track.segments;
         let first = segments.partition_point(|segment| segment.last < question.from.max(offence.opened_at));
         let of_offence = segments[first..].iter().take_while(|segment| segment.first <= offence.last_at);
         let asked: Vec<(RuleId, EventTime, EventTime)> =

@@ -207,7 +207,7 @@ impl<'a> Clerk<'a> {
         match line.scope() {
             Scope::CallingNumber => {
                 let id = TrackId { line: line.id, key: Key::Number(number) };
-                let known = self.track_index(id).is_ok();
+                let known = self.state.track(id).is_some();
                 let span = may_hold.or_else(|| changed_of(line, touched).filter(|_| known));
                 if let Some(span) = Span::and(span, again.filter(|_| known)) {
                     self.judge_track(line, id, span);
@@ -215,11 +215,10 @@ impl<'a> Clerk<'a> {
             }
             Scope::Pair => {
                 if let Some(again) = again {
-                    let tracks = self.state.tracks().iter().map(|track| track.id);
-                    let of_line: Vec<TrackId> = tracks.filter(|id| id.line == line.id).collect();
+                    let of_line: Vec<TrackId> = self.tracks_of(line.id).map(|track| track.id).collect();
                     of_line.into_iter().for_each(|id| self.judge_track(line, id, again));
                 }
-                if may_hold.is_none() && !self.has_tracks(line.id) {
+                if may_hold.is_none() && self.tracks_of(line.id).next().is_none() {
                     return;
                 }
                 for (called, span) in pairs {
@@ -232,11 +231,14 @@ impl<'a> Clerk<'a> {
     /// Judges a line for one key over what a changed stretch can influence.
     fn judge_track(&mut self, line: &Line, id: TrackId, span: Span) {
         let start = span.from.max(self.context.settled.plus(Millis(1))).max(self.frozen_to(id).plus(Millis(1)));
-        let found = self.track_index(id);
-        if self.state.rest.as_ref().and_then(|rest| rest.frozen_to) >= Some(span.from)
-            && let Ok(at) = found
-        {
-            self.state.rest_mut().tracks[at].told_until = None;
+        let is_known = self.state.track(id).is_some();
+        if is_known && self.state.rest.as_ref().and_then(|rest| rest.frozen_to) >= Some(span.from) {
+            // What is not judged again says that it may be approximate.
+            let tracks = &mut self.state.rest_mut().tracks;
+            let mut track = tracks.take(id);
+            track.untold.judged(EventTime::MIN, EventTime::MAX);
+            tracks.put(track);
+            tracks.look_at(id);
         }
         let end = line.influence_end(span.to);
         if span.to < start && !line.is_anchored() && end < start {
@@ -244,36 +246,34 @@ impl<'a> Clerk<'a> {
         }
         // Whether an instant between what is judged and the last holding one before it was false depends on all facts
         // between the two, and when the key fell silent on those before that too.
-        let last = found.ok().and_then(|at| self.state.tracks()[at].last_before(start));
+        let last = self.state.track(id).and_then(|track| track.last_before(start));
         self.reach(line, id, last.unwrap_or(start));
         let mut scratch = Vec::new();
         let scene = self.hot.facts.scene(id.key, &mut scratch);
         let may_hold = |edition: &Edition| edition.program.gates.iter().all(|gate| enough(gate, &scene, start));
-        if found.is_err() && !line.editions().iter().any(may_hold) {
+        if !is_known && !line.editions().iter().any(may_hold) {
             return;
         }
-        let mut track = match found {
-            // Its place is kept for it: a number may have thousands of tracks, one for each person it calls too often.
-            Ok(at) => std::mem::replace(&mut self.state.rest_mut().tracks[at], Track::new(id)),
-            Err(_) => Track::new(id),
+        let mut track = match is_known {
+            true => self.state.rest_mut().tracks.take(id),
+            false => Track::new(id),
         };
-        track.told_until = None;
         self.judged.push(id);
         let views = &mut self.hot.views;
         let mut judge = LineJudge::new(line, self.context, self.state, scene, |rule| views.remove(&(rule, id.key)));
-        judge.judge(&mut track, start, end);
+        self.work.judged += judge.judge(&mut track, start, end);
+        track.untold.judged(start, end);
         views.extend(judge.into_views().map(|(rule, views)| ((rule, id.key), views)));
-        match found {
-            Ok(at) if track.is_empty() => drop(self.state.rest_mut().tracks.remove(at)),
-            Ok(at) => self.state.rest_mut().tracks[at] = track,
-            Err(_) if track.is_empty() => {}
-            Err(place) => self.state.rest_mut().tracks.insert(place, track),
+        if is_known || !track.is_empty() {
+            let tracks = &mut self.state.rest_mut().tracks;
+            tracks.put(track);
+            tracks.look_at(id);
         }
     }
 
     /// Up to when a track's instants are not judged again, as the number has reached its cap.
     pub(crate) fn frozen_to(&self, id: TrackId) -> EventTime {
-        let own = self.track_index(id).ok().and_then(|at| self.state.tracks()[at].frozen_to);
+        let own = self.state.track(id).and_then(|track| track.frozen_to);
         let capped = self.state.rest.as_ref().and_then(|rest| rest.frozen_to);
         own.max(capped).unwrap_or(EventTime::MIN)
     }
@@ -291,14 +291,8 @@ impl<'a> Clerk<'a> {
         self.hot.facts.reach_back_to(self.state.number, &self.state.calls, after, self.work);
     }
 
-    /// The place of a track: found, or where it belongs.
-    pub(crate) fn track_index(&self, id: TrackId) -> Result<usize, usize> {
-        self.state.tracks().binary_search_by_key(&id, |track| track.id)
-    }
-
-    fn has_tracks(&self, line: RuleId) -> bool {
-        let tracks = self.state.tracks();
-        tracks.get(tracks.partition_point(|track| track.id.line < line)).is_some_and(|track| track.id.line == line)
+    fn tracks_of(&self, line: RuleId) -> impl Iterator<Item = &Track> {
+        self.state.rest.iter().flat_map(move |rest| rest.tracks.of_line(line))
     }
 
     /// Tells the next commit how far the tracks hold.
@@ -308,8 +302,8 @@ impl<'a> Clerk<'a> {
         let holds_to = match rest.holds_to {
             None => rest.tracks.iter().filter_map(last).max(),
             known => {
-                let judged = self.judged.iter().filter_map(|id| self.track_index(*id).ok());
-                known.max(judged.filter_map(|at| last(&rest.tracks[at])).max())
+                let judged = self.judged.iter().filter_map(|id| rest.tracks.get(*id));
+                known.max(judged.filter_map(last).max())
             }
         };
         self.state.rest_mut().holds_to = Some(holds_to.unwrap_or(EventTime::MIN));
@@ -415,24 +409,18 @@ impl Rest {
     /// When to look at the number again although no fact comes: an episode closes, an update is due, a sanction ends, an
     /// act is due.
     pub(crate) fn wakes_at(&self) -> Option<EventTime> {
-        // After a restart it is not known what was told and what waits for its time: the number is looked at.
-        let told_until = self.tracks.iter().map(|track| track.told_until.unwrap_or(EventTime::MIN));
         let acts = self.card.iter().filter_map(|card| card.wakes_at());
-        told_until.filter(|until| *until < EventTime::MAX).chain(acts).min()
+        self.tracks.wakes_at().into_iter().chain(acts).min()
     }
 
     /// Drops what has settled and can change no more. Facts are held from `held_from` on.
     pub(crate) fn settle(&mut self, book: &Rulebook, settled: EventTime, held_from: EventTime) {
-        for track in &mut self.tracks {
-            track.settle(settled, book.line(track.id.line).keep_max());
-        }
-        self.tracks.retain(|track| !track.is_empty());
+        self.tracks.settle(|track| track.settle(settled, book.line(track.id.line).keep_max()));
         let Some(card) = &mut self.card else { return };
         for (name, file) in card.files_mut() {
             let tracks = &self.tracks;
             file.forget_before(book.ladder(name).last().map(LadderEdition::ladder), settled, held_from, |strike| {
-                let track = tracks.binary_search_by_key(&strike.track, |track| track.id);
-                track.is_ok_and(|track| tracks[track].holds_in(strike.opened_at, strike.last_at))
+                tracks.get(strike.track).is_some_and(|track| track.holds_in(strike.opened_at, strike.last_at))
             });
         }
         card.tidy();

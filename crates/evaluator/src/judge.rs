@@ -201,8 +201,9 @@ impl<'a> LineJudge<'a> {
         look(&mut Bench { rule: edition.rule(), views, sight: &sight })
     }
 
-    /// Judges the instants in [from, end] anew and puts what holds in the track.
-    pub(crate) fn judge(&mut self, track: &mut Track, from: EventTime, end: EventTime) {
+    /// Judges the instants in [from, end] anew and puts what holds in the track; returns how many it were.
+    pub(crate) fn judge(&mut self, track: &mut Track, from: EventTime, end: EventTime) -> u64 {
+        let mut judged = 0;
         let known_false = track.first_false_around(from);
         let (from, end, mut after) = track.cut(from, end);
         // What lies after the beginning is judged anew.
@@ -214,6 +215,7 @@ impl<'a> LineJudge<'a> {
             let edition = self.members[place].edition;
             let Some((from, end)) = edition.within(from, end) else { continue };
             for (at, matches) in self.at_bench(place, |bench| instants(bench.rule, bench.sight, from, end)) {
+                judged += 1;
                 if !self.at_bench(place, |bench| bench.rule_holds(at)) {
                     false_since.get_or_insert(at);
                     continue;
@@ -235,7 +237,7 @@ impl<'a> LineJudge<'a> {
             let by_fact = self.first_false(last_true, next.first.minus(Millis(1)), known_false);
             next.false_before = last_true.and_then(|last| by_fact.or_else(|| self.silence_between(last, next.first)));
             track.segments.append(&mut after);
-            return;
+            return judged;
         }
         let by_fact = self.first_false(last_true, EventTime::MAX, known_false);
         // Where no edition is in force any more, nothing holds.
@@ -245,6 +247,7 @@ impl<'a> LineJudge<'a> {
             None => last_true.map(|last| self.silence_between(last, EventTime::MAX).unwrap_or(last)),
             Some(_) => None,
         };
+        judged
     }
 
     /// The first instant with a fact after one that holds, up to `to`, where none holds: by the facts that are there, or as

@@ -39,6 +39,7 @@ mod stored;
 mod switch;
 mod touched;
 mod track;
+mod tracks;
 mod view;
 
 pub use delivery::{Delivery, InputId, Outcome, Record, Standing};

@@ -2,11 +2,12 @@
 
 use ringfence_cards::CardFile;
 use ringfence_cdr::{EventTime, PackedNumber};
-use ringfence_rules::RuleId;
+use ringfence_rules::{RuleId, TrackId};
 use ringfence_timeline::{CallParts, CallTimeline, ComplaintTimeline};
 use serde::{Deserialize, Serialize};
 
 use crate::track::Track;
+use crate::tracks::Tracks;
 
 /// One number's state. Nearly every number is quiet and has only its calls; all else is boxed away.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,7 +37,7 @@ pub(crate) struct NumberState {
 pub(crate) struct Rest {
     pub(crate) complaints: ComplaintTimeline,
     pub(crate) parts: CallParts,
-    pub(crate) tracks: Vec<Track>,
+    pub(crate) tracks: Tracks,
     /// No instant after this holds in any track, as of the last commit that looked at the number; `None` where that is
     /// not known.
     #[serde(skip)]
@@ -53,7 +54,7 @@ impl Rest {
     pub(crate) fn capped(&mut self, before: EventTime, last_at: EventTime) {
         self.capped_before = self.capped_before.max(Some(before));
         self.frozen_to = self.frozen_to.max(Some(last_at));
-        self.tracks.iter_mut().for_each(Track::freeze);
+        self.tracks.for_each(Track::freeze);
     }
 }
 
@@ -85,13 +86,17 @@ impl NumberState {
         self.rest.get_or_insert_default()
     }
 
-    pub(crate) fn tracks(&self) -> &[Track] {
-        self.rest.as_ref().map_or(&[], |rest| &rest.tracks)
+    pub(crate) fn tracks(&self) -> impl Iterator<Item = &Track> {
+        self.rest.iter().flat_map(|rest| rest.tracks.iter())
+    }
+
+    pub(crate) fn track(&self, id: TrackId) -> Option<&Track> {
+        self.rest.as_ref().and_then(|rest| rest.tracks.get(id))
     }
 
     /// The rules that judged what it holds.
     pub(crate) fn rules(&self) -> impl Iterator<Item = RuleId> {
-        self.tracks().iter().flat_map(Track::rules)
+        self.tracks().flat_map(Track::rules)
     }
 
     pub(crate) fn capped_before(&self) -> Option<EventTime> {
@@ -107,7 +112,7 @@ impl NumberState {
     /// The bytes of facts and state on the heap.
     pub(crate) fn heap_bytes(&self) -> usize {
         let rest = self.rest.as_ref().map_or(0, |rest| {
-            let tracks = rest.tracks.iter().map(Track::heap_bytes).sum::<usize>();
+            let tracks = rest.tracks.iter().map(Track::bytes).sum::<usize>();
             size_of::<Rest>() + rest.complaints.heap_bytes() + rest.parts.heap_bytes() + tracks
         });
         self.calls.heap_bytes() + rest

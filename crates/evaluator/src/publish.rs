@@ -1,6 +1,6 @@
 //! The difference between the episodes that stand and what was last published of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ringfence_cards::{hex, violation_id};
@@ -8,7 +8,7 @@ use ringfence_cdr::{EventTime, Key, Number};
 use ringfence_events::{
     Clause, Evidence, EvidenceRecord, KeyName, Quantity, RuleReference, Severity, Status, Violation,
 };
-use ringfence_rules::Rule;
+use ringfence_rules::{Rule, TrackId};
 use ringfence_timeline::Symbols;
 
 use crate::commit::{Clerk, Context, changed};
@@ -18,8 +18,8 @@ use crate::published::{Content, Published, Telling, Unpublished, next_status};
 use crate::reason::reason;
 use crate::rulebook::Edition;
 use crate::shard::Clock;
-use crate::touched::Touched;
-use crate::track::{Episode, Peak, Track, unstored};
+use crate::touched::{Span, Touched};
+use crate::track::{Episode, Peak, Track, Untold, unstored};
 
 /// Publishes what changed of one number's violations.
 pub(crate) struct Publisher<'c, 'a> {
@@ -37,43 +37,85 @@ impl<'c, 'a> Publisher<'c, 'a> {
     }
 
     pub(crate) fn publish(&mut self, outputs: &mut Vec<Output>) {
-        let Some(rest) = &mut self.clerk.state.rest else { return };
-        let mut tracks = std::mem::take(&mut rest.tracks);
-        let now = self.clerk.context.now;
-        let at_end = self.at_end;
-        let book = self.clerk.context.book;
-        if book.past_until() > EventTime::MIN {
-            let ended = tracks.iter().filter(|track| book.line(track.id.line).ended().is_some());
-            let withdrawn = ended.flat_map(|track| &track.published).filter(|published| published.is_withdrawn());
+        let context = self.clerk.context;
+        let Some(rest) = &self.clerk.state.rest else { return };
+        let ids: Vec<TrackId> = match self.at_end {
+            true => rest.tracks.iter().map(|track| track.id).collect(),
+            false => rest.tracks.due(context.now),
+        };
+        if context.book.past_until() > EventTime::MIN {
+            let ended = context.book.lines().iter().filter(|line| line.ended().is_some());
+            let published = ended.flat_map(|line| rest.tracks.of_line(line.id)).flat_map(|track| &track.published);
+            let withdrawn = published.filter(|published| published.is_withdrawn());
             self.withdrawn = withdrawn.map(|published| (published.id.clone(), published.revision)).collect();
         }
-        for track in tracks.iter_mut().filter(|track| at_end || !track.is_told(now)) {
-            self.publish_track(track, outputs);
-        }
-        tracks.retain(|track| !track.is_empty());
-        self.clerk.state.rest_mut().tracks = tracks;
-    }
-
-    fn publish_track(&mut self, track: &mut Track, outputs: &mut Vec<Output>) {
-        let context = self.clerk.context;
-        let episodes = track.episodes(|rule| context.keep(rule), context.now);
-        let key = key_name(context.symbols, track.id.key);
-        let ids = ids_of(context, track, &key, &episodes);
-        withdraw(context, &key, track, &episodes, &ids, outputs);
-        let mut due = EventTime::MAX;
-        for (episode, id) in episodes.iter().zip(ids) {
-            match track.published.iter().position(|published| published.id == id) {
-                None => {
-                    let Some(published) = self.first(track, episode, id) else { continue };
-                    let place = track.published.partition_point(|known| known.opened_at() <= episode.opened_at);
-                    track.published.insert(place, published);
-                    self.emit_first(&key, track, place, outputs);
-                }
-                Some(at) => due = due.min(self.follow(&key, track, at, episode, outputs)),
+        for id in ids {
+            let mut track = self.clerk.state.rest_mut().tracks.take(id);
+            let until = self.publish_track(&mut track, outputs);
+            let tracks = &mut self.clerk.state.rest_mut().tracks;
+            tracks.put(track);
+            if tracks.get(id).is_some() {
+                tracks.told(id, until);
             }
         }
-        let closes_at = track.closes_at(|rule| context.keep(rule)).unwrap_or(EventTime::MAX);
-        track.told_until = Some(closes_at.min(due));
+    }
+
+    /// Publishes what changed of a track. Returns the shard time at which there may be more to say.
+    fn publish_track(&mut self, track: &mut Track, outputs: &mut Vec<Output>) -> EventTime {
+        let context = self.clerk.context;
+        if self.at_end {
+            track.untold.judged(EventTime::MIN, EventTime::MAX);
+        }
+        let mut due = EventTime::MAX;
+        let mut open_from = EventTime::MAX;
+        for stretch in track.untold.stretches() {
+            let (due_in, open_in) = self.publish_stretch(track, stretch, outputs);
+            (due, open_from) = (due.min(due_in), open_from.min(open_in));
+        }
+        track.untold = Untold::from(open_from);
+        let closes_at = track.closes_at(open_from, |rule| context.keep(rule));
+        closes_at.unwrap_or(EventTime::MAX).min(due)
+    }
+
+    /// Publishes what changed of the episodes in a stretch. Returns the shard time at which what is left to be said is
+    /// due, and the first instant of the first episode that is not over and told.
+    fn publish_stretch(
+        &mut self,
+        track: &mut Track,
+        (from, to): (EventTime, EventTime),
+        outputs: &mut Vec<Output>,
+    ) -> (EventTime, EventTime) {
+        let context = self.clerk.context;
+        let episodes = track.episodes((from, to), |rule| context.keep(rule), context.now);
+        let from = episodes.first().map_or(from, |episode| episode.opened_at.min(from));
+        let to = episodes.last().map_or(to, |episode| episode.last_at.max(to));
+        self.clerk.work.episodes += (episodes.len() + track.published_in((from, to)).len()) as u64;
+        let key = key_name(context.symbols, track.id.key);
+        let ids = ids_of(context, track, &key, &episodes);
+        withdraw(context, &key, track, (from, to), &episodes, &ids, outputs);
+        let mut due = EventTime::MAX;
+        let mut open_from = EventTime::MAX;
+        for (episode, id) in episodes.iter().zip(ids) {
+            let of_instant = track.published_in((episode.opened_at, episode.opened_at));
+            let known = of_instant.clone().find(|at| track.published[*at].id == id);
+            let at = match known {
+                None => {
+                    let Some(published) = self.first(track, episode, id) else { continue };
+                    let place = of_instant.end;
+                    track.published.insert(place, published);
+                    self.emit_first(&key, track, place, outputs);
+                    place
+                }
+                Some(at) => {
+                    due = due.min(self.follow(&key, track, at, episode, outputs));
+                    at
+                }
+            };
+            if !track.published[at].is_final() {
+                open_from = open_from.min(episode.opened_at);
+            }
+        }
+        (due, open_from)
     }
 
     /// A violation as it is first published.
@@ -173,8 +215,9 @@ impl<'c, 'a> Publisher<'c, 'a> {
 
     /// Whether a fact that the rule reads changed at or before an instant, so that what was true then may differ.
     fn changed_before(&self, published: &Published, at: EventTime) -> bool {
-        let rule = self.clerk.context.rule(published.opening.rule);
-        let changed = changed(rule, self.touched).is_some_and(|span| span.from <= at);
+        let edition = self.clerk.context.book.edition(published.opening.rule);
+        let reaches = |span: Span| span.from <= at && at <= edition.program.influence_end(span.to);
+        let changed = changed(edition.rule(), self.touched).is_some_and(reaches);
         let judged_again = self.touched.again_from.is_some_and(|from| from <= at);
         (changed || judged_again) && at > self.clerk.context.settled
     }
@@ -200,10 +243,9 @@ impl<'c, 'a> Publisher<'c, 'a> {
 /// The ids of episodes. Most were published before, by the same rule: then the id is at hand.
 fn ids_of(context: &Context<'_>, track: &Track, key: &KeyName, episodes: &[Episode]) -> Vec<Arc<str>> {
     let known = |episode: &Episode| {
-        track
-            .published
-            .iter()
-            .find(|published| published.rule == episode.rule && published.opened_at() == episode.opened_at)
+        let of_instant = track.published_in((episode.opened_at, episode.opened_at));
+        let is_same = |it: &&Published| it.rule == episode.rule && it.opened_at() == episode.opened_at;
+        track.published[of_instant].iter().find(is_same)
     };
     let id = |episode: &Episode| {
         let new = || id_of(context.rule(episode.rule), key, episode.opened_at).into();
@@ -217,17 +259,20 @@ fn withdraw(
     context: &Context<'_>,
     key: &KeyName,
     track: &mut Track,
+    stretch: (EventTime, EventTime),
     episodes: &[Episode],
     ids: &[Arc<str>],
     outputs: &mut Vec<Output>,
 ) {
-    for published in &mut track.published {
-        if published.is_withdrawn() || ids.contains(&published.id) {
+    let stands: BTreeSet<&Arc<str>> = ids.iter().collect();
+    let within = track.published_in(stretch);
+    for published in &mut track.published[within] {
+        if published.is_withdrawn() || stands.contains(&published.id) {
             continue;
         }
         let (opened_at, last_at) = (published.opened_at(), published.last_at());
-        let continues =
-            episodes.iter().position(|episode| episode.opened_at <= last_at && opened_at <= episode.last_at);
+        let first = episodes.partition_point(|episode| episode.last_at < opened_at);
+        let continues = (first < episodes.len() && episodes[first].opened_at <= last_at).then_some(first);
         if let Some(at) = continues {
             published.replaced_by = Some(ids[at].clone());
         }
@@ -240,7 +285,8 @@ fn withdraw(
 /// more, all say that they are approximate.
 pub(crate) fn forget(context: &Context<'_>, track: &mut Track, up_to: EventTime, outputs: &mut Vec<Output>) {
     let key = key_name(context.symbols, track.id.key);
-    let mut ended = track.episodes(|rule| context.keep(rule), context.now);
+    let always = (EventTime::MIN, EventTime::MAX);
+    let mut ended = track.episodes(always, |rule| context.keep(rule), context.now);
     ended.retain(|episode| episode.last_at <= up_to);
     for episode in &mut ended {
         let of_episode =

@@ -221,7 +221,7 @@ impl Shard {
         let rests = states.filter_map(|state| state.rest.as_deref());
         let mut met = 0;
         for rest in rests {
-            for track in &rest.tracks[..rest.tracks.len().min(TOGETHER)] {
+            for track in rest.tracks.iter().take(TOGETHER) {
                 met ^= track.segments.last().map_or(0, |segment| segment.last.0);
                 met ^= track.published.last().map_or(0, |published| i64::from(published.revision));
             }
@@ -301,7 +301,7 @@ impl Shard {
         }
         self.commit(outputs);
         for slot in 0..self.numbers.len() as u32 {
-            if self.number(slot).is_some_and(|state| !state.tracks().is_empty()) {
+            if self.number(slot).is_some_and(|state| state.tracks().next().is_some()) {
                 self.judge(Touched::new(slot), true, outputs);
             }
         }
@@ -414,7 +414,7 @@ impl Shard {
             counts.facts += state.rest.as_ref().map_or(0, |rest| rest.complaints.len()) as u64;
             counts.bytes += state.heap_bytes() as u64;
             counts.numbers_capped += u64::from(state.capped_before().is_some());
-            counts.violations_open += state.tracks().iter().map(open).sum::<u64>();
+            counts.violations_open += state.tracks().map(open).sum::<u64>();
         }
         counts
     }
@@ -442,7 +442,7 @@ impl Shard {
             let Some(state) = self.numbers[slot as usize].as_mut() else { continue };
             state.class = class;
             let Some(rest) = &mut state.rest else { continue };
-            rest.tracks.iter_mut().for_each(|track| track.told_until = None);
+            rest.tracks.look_at_all();
             let wake = rest.wakes_at();
             self.set_wake(slot, wake);
         }

@@ -56,7 +56,7 @@ impl Shard {
         let complaints = complaints.map(|complaint| Span::at(complaint.at)).filter(|span| span.from >= from);
         let complaints = complaints.fold(None, |all, span| Span::and(all, Some(span)));
         let calls = called.iter().fold(None, |all, (_, at)| Span::and(all, Some(Span::at(*at))));
-        let has_tracks = !state.tracks().is_empty();
+        let has_tracks = state.tracks().next().is_some();
         if calls.is_none() && complaints.is_none() && !has_tracks {
             return;
         }

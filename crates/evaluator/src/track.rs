@@ -38,9 +38,46 @@ pub(crate) struct Track {
     pub(crate) published: Vec<Published>,
     /// Instants up to this are not judged again, as the number has reached its cap.
     pub(crate) frozen_to: Option<EventTime>,
-    /// Until shard time has come to this there is nothing to say of it that was not told; `None` where there may be.
+    /// Where something may have to be told. A cache: after a restart it may be anything.
     #[serde(skip)]
-    pub(crate) told_until: Option<EventTime>,
+    pub(crate) untold: Untold,
+}
+
+/// The stretches of time in which episodes may differ from what was told of them, or go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Untold {
+    /// What was judged again since it was told; none where the first lies after the last.
+    judged: (EventTime, EventTime),
+    /// Every episode that began before this is over and told.
+    open_from: EventTime,
+}
+
+impl Default for Untold {
+    fn default() -> Self {
+        Self { judged: (EventTime::MIN, EventTime::MAX), open_from: EventTime::MIN }
+    }
+}
+
+impl Untold {
+    /// Nothing, but the episodes from this instant on, which are not over.
+    pub(crate) fn from(open_from: EventTime) -> Self {
+        Self { judged: (EventTime::MAX, EventTime::MIN), open_from }
+    }
+
+    /// Notes that instants were judged again.
+    pub(crate) fn judged(&mut self, from: EventTime, to: EventTime) {
+        self.judged = (self.judged.0.min(from), self.judged.1.max(to));
+    }
+
+    /// The stretches to look at, in order.
+    pub(crate) fn stretches(&self) -> Vec<(EventTime, EventTime)> {
+        let ((from, to), open) = (self.judged, (self.open_from, EventTime::MAX));
+        match from <= to {
+            false => vec![open],
+            true if self.open_from <= to => vec![(from.min(self.open_from), EventTime::MAX)],
+            true => vec![(from, to), open],
+        }
+    }
 }
 
 /// A few instants that hold with none between them that does not.
@@ -128,15 +165,15 @@ impl Track {
             silent_at: None,
             published: Vec::new(),
             frozen_to: None,
-            told_until: None,
+            untold: Untold::default(),
         }
     }
 
-    /// The bytes it holds, itself included, about.
-    pub(crate) fn heap_bytes(&self) -> usize {
-        let records = |published: &Published| published.opening.records.capacity() * 16;
-        let published = self.published.capacity() * 1024 + self.published.iter().map(records).sum::<usize>();
-        size_of::<Self>() + self.segments.capacity() * 160 + published
+    /// The bytes it holds, itself included, about: by what it holds, so that it is the same after a restart.
+    pub(crate) fn bytes(&self) -> usize {
+        let records = |published: &Published| published.opening.records.len() * 16;
+        let published = self.published.len() * 1024 + self.published.iter().map(records).sum::<usize>();
+        size_of::<Self>() + self.segments.len() * 160 + published
     }
 
     /// The rules that judged what it holds.
@@ -209,32 +246,51 @@ impl Track {
         }
     }
 
-    /// The episodes as of shard time, where `keep` tells how long gaps a rule bridges.
-    pub(crate) fn episodes(&self, keep: impl Fn(RuleId) -> Millis, shard_time: Option<EventTime>) -> Vec<Episode> {
+    /// The episodes as of shard time that lie in [from, to], and those next to them: `keep` tells how long gaps a rule
+    /// bridges.
+    pub(crate) fn episodes(
+        &self,
+        (from, to): (EventTime, EventTime),
+        keep: impl Fn(RuleId) -> Millis,
+        shard_time: Option<EventTime>,
+    ) -> Vec<Episode> {
         let mut episodes: Vec<Episode> = Vec::new();
-        let mut begins = 0;
-        for (at, segment) in self.segments.iter().enumerate() {
-            let goes_on = self.segments.get(at + 1).is_some_and(|next| joins(segment.last, next, &keep));
-            if !goes_on {
-                episodes.push(episode(&self.segments[begins..=at]));
-                begins = at + 1;
+        let mut begins = self.first_around(from, &keep);
+        for at in begins..self.segments.len() {
+            let (segment, next) = (&self.segments[at], self.segments.get(at + 1));
+            if next.is_some_and(|next| joins(segment.last, next, &keep)) {
+                continue;
             }
-        }
-        let count = episodes.len();
-        for (at, episode) in episodes.iter_mut().enumerate() {
+            let mut episode = episode(&self.segments[begins..=at]);
             let closed_at = episode.last_at.plus(keep(episode.rule));
-            let judged_false = at + 1 < count || self.is_false_after_last(shard_time);
+            let judged_false = next.is_some() || self.is_false_after_last(shard_time);
             if judged_false && shard_time.is_some_and(|now| now >= closed_at) {
                 episode.closed_at = Some(closed_at);
+            }
+            let is_after = episode.opened_at > to;
+            episodes.push(episode);
+            begins = at + 1;
+            if is_after {
+                break;
             }
         }
         episodes
     }
 
-    /// First and last instant of each episode and the rule of the last, which is all that most questions need.
-    pub(crate) fn stretches(&self, keep: impl Fn(RuleId) -> Millis) -> Vec<Stretch> {
+    /// The first segment of the episode before an instant: what was judged from there on may join or part it.
+    fn first_around(&self, from: EventTime, keep: impl Fn(RuleId) -> Millis) -> usize {
+        let mut first = self.segments.partition_point(|segment| segment.last < from).saturating_sub(1);
+        while first > 0 && joins(self.segments[first - 1].last, &self.segments[first], &keep) {
+            first -= 1;
+        }
+        first
+    }
+
+    /// First and last instant of each episode that lasts up to an instant or longer, and of the one before, with the rule
+    /// of the last: all that most questions need.
+    pub(crate) fn stretches(&self, from: EventTime, keep: impl Fn(RuleId) -> Millis) -> Vec<Stretch> {
         let mut stretches: Vec<Stretch> = Vec::new();
-        for segment in &self.segments {
+        for segment in &self.segments[self.first_around(from, &keep)..] {
             match stretches.last_mut() {
                 Some(stretch) if joins(stretch.last_at, segment, &keep) => {
                     (stretch.last_at, stretch.rule) = (segment.last, segment.rule());
@@ -248,9 +304,19 @@ impl Track {
         stretches
     }
 
-    /// Whether everything of it is told as of this shard time.
-    pub(crate) fn is_told(&self, now: Option<EventTime>) -> bool {
-        self.told_until.is_some_and(|until| now.is_none_or(|now| now < until))
+    /// The places of what was published of episodes in [from, to].
+    pub(crate) fn published_in(&self, (from, to): (EventTime, EventTime)) -> std::ops::Range<usize> {
+        let end = self.published.partition_point(|published| published.opened_at() <= to);
+        let mut begin = self.published[..end].partition_point(|published| published.opened_at() < from);
+        // Those that stand do not overlap: of the earlier ones only the last that stands may last longer.
+        while begin > 0 {
+            let before = &self.published[begin - 1];
+            if !before.is_withdrawn() && before.last_at() < from {
+                break;
+            }
+            begin -= 1;
+        }
+        begin..end
     }
 
     /// Whether an instant after the last segment was judged false: at a fact, or in a silence that has come.
@@ -258,14 +324,9 @@ impl Track {
         self.first_false.is_some() || matches!((self.silent_at, shard_time), (Some(silent), Some(now)) if silent <= now)
     }
 
-    /// When the first of the open episodes closes if no fact comes before.
-    pub(crate) fn closes_at(&self, keep: impl Fn(RuleId) -> Millis) -> Option<EventTime> {
+    /// When the first of the open episodes from an instant on closes if no fact comes before.
+    pub(crate) fn closes_at(&self, open_from: EventTime, keep: impl Fn(RuleId) -> Millis) -> Option<EventTime> {
         let last = self.segments.last()?.last;
-        let is_open = |stretch: &Stretch| {
-            let of_stretch =
-                |published: &&Published| published.opened_at() == stretch.opened_at && !published.is_withdrawn();
-            self.published.iter().find(of_stretch).is_none_or(|published| !published.is_final())
-        };
         // A false instant counts from when its fact came, however far that lies ahead of shard time; a silence must come.
         let closes_at = |stretch: Stretch| {
             let closed_at = stretch.last_at.plus(keep(stretch.rule));
@@ -274,7 +335,13 @@ impl Track {
                 false => self.silent_at.map(|silent| silent.max(closed_at)),
             }
         };
-        self.stretches(&keep).into_iter().filter(is_open).filter_map(closes_at).min()
+        let is_open = |stretch: &Stretch| {
+            let of_stretch = self.published_in((stretch.opened_at, stretch.opened_at));
+            let mut stands = self.published[of_stretch].iter().rev();
+            let stands = stands.find(|it| it.opened_at() == stretch.opened_at && !it.is_withdrawn());
+            stands.is_none_or(|published| !published.is_final())
+        };
+        self.stretches(open_from, &keep).into_iter().filter(is_open).filter_map(closes_at).min()
     }
 
     /// Drops what has settled and can be neither judged again nor continued, and joins the settled segments of a run.
@@ -288,34 +355,37 @@ impl Track {
             false => stood_over(published),
             true => {
                 let at = published.last_at();
-                let goes_on = |stands: &&&Published| stands.opened_at() <= at && at <= stands.last_at();
-                is_past(published) && stands.iter().filter(goes_on).all(|stands| stood_over(stands))
+                let goes_on = stands[..stands.partition_point(|stands| stands.opened_at() <= at)].last();
+                is_past(published)
+                    && goes_on.filter(|stands| at <= stands.last_at()).is_none_or(|stands| stood_over(stands))
             }
         };
-        if !self.published.iter().any(is_over) {
-            self.join_settled(settled);
-            return;
+        let over: Vec<bool> = self.published.iter().map(is_over).collect();
+        if over.contains(&true) {
+            // The stretch of a withdrawn one belongs to what stands in its place.
+            let stood = self.published.iter().zip(&over).filter(|(published, over)| **over && !published.is_withdrawn());
+            let stood: Vec<(EventTime, EventTime)> =
+                stood.map(|(published, _)| (published.opened_at(), published.last_at())).collect();
+            self.segments.retain(|segment| {
+                let within = stood[..stood.partition_point(|(from, _)| *from <= segment.first)].last();
+                within.is_none_or(|(_, to)| *to < segment.last)
+            });
+            let mut over = over.into_iter();
+            self.published.retain(|_| !over.next().unwrap_or_default());
         }
-        let (over, rest) = self.published.iter().cloned().partition::<Vec<_>, _>(|published| is_over(published));
-        self.published = rest;
-        self.told_until = None;
-        // The stretch of a withdrawn one belongs to what stands in its place.
-        let stood: Vec<&Published> = over.iter().filter(|published| !published.is_withdrawn()).collect();
-        self.segments.retain(|segment| {
-            !stood.iter().any(|over| segment.first >= over.opened_at() && segment.last <= over.last_at())
-        });
         self.join_settled(settled);
     }
 
     /// Whether an instant of this stretch is known to hold.
     pub(crate) fn holds_in(&self, from: EventTime, to: EventTime) -> bool {
-        self.segments.iter().any(|segment| segment.first <= to && from <= segment.last)
+        let first = self.segments.partition_point(|segment| segment.last < from);
+        self.segments.get(first).is_some_and(|segment| segment.first <= to)
     }
 
     /// Whether an instant between an episode's last one and `before` is known to be false. Without one, a fact that
     /// still comes may continue the episode.
     fn is_false_between(&self, last_at: EventTime, before: EventTime) -> bool {
-        let next = self.segments.iter().find(|segment| segment.first > last_at);
+        let next = self.segments.get(self.segments.partition_point(|segment| segment.first <= last_at));
         let judged_false = match next {
             Some(next) => next.false_before,
             None => self.first_false.or(self.silent_at),
@@ -326,7 +396,7 @@ impl Track {
     /// What was judged so far is not judged again, so all of a run can be one segment.
     pub(crate) fn freeze(&mut self) {
         self.frozen_to = self.segments.last().map(|segment| segment.last);
-        self.told_until = None;
+        self.untold = Untold::default();
         self.join_settled(EventTime::MAX);
         self.segments.shrink_to_fit();
     }

@@ -1,6 +1,6 @@
 //! Which rule: an identity that outlives packs.
 
-use ringfence_cdr::Key;
+use ringfence_cdr::{Key, PackedNumber};
 use serde::{Deserialize, Serialize};
 
 /// Names one rule of a shard. A shard gives it once and never again to another rule, so that it still means the same
@@ -17,4 +17,12 @@ pub struct TrackId {
     pub line: RuleId,
     /// Whom it judges.
     pub key: Key,
+}
+
+impl TrackId {
+    /// The name that no track of a line comes before.
+    #[must_use]
+    pub fn first_of(line: RuleId) -> Self {
+        Self { line, key: Key::Number(PackedNumber(0)) }
+    }
 }

@@ -16,20 +16,26 @@ pub struct Work {
     pub compared: u64,
     /// Stored facts, or chunks of them, that moved to make room or to close a gap.
     pub moved: u64,
+    /// Instants at which a rule was judged.
+    pub judged: u64,
+    /// Episodes, and what was told of them, looked at to say what changed.
+    pub episodes: u64,
 }
 
 impl Work {
     /// All of it.
     #[must_use]
     pub fn total(&self) -> u64 {
-        let Self { decoded, encoded, compared, moved } = self;
-        decoded + encoded + compared + moved
+        let Self { decoded, encoded, compared, moved, judged, episodes } = self;
+        decoded + encoded + compared + moved + judged + episodes
     }
 }
 
 impl AddAssign for Work {
     fn add_assign(&mut self, other: Self) {
-        let Self { decoded, encoded, compared, moved } = other;
+        let Self { decoded, encoded, compared, moved, judged, episodes } = other;
+        self.judged += judged;
+        self.episodes += episodes;
         self.decoded += decoded;
         self.encoded += encoded;
         self.compared += compared;
@@ -47,6 +53,8 @@ impl Sub for Work {
             encoded: self.encoded - earlier.encoded,
             compared: self.compared - earlier.compared,
             moved: self.moved - earlier.moved,
+            judged: self.judged - earlier.judged,
+            episodes: self.episodes - earlier.episodes,
         }
     }
 }

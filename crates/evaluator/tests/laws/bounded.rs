@@ -141,7 +141,8 @@ fn day_of_new_texts(day: u32) -> Vec<Step> {
 #[test]
 fn b1_texts_of_facts_that_are_gone_are_forgotten_and_what_takes_their_place_is_judged_alike() {
     let rules = [("again", "count() over 1d", "value >= 3"), ("everywhere", "distinct(cell) over 7d", "value >= 701")];
-    let mut pack = pack(WARN, &rules);
+    // Strikes are named by the texts of their keys for as long as they count.
+    let mut pack = pack("{subject: card, strikes: {over: 5d}, steps: [{at: 1, do: warn}]}", &rules);
     pack.rules[0].key = Key::Pair;
     // Its violations are open for longer than their facts are held.
     pack.rules[0].keep = Millis(20 * Millis::DAY.0);

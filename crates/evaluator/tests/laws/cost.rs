@@ -1,13 +1,13 @@
 //! Law K-1, for what facts cost: a record costs what it changes, whatever its number already holds. Held by counters of
 //! work, never by clocks. What judging costs is held elsewhere.
 
-use ringfence_cdr::{Complaint, Fingerprint, Millis, Number};
+use ringfence_cdr::{Cdr, Complaint, Fingerprint, Millis, Number};
 use ringfence_evaluator::{Clock, Delivery, Record, ShardOptions};
-use ringfence_rules::Pack;
+use ringfence_rules::{Key, Pack};
 
 use crate::found::{START, WARN, call, complaint, pack};
 use crate::run::Run;
-use crate::steps::{CALLS, COMPLAINTS, Step};
+use crate::steps::{CALLS, COMPLAINTS, LIVE, Step};
 
 /// The work of an archive of so many records, a commit each hundred, and what one costs.
 fn work(pack: &Pack, options: &ShardOptions, count: u32, record: &dyn Fn(u32) -> Record) -> u64 {
@@ -19,7 +19,9 @@ fn work(pack: &Pack, options: &ShardOptions, count: u32, record: &dyn Fn(u32) ->
             let input = if matches!(record, Record::Call(_)) { CALLS } else { COMPLAINTS };
             Delivery { input, arrival: None, record }
         });
-        run.step(&Step { deliveries: deliveries.collect(), ..Step::default() });
+        let deliveries: Vec<Delivery> = deliveries.collect();
+        let tick = deliveries.iter().map(|delivery| delivery.record.at()).max();
+        run.step(&Step { deliveries, tick: tick.filter(|_| options.clock == LIVE), end: None });
     }
     assert_eq!(run.outcomes.len(), count as usize);
     run.shard.work().total()
@@ -93,4 +95,33 @@ fn k1_a_number_at_its_cap_costs_what_it_drops() {
     };
     let (small, large) = (held(16 << 10), held(256 << 10));
     assert!(large <= small, "{small} at a small cap, {large} at one of sixteen times as much");
+}
+
+/// A rule of pairs that every call breaks.
+fn every_pair() -> Pack {
+    let mut pack = pack(WARN, &[("pair", "count() over 1d", "value >= 1")]);
+    pack.rules[0].key = Key::Pair;
+    pack
+}
+
+fn to_another(n: u32, after: Millis) -> Record {
+    let called_number = Number::new(&format!("+1202777{:07}", mixed(n)));
+    Record::Call(Cdr { called_number, ..call(n, after) })
+}
+
+#[test]
+fn k1_episodes_cost_what_changes_of_them() {
+    let often = pack(WARN, &[("often", "count() over 1s", "value >= 1")]);
+    let each = |name: &str, record: &dyn Fn(u32) -> Record| grows_with_the_records(name, &often, &archive(), record);
+    each("in order", &|n| Record::Call(call(n, seconds(3 * n))));
+    each("in no order", &|n| Record::Call(call(n, seconds(3 * mixed(n)))));
+    grows_with_the_records("of pairs", &every_pair(), &archive(), &|n| to_another(n, seconds(3 * n)));
+}
+
+#[test]
+fn k1_live_episodes_cost_what_changes_of_them() {
+    let live = ShardOptions { clock: LIVE, ..ShardOptions::default() };
+    let often = pack(WARN, &[("often", "count() over 1s", "value >= 1")]);
+    grows_with_the_records("in order", &often, &live, &|n| Record::Call(call(n, seconds(3 * n))));
+    grows_with_the_records("of pairs", &every_pair(), &live, &|n| to_another(n, seconds(3 * n)));
 }
