@@ -10,6 +10,7 @@
 mod blocks;
 mod call_fact;
 mod calls;
+mod chains;
 mod chunk;
 mod codec;
 mod complaints;

@@ -3,26 +3,26 @@
 //! A switch cuts a long call into partial records. Parts with the same reference and called number belong together
 //! where each lies within 24 hours of a neighbour in time; together they are one fact, whatever order they came in:
 //! the least attempt time, the sum of the durations over distinct sequence numbers, the cause of the last part, answered
-//! if any part was, and all else, its identity too, of the lowest sequence number (DESIGN, section 6). All parts are kept, also those that lost to
-//! another of the same number, as they may be the neighbour that holds two others together.
+//! if any part was, and all else, its identity too, of the lowest sequence number (DESIGN, section 6). All parts are
+//! kept, also those that lost to another of the same number, as they may be the neighbour that holds two others together.
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-use foldhash::fast::FixedState;
-use hashbrown::HashMap;
 use ringfence_cdr::{EventTime, Fingerprint, Millis, PackedNumber, RecordType};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
+use crate::blocks::{Blocks, Spot};
+use crate::chains::{Chains, Reader};
 use crate::{CallFact, Symbols, Work};
 
 /// The farthest that a part may lie from its neighbour.
-const NEIGHBOUR: Millis = Millis::DAY;
-/// With more parts than this, those of a call are looked up in a table.
+pub(crate) const NEIGHBOUR: Millis = Millis::DAY;
+/// With more parts than this, the calls that they make are kept; with half as many they are worked out again.
 const LOOKED_THROUGH_MAX: usize = 64;
 
-/// What a part counts for, with its entry in the table of calls.
-const PART_BYTES: usize = 96;
+/// What a part counts for.
+const PART_BYTES: usize = 64 + Chains::PART_BYTES;
 
 /// One partial record, as stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,26 +36,19 @@ pub struct StoredPart {
 }
 
 /// Every partial record of one number.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(from = "Vec<PlainPart>", into = "Vec<PlainPart>")]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(from = "Vec<PlainPart>")]
 pub struct CallParts {
     /// In order of time and fingerprint.
-    parts: Vec<StoredPart>,
-    /// Where those of each call lie, in order, where there are many.
-    calls: Option<HashMap<Call, Vec<Place>, FixedState>>,
-}
-
-impl PartialEq for CallParts {
-    /// Where they lie follows from the parts, and is not kept at all where there are few.
-    fn eq(&self, other: &Self) -> bool {
-        self.parts == other.parts
-    }
+    parts: Blocks<StoredPart>,
+    /// The calls that they make, where they are many.
+    chains: Option<Box<Chains>>,
 }
 
 /// Reference and called number.
-type Call = (u32, PackedNumber);
+pub(crate) type Call = (u32, PackedNumber);
 /// A place in the order of parts.
-type Place = (EventTime, Fingerprint);
+pub(crate) type Place = (EventTime, Fingerprint);
 
 /// What a change of parts did to the facts that they make.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -85,7 +78,7 @@ impl PartsChange {
 }
 
 impl StoredPart {
-    fn call(&self) -> Call {
+    pub(crate) fn call(&self) -> Call {
         (self.reference, self.fact.called_number)
     }
 
@@ -107,9 +100,9 @@ impl CallParts {
         self.parts.is_empty()
     }
 
-    /// Every part.
+    /// Every part in order.
     #[must_use]
-    pub fn all(&self) -> &[StoredPart] {
+    pub fn all(&self) -> &Blocks<StoredPart> {
         &self.parts
     }
 
@@ -122,101 +115,74 @@ impl CallParts {
         symbols: &Symbols,
         work: &mut Work,
     ) -> PartsChange {
-        let call = |part: Option<StoredPart>| part.map(|part| part.call());
-        let calls = [call(put), call(taken).filter(|of_taken| call(put) != Some(*of_taken))];
-        let mut facts = |parts: &Self| {
-            let of_call = |call: &Call| merge_all(&parts.of_call(*call, work), symbols);
-            calls.iter().flatten().flat_map(of_call).collect::<Vec<CallFact>>()
-        };
-        let before = facts(self);
-        taken.iter().for_each(|part| self.take_out(part));
-        put.iter().for_each(|part| self.put_in(*part));
-        let after = facts(self);
-        let moved = put.or(taken).map_or(0, |part| self.parts.len() - self.place_of(part.place()));
-        work.moved += moved as u64;
-        PartsChange { removed: before, inserted: after }.net()
+        let mut change = PartsChange::default();
+        taken.iter().for_each(|part| self.take_out(part, symbols, &mut change, work));
+        put.iter().for_each(|part| self.put_in(part, symbols, &mut change, work));
+        change.net()
+    }
+
+    fn put_in(&mut self, part: &StoredPart, symbols: &Symbols, change: &mut PartsChange, work: &mut Work) {
+        if self.chains.is_none() && self.parts.len() >= LOOKED_THROUGH_MAX {
+            let reader = Reader { parts: &self.parts, symbols };
+            self.chains = Some(Box::new(Chains::of(&reader, work)));
+        }
+        if self.chains.is_none() {
+            change.removed.extend(self.facts_of(part.call(), symbols, work));
+        }
+        self.parts.insert(self.spot(part.place()), *part, work);
+        match &mut self.chains {
+            Some(chains) => {
+                let (removed, inserted) = chains.put_in(part, &Reader { parts: &self.parts, symbols }, work);
+                change.removed.extend(removed);
+                change.inserted.extend(inserted);
+            }
+            None => change.inserted.extend(self.facts_of(part.call(), symbols, work)),
+        }
+    }
+
+    fn take_out(&mut self, part: &StoredPart, symbols: &Symbols, change: &mut PartsChange, work: &mut Work) {
+        match &mut self.chains {
+            Some(chains) => {
+                let (removed, inserted) = chains.take_out(part, &Reader { parts: &self.parts, symbols }, work);
+                change.removed.extend(removed);
+                change.inserted.extend(inserted);
+                self.parts.remove(self.spot(part.place()), work);
+            }
+            None => {
+                change.removed.extend(self.facts_of(part.call(), symbols, work));
+                self.parts.remove(self.spot(part.place()), work);
+                change.inserted.extend(self.facts_of(part.call(), symbols, work));
+            }
+        }
+        self.chains.take_if(|_| self.parts.len() < LOOKED_THROUGH_MAX / 2);
     }
 
     /// The facts with this time and fingerprint that parts make.
     pub(crate) fn facts_at(&self, place: Place, symbols: &Symbols, work: &mut Work) -> Vec<CallFact> {
+        if let Some(chains) = &self.chains {
+            return chains.facts_at(place, &Reader { parts: &self.parts, symbols }, work);
+        }
         // Where a fact begins, a part of it lies.
-        let from = self.parts.partition_point(|part| part.fact.at < place.0);
-        let at_once = self.parts[from..].iter().take_while(|part| part.fact.at == place.0);
+        let at_once = self.parts.between(|part| part.fact.at < place.0, |part| part.fact.at <= place.0);
         let calls: BTreeSet<Call> = at_once.map(StoredPart::call).collect();
-        let facts = calls.into_iter().flat_map(|call| merge_all(&self.of_call(call, work), symbols));
+        let facts = calls.into_iter().flat_map(|call| self.facts_of(call, symbols, work));
         facts.filter(|fact| fact.place() == place).collect()
-    }
-
-    /// How many parts lie before a place.
-    fn place_of(&self, place: Place) -> usize {
-        self.parts.partition_point(|known| known.place() < place)
     }
 
     /// The part with this time and fingerprint.
     pub(crate) fn find(&self, place: Place) -> Option<&StoredPart> {
-        let at = self.parts.binary_search_by_key(&place, StoredPart::place).ok()?;
-        self.parts.get(at)
+        self.parts.get(self.spot(place)).filter(|part| part.place() == place)
     }
 
-    /// The parts of a call in order.
-    fn of_call(&self, call: Call, work: &mut Work) -> Vec<StoredPart> {
-        match &self.calls {
-            Some(calls) => {
-                work.compared += calls.get(&call).map_or(0, Vec::len) as u64;
-                calls.get(&call).into_iter().flatten().filter_map(|place| self.find(*place)).copied().collect()
-            }
-            None => {
-                work.compared += self.parts.len() as u64;
-                self.parts.iter().filter(|part| part.call() == call).copied().collect()
-            }
-        }
+    fn spot(&self, place: Place) -> Spot {
+        self.parts.spot(|known| known.place() < place)
     }
 
-    fn put_in(&mut self, part: StoredPart) {
-        let place = part.place();
-        self.parts.insert(self.place_of(place), part);
-        match &mut self.calls {
-            Some(calls) => {
-                let places = calls.entry(part.call()).or_default();
-                places.insert(places.partition_point(|known| *known < place), place);
-            }
-            None => self.index(),
-        }
-    }
-
-    fn take_out(&mut self, part: &StoredPart) {
-        let place = part.place();
-        self.parts.remove(self.place_of(place));
-        if let Some(calls) = &mut self.calls
-            && let Some(places) = calls.get_mut(&part.call())
-        {
-            places.retain(|known| *known != place);
-            if places.is_empty() {
-                calls.remove(&part.call());
-            }
-        }
-    }
-
-    fn index(&mut self) {
-        self.calls = None;
-        if self.parts.len() > LOOKED_THROUGH_MAX {
-            let calls = self.calls.get_or_insert_default();
-            self.parts.iter().for_each(|part| calls.entry(part.call()).or_default().push(part.place()));
-        }
-    }
-
-    /// Every part, those of a call together and in order.
-    fn by_call(&self) -> Vec<StoredPart> {
-        let mut parts = self.parts.clone();
-        parts.sort_by_key(StoredPart::call);
-        parts
-    }
-
-    /// Every fact that the parts make.
-    pub(crate) fn every_fact(&self, symbols: &Symbols) -> Vec<CallFact> {
-        let by_call = self.by_call();
-        let calls = by_call.chunk_by(|a, b| a.call() == b.call());
-        calls.flat_map(|call| merge_all(call, symbols)).collect()
+    /// The facts of a call, worked out from its parts.
+    fn facts_of(&self, call: Call, symbols: &Symbols, work: &mut Work) -> Vec<CallFact> {
+        work.compared += self.parts.len() as u64;
+        let parts: Vec<StoredPart> = self.parts.iter().filter(|part| part.call() == call).copied().collect();
+        merge_all(&parts, symbols)
     }
 
     /// Drops the parts of calls that ended more than a neighbour's distance before `before`.
@@ -225,27 +191,39 @@ impl CallParts {
         if self.parts.first().is_none_or(|part| part.fact.at >= edge) {
             return;
         }
+        if let Some(chains) = &mut self.chains {
+            while let Some(places) = chains.take_ended(edge) {
+                for place in places.iter() {
+                    let spot = self.parts.spot(|known| known.place() < *place);
+                    self.parts.remove(spot, work);
+                }
+            }
+            self.chains.take_if(|_| self.parts.len() < LOOKED_THROUGH_MAX / 2);
+            return;
+        }
+        work.compared += self.parts.len() as u64;
+        let mut by_call: Vec<StoredPart> = self.parts.iter().copied().collect();
+        by_call.sort_by_key(StoredPart::call);
         let same_call =
             |a: &StoredPart, b: &StoredPart| a.call() == b.call() && b.fact.at.since(a.fact.at) <= NEIGHBOUR;
-        work.compared += self.parts.len() as u64;
-        let by_call = self.by_call();
-        let calls = by_call.chunk_by(same_call);
-        self.parts = calls.filter(|call| call.iter().any(|part| part.fact.at >= edge)).flatten().copied().collect();
-        self.parts.sort_by_key(StoredPart::place);
-        self.index();
+        let calls = by_call.chunk_by(same_call).filter(|call| call.iter().any(|part| part.fact.at >= edge));
+        let mut kept: Vec<StoredPart> = calls.flatten().copied().collect();
+        kept.sort_by_key(StoredPart::place);
+        self.parts = kept.into_iter().collect();
     }
 
-    /// Drops the oldest tenth, to keep within a cap: says what that did to the facts, and before which time parts are
-    /// gone. Calls that lost parts are shorter, and begin later, from now on.
+    /// Drops the oldest tenth, or the first instant where that has more, to keep within a cap: says what that did to the
+    /// facts, and before which time parts are gone. Calls that lost parts are shorter, and begin later, from now on.
     pub fn drop_oldest(&mut self, symbols: &Symbols, work: &mut Work) -> Option<(PartsChange, EventTime)> {
-        let before = self.parts.get(self.parts.len() / 10 + 1)?.fact.at;
-        work.compared += self.parts.len() as u64;
-        let held = self.every_fact(symbols);
-        self.parts.retain(|part| part.fact.at >= before);
-        self.parts.shrink_to_fit();
-        self.index();
-        let kept = self.every_fact(symbols);
-        Some((PartsChange { removed: held, inserted: kept }.net(), before))
+        let first_at = self.parts.first()?.fact.at;
+        work.compared += self.parts.len() as u64 / 10 + 1;
+        let kept = self.parts.iter().nth(self.parts.len() / 10 + 1).map(|part| part.fact.at);
+        let before = kept.filter(|at| *at > first_at).unwrap_or(first_at.plus(Millis(1)));
+        let mut change = PartsChange::default();
+        while let Some(oldest) = self.parts.first().copied().filter(|part| part.fact.at < before) {
+            self.take_out(&oldest, symbols, &mut change, work);
+        }
+        Some((change.net(), before))
     }
 
     /// The bytes that its parts take, about: the same for the same parts, whatever order they came in and whether or not
@@ -255,14 +233,18 @@ impl CallParts {
         self.parts.len() * PART_BYTES
     }
 
-    /// The bytes it holds on the heap, with what it keeps free: for gauges alone, as that depends on its history.
+    /// The bytes it holds on the heap, about, with what it keeps free: for gauges alone, as that depends on its history.
     #[must_use]
     pub fn heap_bytes(&self) -> usize {
-        let calls = self.calls.as_ref().map_or(0, |calls| {
-            let places: usize = calls.values().map(Vec::capacity).sum();
-            calls.allocation_size() + places * size_of::<Place>()
-        });
-        self.parts.capacity() * size_of::<StoredPart>() + calls
+        let chains = self.chains.as_ref().map_or(0, |_| self.parts.len() * Chains::PART_BYTES);
+        self.parts.heap_bytes() + chains
+    }
+}
+
+impl PartialEq for CallParts {
+    /// Whether the parts are the same; what they make follows.
+    fn eq(&self, other: &Self) -> bool {
+        self.parts == other.parts
     }
 }
 
@@ -326,15 +308,15 @@ impl From<Vec<PlainPart>> for CallParts {
                 details: plain.details,
             },
         };
-        let mut parts = Self { parts: parts.into_iter().map(part).collect(), calls: None };
-        parts.parts.sort_by_key(StoredPart::place);
-        parts.index();
-        parts
+        let mut parts: Vec<StoredPart> = parts.into_iter().map(part).collect();
+        parts.sort_by_key(StoredPart::place);
+        parts.dedup_by_key(|part| part.place());
+        Self { parts: parts.into_iter().collect(), chains: None }
     }
 }
 
-impl From<CallParts> for Vec<PlainPart> {
-    fn from(parts: CallParts) -> Self {
+impl Serialize for CallParts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let plain = |part: &StoredPart| PlainPart {
             reference: part.reference,
             sequence_number: part.sequence_number,
@@ -349,10 +331,10 @@ impl From<CallParts> for Vec<PlainPart> {
             diagnostics: part.fact.diagnostics,
             details: part.fact.details,
         };
-        parts.parts.iter().map(plain).collect()
+        self.parts.serialize_as(serializer, plain)
     }
 }
 
 #[cfg(test)]
 #[path = "parts_tests.rs"]
-mod tests;
+pub(crate) mod tests;

@@ -132,19 +132,114 @@ proptest! {
                 prop_assert!(all.facts_at(fact.place(), &symbols, &mut Work::default()).contains(fact));
             }
         }
-        prop_assert_eq!(all.all(), standing.values().copied().collect::<Vec<_>>());
-        let mut expected: Vec<CallFact> = (0..30)
-            .flat_map(|reference| {
-                let of_call: Vec<_> = standing.values().filter(|part| part.reference == reference).copied().collect();
-                merge_all(&of_call, &symbols)
-            })
-            .collect();
-        expected.sort();
+        prop_assert_eq!(all.all().iter().copied().collect::<Vec<_>>(), standing.values().copied().collect::<Vec<_>>());
         facts.sort();
-        prop_assert_eq!(facts, expected);
+        prop_assert_eq!(facts, facts_of_all(&all, &symbols));
         let bytes = serde_json::to_vec(&all).expect("encodes");
         prop_assert_eq!(serde_json::from_slice::<CallParts>(&bytes).expect("decodes"), all);
     }
+}
+
+/// Every fact of parts, worked out plainly.
+pub(crate) fn facts_of_all(parts: &CallParts, symbols: &Symbols) -> Vec<CallFact> {
+    let mut by_call: Vec<StoredPart> = parts.all().iter().copied().collect();
+    by_call.sort_by_key(StoredPart::call);
+    let calls = by_call.chunk_by(|a, b| a.call() == b.call());
+    let mut facts: Vec<CallFact> = calls.flat_map(|call| merge_all(call, symbols)).collect();
+    facts.sort();
+    facts
+}
+
+proptest! {
+    #[test]
+    fn the_oldest_parts_go_and_what_is_told_of_the_facts_is_what_is_left(
+        parts in prop::collection::vec((0..9u32, 1..30u32, 0..90i64), 1..300),
+        built in any::<bool>(),
+    ) {
+        let (symbols, mut work) = (Symbols::default(), Work::default());
+        let mut all = CallParts::default();
+        for (fingerprint, (reference, sequence_number, hour)) in (0u32..).zip(parts) {
+            let mut part = StoredPart { reference, ..part(sequence_number, hour * 3600, 10) };
+            part.fact.fingerprint.0 = fingerprint;
+            put(&mut all, part);
+        }
+        if built {
+            // As after a restart: the calls are worked out again when the next part comes.
+            all = postcard::from_bytes(&postcard::to_stdvec(&all).expect("encodes")).expect("decodes");
+        }
+        let (held, mut expected) = (all.all().len(), facts_of_all(&all, &symbols));
+        let (change, before) = all.drop_oldest(&symbols, &mut work).expect("some go");
+        prop_assert!(all.all().len() < held && all.all().iter().all(|part| part.fact.at >= before));
+        for gone in &change.removed {
+            expected.remove(expected.iter().position(|fact| fact == gone).expect("what is removed was there"));
+        }
+        expected.extend(change.inserted);
+        expected.sort();
+        prop_assert_eq!(facts_of_all(&all, &symbols), expected);
+    }
+}
+
+/// Work for each of so many parts.
+fn each_part(count: u32, part: impl Fn(u32) -> StoredPart) -> u64 {
+    let (mut all, mut work) = (CallParts::default(), Work::default());
+    (0..count).for_each(|n| _ = all.change(Some(part(n)), None, &Symbols::default(), &mut work));
+    work.total() / u64::from(count)
+}
+
+#[test]
+fn k1_a_part_costs_what_it_changes_whatever_parts_there_are() {
+    let by_number = |n: u32, sequence_number: u32, at_s: i64| {
+        let mut part = part(sequence_number, at_s, 10);
+        part.fact.fingerprint.0 = n;
+        part
+    };
+    let mixed = |n: u32| n.wrapping_mul(0x9e37_79b9) >> 12;
+    let shapes: [(&str, &dyn Fn(u32) -> StoredPart); 6] = [
+        ("of one call, in order", &|n| by_number(n, n, i64::from(n) * 60)),
+        ("of one call, last first", &|n| by_number(n, 1_000_000 - n, i64::from(1_000_000 - n) * 60)),
+        ("of one call, in no order", &|n| by_number(n, mixed(n), i64::from(mixed(n)) / 10)),
+        ("with one number", &|n| by_number(n, 1, i64::from(n) * 60)),
+        ("at one instant", &|n| by_number(n, n, 0)),
+        ("of a call each", &|n| StoredPart { reference: n, ..by_number(n, 1, i64::from(n) * 60) }),
+    ];
+    for (shape, part) in shapes {
+        let (few, many) = (each_part(2_000, part), each_part(32_000, part));
+        assert!(many <= few + few / 2 + 64 && many <= 1_000, "{shape}: {few} each of 2,000, {many} each of 32,000");
+    }
+}
+
+#[test]
+fn k1_a_part_that_joins_two_calls_moves_the_smaller() {
+    // Calls that are joined two by two, and their unions again, as the parts between them come.
+    let day = 100_000;
+    let joined = |count: i64| {
+        let (mut all, mut work) = (CallParts::default(), Work::default());
+        let mut put = |n: i64| {
+            let mut part = part(n as u32, n * day / 2, 10);
+            part.fact.fingerprint.0 = n as u32;
+            all.change(Some(part), None, &Symbols::default(), &mut work)
+        };
+        let mut step = count;
+        while step > 1 {
+            (0..count).filter(|n| n % step == step / 2).for_each(|n| _ = put(n));
+            step /= 2;
+        }
+        work.total() / count as u64
+    };
+    let (few, many) = (joined(1 << 10), joined(1 << 14));
+    assert!(many <= few * 2 && many <= 1_000, "{few} each of 1,024, {many} each of 16,384");
+}
+
+#[test]
+fn k1_looking_for_old_parts_costs_nothing_where_none_go() {
+    let (mut all, mut work) = (CallParts::default(), Work::default());
+    for n in 0..10_000 {
+        all.change(Some(part(n, i64::from(n) * 3600, 10)), None, &Symbols::default(), &mut work);
+    }
+    let before = work;
+    // They are one call that has not ended.
+    all.evict_before(EventTime(9_000 * 3_600_000), &mut work);
+    assert_eq!((all.all().len(), (work - before).total()), (10_000, 0));
 }
 
 proptest! {

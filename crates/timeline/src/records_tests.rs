@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use ringfence_cdr::{EventTime, Fingerprint, RecordType};
 
 use super::*;
+use crate::parts::tests::facts_of_all;
 
 const HOUR: i64 = 3_600_000;
 
@@ -140,7 +141,7 @@ proptest! {
                 StoredRecord::Part(part) => _ = parts.change(Some(*part), None, &held.symbols, &mut Work::default()),
             }
         }
-        facts.extend(parts.every_fact(&held.symbols));
+        facts.extend(facts_of_all(&parts, &held.symbols));
         facts.sort();
         prop_assert_eq!(held.all(), facts);
         prop_assert_eq!(held.parts, parts);

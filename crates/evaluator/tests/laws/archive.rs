@@ -22,7 +22,7 @@ fn run(pack: &Pack, steps: &[Step]) -> Run {
 }
 
 /// What the oracle says of a world, and whether a shard that took these steps says the same.
-fn agrees(world: &World, steps: &[Step]) -> Result<(), TestCaseError> {
+pub(crate) fn agrees(world: &World, steps: &[Step]) -> Result<(), TestCaseError> {
     let oracle = Oracle::new(&world.pack, Options::archive(&world.pack));
     let ledger = oracle.facts(&world.records);
     let expected = without_due(oracle.standing(&ledger, world.until));

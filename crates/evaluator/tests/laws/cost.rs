@@ -1,7 +1,7 @@
 //! Law K-1, for what facts cost: a record costs what it changes, whatever its number already holds. Held by counters of
 //! work, never by clocks. What judging costs is held elsewhere.
 
-use ringfence_cdr::{Cdr, Complaint, Fingerprint, Millis, Number};
+use ringfence_cdr::{Cdr, Complaint, EventTime, Fingerprint, Millis, Number, Part};
 use ringfence_evaluator::{Clock, Delivery, Record, ShardOptions};
 use ringfence_rules::{Key, Pack};
 
@@ -20,11 +20,18 @@ fn work(pack: &Pack, options: &ShardOptions, count: u32, record: &dyn Fn(u32) ->
             Delivery { input, arrival: None, record }
         });
         let deliveries: Vec<Delivery> = deliveries.collect();
-        let tick = deliveries.iter().map(|delivery| delivery.record.at()).max();
+        let tick = deliveries.iter().map(|delivery| time_of(&delivery.record)).max();
         run.step(&Step { deliveries, tick: tick.filter(|_| options.clock == LIVE), end: None });
     }
     assert_eq!(run.outcomes.len(), count as usize);
     run.shard.work().total()
+}
+
+fn time_of(record: &Record) -> EventTime {
+    match record {
+        Record::Call(call) => call.at,
+        Record::Complaint(complaint) => complaint.at,
+    }
 }
 
 /// Four times the records cost at most six times the work, and no record more than a few chunks.
@@ -52,6 +59,11 @@ fn mixed(n: u32) -> u32 {
     n.wrapping_mul(0x9e37_79b1) >> 11
 }
 
+fn part(n: u32, number: u32, reference: u32, after: Millis) -> Record {
+    let part = Part { reference: format!("switch-1 {reference}").into(), sequence_number: number };
+    Record::Call(Cdr { part: Some(part), ..call(n, after) })
+}
+
 fn hated_by(n: u32, after: Millis) -> Record {
     let complainant = Some(Number::new(&format!("+1202666{n:07}")));
     Record::Complaint(Complaint { complainant, fingerprint: Fingerprint(n), ..complaint(n, after) })
@@ -66,6 +78,20 @@ fn k1_calls_cost_what_they_change() {
     each("in no order", &|n| Record::Call(call(n, seconds(mixed(n)))));
     each("at one instant", &|n| Record::Call(call(mixed(n), Millis(0))));
     each("again and again", &|n| Record::Call(call(n % 1000, seconds(n % 1000))));
+}
+
+#[test]
+fn k1_parts_cost_what_they_change() {
+    let pack = facts_alone();
+    let each = |name: &str, record: &dyn Fn(u32) -> Record| grows_with_the_records(name, &pack, &archive(), record);
+    each("of one call", &|n| part(n, n, 1, seconds(60 * n)));
+    each("of one call, in no order", &|n| part(n, mixed(n), 1, seconds(mixed(n))));
+    each("with one number", &|n| part(n, 1, 1, seconds(60 * n)));
+    each("of a call each", &|n| part(n, 1, n, seconds(60 * n)));
+    each("at one instant", &|n| part(n, n, 1, Millis(0)));
+    each("among whole calls", &|n| {
+        if n % 2 == 0 { part(n, n, 1, seconds(n)) } else { Record::Call(call(n, seconds(n))) }
+    });
 }
 
 #[test]
@@ -87,6 +113,7 @@ fn k1_a_number_at_its_cap_costs_what_it_drops() {
     let each = |name: &str, record: &dyn Fn(u32) -> Record| grows_with_the_records(name, &pack, &capped, record);
     each("calls", &|n| Record::Call(call(n, seconds(n))));
     each("complaints", &|n| hated_by(n, seconds(n)));
+    each("parts", &|n| part(n, n, n / 50, seconds(60 * n)));
     // What a drop reads is the chunk in which it ends, not all that is held.
     let held = |bytes: usize| {
         work(&pack, &ShardOptions { number_bytes_max: bytes, ..archive() }, 40_000, &|n| {

@@ -13,6 +13,7 @@ mod found;
 mod history;
 mod host;
 mod live;
+mod many_parts;
 mod run;
 mod steps;
 mod switch;
