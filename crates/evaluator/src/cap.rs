@@ -111,8 +111,9 @@ impl Shard {
         let Some(state) = self.numbers[slot as usize].as_mut() else { return false };
         let last_at = state.last_at();
         let Some(rest) = state.rest.as_mut() else { return false };
-        let ends =
-            |track: &Track| track.stretches(EventTime::MIN, |rule| context.keep(rule)).into_iter().map(|stretch| stretch.last_at);
+        let ends = |track: &Track| {
+            track.stretches(EventTime::MIN, |rule| context.keep(rule)).into_iter().map(|stretch| stretch.last_at)
+        };
         let mut ends: Vec<EventTime> = rest.tracks.iter().flat_map(ends).collect();
         ends.sort_unstable();
         let Some(up_to) = ends.get(ends.len() / 10).copied() else { return false };

@@ -74,7 +74,7 @@ impl Clerk<'_> {
         let capped = self.state.rest.as_ref().and_then(|rest| rest.frozen_to);
         let final_to = self.context.settled.max(capped.unwrap_or(EventTime::MIN));
         let again = touched.again_from.map(Span::at);
-        let changed = Span::and(Span::and(touched.calls, touched.complaints), again);
+        let changed = Span::and(touched.span(|_| true), again);
         let from = changed.map(|changed| changed.from.max(final_to.plus(Millis(1))));
         let offences = self.offences(ladder, from.unwrap_or(EventTime::MAX));
         let (mut strikes, stood) = card.file_mut(ladder).part(from.unwrap_or(EventTime::MAX));

@@ -18,7 +18,7 @@ use crate::publish::Publisher;
 use crate::rulebook::{Edition, LadderEdition, Line, Rulebook};
 use crate::scene::{Eligibility, Scene};
 use crate::shard::Clock;
-use crate::touched::{Span, Touched};
+use crate::touched::{Span, Touched, joined};
 use crate::track::{SEGMENT_BORDER, Track};
 
 /// The most bytes that one call more counts for in a timeline.
@@ -83,7 +83,7 @@ impl<'a> Context<'a> {
     /// Whether anything can come of judging the number: it has violations or a card file, or enough facts for a rule.
     pub(crate) fn may_matter(&self, state: &NumberState, touched: &Touched) -> bool {
         match (&state.rest, self.class(state).needs()) {
-            (None, Needs::OneOf(needs)) => touched.calls.is_some_and(|span| {
+            (None, Needs::OneOf(needs)) => touched.span(|stream| stream == Stream::Calls).is_some_and(|span| {
                 let is_met = |need: &Need| state.calls.may_have_after(span.from.minus(need.within), need.calls);
                 // What the class needs is said of the rules in force.
                 needs.iter().any(is_met)
@@ -160,18 +160,12 @@ impl<'a> Context<'a> {
 
 /// The stretch in which facts of the rule's streams changed.
 pub(crate) fn changed(rule: &Rule, touched: &Touched) -> Option<Span> {
-    changed_in(touched, |stream| rule.reads(stream))
+    touched.span(|stream| rule.reads(stream))
 }
 
 /// The stretch in which facts changed that any edition of a line reads.
 fn changed_of(line: &Line, touched: &Touched) -> Option<Span> {
-    changed_in(touched, |stream| line.reads(stream))
-}
-
-fn changed_in(touched: &Touched, reads: impl Fn(Stream) -> bool) -> Option<Span> {
-    let calls = touched.calls.filter(|_| reads(Stream::Calls));
-    let complaints = touched.complaints.filter(|_| reads(Stream::Complaints));
-    Span::and(calls, complaints)
+    touched.span(|stream| line.reads(stream))
 }
 
 impl<'a> Clerk<'a> {
@@ -200,7 +194,7 @@ impl<'a> Clerk<'a> {
         self.trim(touched);
     }
 
-    fn judge_line(&mut self, line: &Line, touched: &Touched, pairs: &[(PackedNumber, Span)]) {
+    fn judge_line(&mut self, line: &Line, touched: &Touched, pairs: &[(PackedNumber, Vec<EventTime>)]) {
         let may_hold = self.context.may_hold(line, self.state, touched);
         let number = self.state.number;
         let again = touched.again_from.map(|from| Span { from, to: from });
@@ -208,9 +202,12 @@ impl<'a> Clerk<'a> {
             Scope::CallingNumber => {
                 let id = TrackId { line: line.id, key: Key::Number(number) };
                 let known = self.state.track(id).is_some();
-                let span = may_hold.or_else(|| changed_of(line, touched).filter(|_| known));
-                if let Some(span) = Span::and(span, again.filter(|_| known)) {
-                    self.judge_track(line, id, span);
+                if let Some(again) = again.filter(|_| known) {
+                    self.judge_track(line, id, again);
+                }
+                if may_hold.is_some() || known {
+                    let spans = touched.spans(|stream| line.reads(stream), |at| line.influence_end(at));
+                    spans.into_iter().for_each(|span| self.judge_track(line, id, span));
                 }
             }
             Scope::Pair => {
@@ -221,8 +218,10 @@ impl<'a> Clerk<'a> {
                 if may_hold.is_none() && self.tracks_of(line.id).next().is_none() {
                     return;
                 }
-                for (called, span) in pairs {
-                    self.judge_track(line, TrackId { line: line.id, key: Key::Pair(number, *called) }, *span);
+                for (called, times) in pairs {
+                    let id = TrackId { line: line.id, key: Key::Pair(number, *called) };
+                    let spans = joined(times.clone(), |at| line.influence_end(at));
+                    spans.into_iter().for_each(|span| self.judge_track(line, id, span));
                 }
             }
         }
@@ -313,7 +312,7 @@ impl<'a> Clerk<'a> {
         if !self.hot.is_worth_keeping() || !self.hot.facts.is_worth_trimming() {
             return;
         }
-        let span = Span::and(touched.calls, touched.complaints);
+        let span = touched.span(|_| true);
         let editions = self.context.book.lines().iter().flat_map(Line::editions);
         let look_back = editions.map(|edition| edition.program.look_back).max().unwrap_or_default();
         let needed = span.map(|span| span.from.minus(SEGMENT_BORDER).minus(look_back));

@@ -1,6 +1,7 @@
 //! Taking admitted records in: from a decoded record to the facts of its number, and what the change touches.
 
 use ringfence_cdr::{Cdr, Complaint, EventTime, Fingerprint, Millis, Part};
+use ringfence_rules::Stream;
 use ringfence_timeline::{
     CallFact, CallRecords, ComplaintFact, ComplaintInsertion, DetailField, Insertion, Repeat, StoredPart, StoredRecord,
 };
@@ -9,7 +10,6 @@ use crate::commit::{Clerk, Context};
 use crate::delivery::{Outcome, Standing};
 use crate::shard::Shard;
 use crate::stored::Fields;
-use crate::touched::Span;
 
 /// A record is late where event time had come this much further before it.
 const LATE_AFTER: Millis = Millis(5 * Millis::MINUTE.0);
@@ -78,7 +78,7 @@ impl Shard {
         }
         let pairs = self.book.judges_pairs();
         let touched = self.touch(slot);
-        touched.calls = Span::and(touched.calls, Some(Span::at(fact.at)));
+        touched.changed(Stream::Calls, fact.at);
         if pairs {
             touched.called.push((fact.called_number, fact.at));
         }
@@ -114,8 +114,9 @@ impl Shard {
             }
         };
         let touched = self.touch(slot);
-        let span = Span::and(Some(Span::at(fact.at)), replaced.map(|replaced| Span::at(replaced.at)));
-        touched.complaints = Span::and(touched.complaints, span);
+        for at in replaced.iter().map(|replaced| replaced.at).chain([fact.at]) {
+            touched.changed(Stream::Complaints, at);
+        }
         self.came(slot, fact.at, arrival);
         self.with_hot(slot, |clerk| clerk.complaint_changed(replaced.as_ref(), &fact));
         outcome

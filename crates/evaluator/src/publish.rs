@@ -19,7 +19,7 @@ use crate::reason::reason;
 use crate::rulebook::Edition;
 use crate::shard::Clock;
 use crate::touched::{Span, Touched};
-use crate::track::{Episode, Peak, Track, Untold, unstored};
+use crate::track::{Episode, Peak, Track, Untold, in_order, unstored};
 
 /// Publishes what changed of one number's violations.
 pub(crate) struct Publisher<'c, 'a> {
@@ -66,48 +66,29 @@ impl<'c, 'a> Publisher<'c, 'a> {
         if self.at_end {
             track.untold.judged(EventTime::MIN, EventTime::MAX);
         }
-        let mut due = EventTime::MAX;
-        let mut open_from = EventTime::MAX;
-        for stretch in track.untold.stretches() {
-            let (due_in, open_in) = self.publish_stretch(track, stretch, outputs);
-            (due, open_from) = (due.min(due_in), open_from.min(open_in));
-        }
-        track.untold = Untold::from(open_from);
-        let closes_at = track.closes_at(open_from, |rule| context.keep(rule));
-        closes_at.unwrap_or(EventTime::MAX).min(due)
-    }
-
-    /// Publishes what changed of the episodes in a stretch. Returns the shard time at which what is left to be said is
-    /// due, and the first instant of the first episode that is not over and told.
-    fn publish_stretch(
-        &mut self,
-        track: &mut Track,
-        (from, to): (EventTime, EventTime),
-        outputs: &mut Vec<Output>,
-    ) -> (EventTime, EventTime) {
-        let context = self.clerk.context;
-        let episodes = track.episodes((from, to), |rule| context.keep(rule), context.now);
-        let from = episodes.first().map_or(from, |episode| episode.opened_at.min(from));
-        let to = episodes.last().map_or(to, |episode| episode.last_at.max(to));
-        self.clerk.work.episodes += (episodes.len() + track.published_in((from, to)).len()) as u64;
         let key = key_name(context.symbols, track.id.key);
-        let ids = ids_of(context, track, &key, &episodes);
-        withdraw(context, &key, track, (from, to), &episodes, &ids, outputs);
+        let reached = track.untold.stretches().into_iter().map(|stretch| self.reached(track, stretch)).collect();
+        let mut standing: Vec<(Episode, Arc<str>)> = Vec::new();
+        for stretch in in_order(reached) {
+            standing.append(&mut self.withdraw_in(track, stretch, &key, outputs));
+        }
+        // One may lie next to two stretches.
+        standing.dedup_by(|later, earlier| later.1 == earlier.1);
         let mut due = EventTime::MAX;
         let mut open_from = EventTime::MAX;
-        for (episode, id) in episodes.iter().zip(ids) {
+        for (episode, id) in standing {
             let of_instant = track.published_in((episode.opened_at, episode.opened_at));
             let known = of_instant.clone().find(|at| track.published[*at].id == id);
             let at = match known {
                 None => {
-                    let Some(published) = self.first(track, episode, id) else { continue };
+                    let Some(published) = self.first(track, &episode, id) else { continue };
                     let place = of_instant.end;
                     track.published.insert(place, published);
                     self.emit_first(&key, track, place, outputs);
                     place
                 }
                 Some(at) => {
-                    due = due.min(self.follow(&key, track, at, episode, outputs));
+                    due = due.min(self.follow(&key, track, at, &episode, outputs));
                     at
                 }
             };
@@ -115,7 +96,43 @@ impl<'c, 'a> Publisher<'c, 'a> {
                 open_from = open_from.min(episode.opened_at);
             }
         }
-        (due, open_from)
+        track.untold = Untold::from(open_from);
+        let closes_at = track.closes_at(open_from, |rule| context.keep(rule));
+        closes_at.unwrap_or(EventTime::MAX).min(due)
+    }
+
+    /// The stretch with all of every episode in it, both as they stand and as they were published.
+    fn reached(&mut self, track: &Track, (mut from, mut to): (EventTime, EventTime)) -> (EventTime, EventTime) {
+        let context = self.clerk.context;
+        loop {
+            let published = track.published[track.published_in((from, to))].iter();
+            let episodes = track.episodes((from, to), |rule| context.keep(rule), context.now);
+            self.clerk.work.episodes += (episodes.len() + published.len()) as u64;
+            let episodes = episodes.iter().map(|it| (it.opened_at, it.last_at));
+            let published = published.filter(|it| !it.is_withdrawn()).map(|it| (it.opened_at(), it.last_at()));
+            let within = published.chain(episodes).filter(|(opened_at, last_at)| *last_at >= from && *opened_at <= to);
+            let reached = within.fold((from, to), |(from, to), it| (from.min(it.0), to.max(it.1)));
+            if reached == (from, to) {
+                return reached;
+            }
+            (from, to) = reached;
+        }
+    }
+
+    /// Withdraws what was published in a stretch and stands no more; returns the episodes that stand there and next to
+    /// it, with their ids.
+    fn withdraw_in(
+        &mut self,
+        track: &mut Track,
+        stretch: (EventTime, EventTime),
+        key: &KeyName,
+        outputs: &mut Vec<Output>,
+    ) -> Vec<(Episode, Arc<str>)> {
+        let context = self.clerk.context;
+        let episodes = track.episodes(stretch, |rule| context.keep(rule), context.now);
+        let ids = ids_of(context, track, key, &episodes);
+        withdraw(context, key, track, stretch, &episodes, &ids, outputs);
+        episodes.into_iter().zip(ids).collect()
     }
 
     /// A violation as it is first published.

@@ -10,7 +10,6 @@ use ringfence_cdr::EventTime;
 use ringfence_rules::{Field, Pack, Rule, Stream};
 
 use crate::shard::Shard;
-use crate::touched::Span;
 
 impl Shard {
     /// Puts another pack in force from shard time on, or for all time where not every input has spoken yet; call it
@@ -52,18 +51,16 @@ impl Shard {
             state.calls.decode_into(state.number, (before, EventTime::MAX), &mut calls, &mut self.work);
             called.extend(calls.iter().map(|call| (call.called_number, call.at)));
         }
-        let complaints = state.rest.iter().flat_map(|rest| rest.complaints.all());
-        let complaints = complaints.map(|complaint| Span::at(complaint.at)).filter(|span| span.from >= from);
-        let complaints = complaints.fold(None, |all, span| Span::and(all, Some(span)));
-        let calls = called.iter().fold(None, |all, (_, at)| Span::and(all, Some(Span::at(*at))));
+        let complaints = state.rest.iter().flat_map(|rest| rest.complaints.all().map(|complaint| complaint.at));
+        let complaints: Vec<EventTime> = complaints.filter(|at| *at >= from).collect();
         let has_tracks = state.tracks().next().is_some();
-        if calls.is_none() && complaints.is_none() && !has_tracks {
+        if called.is_empty() && complaints.is_empty() && !has_tracks {
             return;
         }
         let judges_pairs = self.book.judges_pairs();
         let touched = self.touch(slot);
-        touched.calls = Span::and(touched.calls, calls);
-        touched.complaints = Span::and(touched.complaints, complaints);
+        called.iter().for_each(|(_, at)| touched.changed(Stream::Calls, *at));
+        complaints.into_iter().for_each(|at| touched.changed(Stream::Complaints, at));
         if judges_pairs {
             touched.called.append(&mut called);
         }

@@ -44,40 +44,51 @@ pub(crate) struct Track {
 }
 
 /// The stretches of time in which episodes may differ from what was told of them, or go on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Untold {
-    /// What was judged again since it was told; none where the first lies after the last.
-    judged: (EventTime, EventTime),
+    /// What was judged again since it was told.
+    judged: Vec<(EventTime, EventTime)>,
     /// Every episode that began before this is over and told.
     open_from: EventTime,
 }
 
 impl Default for Untold {
     fn default() -> Self {
-        Self { judged: (EventTime::MIN, EventTime::MAX), open_from: EventTime::MIN }
+        Self::from(EventTime::MIN)
     }
 }
 
 impl Untold {
     /// Nothing, but the episodes from this instant on, which are not over.
     pub(crate) fn from(open_from: EventTime) -> Self {
-        Self { judged: (EventTime::MAX, EventTime::MIN), open_from }
+        Self { judged: Vec::new(), open_from }
     }
 
     /// Notes that instants were judged again.
     pub(crate) fn judged(&mut self, from: EventTime, to: EventTime) {
-        self.judged = (self.judged.0.min(from), self.judged.1.max(to));
+        if from < self.open_from {
+            self.judged.push((from, to));
+        }
     }
 
     /// The stretches to look at, in order.
     pub(crate) fn stretches(&self) -> Vec<(EventTime, EventTime)> {
-        let ((from, to), open) = (self.judged, (self.open_from, EventTime::MAX));
-        match from <= to {
-            false => vec![open],
-            true if self.open_from <= to => vec![(from.min(self.open_from), EventTime::MAX)],
-            true => vec![(from, to), open],
-        }
+        let open = (self.open_from, EventTime::MAX);
+        in_order(self.judged.iter().copied().chain([open]).collect())
     }
+}
+
+/// Stretches in order, those that overlap as one.
+pub(crate) fn in_order(mut stretches: Vec<(EventTime, EventTime)>) -> Vec<(EventTime, EventTime)> {
+    stretches.sort_unstable();
+    stretches.dedup_by(|later, earlier| {
+        let overlap = later.0 <= earlier.1;
+        if overlap {
+            earlier.1 = earlier.1.max(later.1);
+        }
+        overlap
+    });
+    stretches
 }
 
 /// A few instants that hold with none between them that does not.
@@ -363,7 +374,8 @@ impl Track {
         let over: Vec<bool> = self.published.iter().map(is_over).collect();
         if over.contains(&true) {
             // The stretch of a withdrawn one belongs to what stands in its place.
-            let stood = self.published.iter().zip(&over).filter(|(published, over)| **over && !published.is_withdrawn());
+            let stood =
+                self.published.iter().zip(&over).filter(|(published, over)| **over && !published.is_withdrawn());
             let stood: Vec<(EventTime, EventTime)> =
                 stood.map(|(published, _)| (published.opened_at(), published.last_at())).collect();
             self.segments.retain(|segment| {
