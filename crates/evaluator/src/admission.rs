@@ -86,7 +86,7 @@ impl Times {
     }
 }
 
-/// Whether a record may come in: `too_late`, or `from_the_future` (DESIGN, section 6). Archives admit everything.
+/// Whether a record may come in: `too_late`, or `from_the_future` (`docs/records.md`). Archives admit everything.
 ///
 /// `held_from` is the earliest time that the shard still holds: where producers set the record's time, one may come
 /// from before it although its own arrival says otherwise.

@@ -1,4 +1,4 @@
-//! Ladders: which strikes a subject has, and which step is due (RULES section 3), worked out in event time.
+//! Ladders: which strikes a subject has, and which step is due (`docs/rules.md`), worked out in event time.
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,6 @@
 //! Which of two records stands: a total order over what is stored of them.
 //!
-//! DESIGN section 6 says: of duplicates that differ the longer `callDuration` stands, then the smaller encoding; of
+//! `docs/records.md` says: of duplicates that differ the longer `callDuration` stands, then the smaller encoding; of
 //! a complaint the latest `statusTime`, then the smaller encoding. *Smaller encoding* is fixed here as an order over
 //! the stored fields, so that it does not depend on how a store packs them:
 //!

@@ -1,4 +1,4 @@
-//! The canonical form of a rule: what can change a verdict, and nothing else (DESIGN, section 8).
+//! The canonical form of a rule: what can change a verdict, and nothing else (`docs/rules.md`).
 //!
 //! Its hash is the rule's identity in violations, so this form must not change without a new version in its first
 //! line. It is built from the compiled rule: parameters are in it by value, lists by name, zones by name; texts

@@ -60,7 +60,7 @@ impl Pack {
     pub const SKEW_DEFAULT: Millis = Millis(5 * Millis::MINUTE.0);
 
     /// How long facts of a stream are kept: the lateness and the longest look-back of any rule, or the horizon
-    /// where that is longer (DESIGN, section 6). A strike's complaints need calls of the 30 days before them.
+    /// where that is longer (`docs/glossary.md`). A strike's complaints need calls of the 30 days before them.
     #[must_use]
     pub fn retention(&self, stream: Stream) -> Millis {
         let look_back = self.rules.iter().filter_map(|rule| rule.look_back(stream)).max().unwrap_or_default();
@@ -95,5 +95,5 @@ impl Pack {
     }
 }
 
-/// A complaint counts for a strike if the number has a served call in this time before it (DESIGN, section 8).
+/// A complaint counts for a strike if the number has a served call in this time before it (`docs/rules.md`, Ladders).
 pub const SERVED_BEFORE_COMPLAINT: Millis = Millis(30 * Millis::DAY.0);

@@ -3,7 +3,7 @@
 //! A switch cuts a long call into partial records. Parts with the same reference and called number belong together
 //! where each lies within 24 hours of a neighbour in time; together they are one fact, whatever order they came in:
 //! the least attempt time, the sum of the durations over distinct sequence numbers, the cause of the last part, answered
-//! if any part was, and all else, its identity too, of the lowest sequence number (DESIGN, section 6). All parts are
+//! if any part was, and all else, its identity too, of the lowest sequence number (`docs/records.md`). All parts are
 //! kept, also those that lost to another of the same number, as they may be the neighbour that holds two others together.
 
 use std::cmp::Ordering;

@@ -1,7 +1,7 @@
 //! Which call records are the same, and which of them stands.
 //!
 //! Records with the same calling number, time and fingerprint are the same one, also where one of them is a part and the
-//! other is not (DESIGN, section 6). Which of them stands is decided here, before parts are joined: the longer
+//! other is not (`docs/records.md`). Which of them stands is decided here, before parts are joined: the longer
 //! `callDuration`, then the smaller encoding, in which a part comes before a record that is none. So at most one record of
 //! each identity is held, as a part among the parts or as a fact of its own, whatever order they came in.
 //!

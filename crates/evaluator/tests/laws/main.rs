@@ -1,4 +1,4 @@
-//! The laws of the design, held against the oracle on small adversarial worlds. Each test is named by its law.
+//! The laws of `docs/laws.md`, held against the oracle on small adversarial worlds. Each test is named by its law.
 //!
 //! The seed is fixed, so that a run tells the same every time; `PROPTEST_CASES` makes it longer and
 //! `PROPTEST_RNG_SEED` another one.

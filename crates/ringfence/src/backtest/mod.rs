@@ -35,7 +35,7 @@ use violations::ViolationWriter;
 use crate::CommandError;
 use crate::packs::PackTexts;
 
-/// Records of one commit of an archive (RULES: what came and went within a commit is not published).
+/// Records of one commit of an archive (`docs/rules.md`: what came and went within a commit is not published).
 const COMMIT_RECORDS: usize = 10_000;
 /// Records of one file that are applied together, so that the state of their numbers is fetched together.
 const TOGETHER: usize = 32;
@@ -176,7 +176,7 @@ impl Run {
         debug_assert_eq!(
             (total.facts, total.duplicates, total.merged),
             (ledger.facts, ledger.duplicates, ledger.merged),
-            "C-1: the files' counts are the shard's"
+            "law C-1: the files' counts are the shard's"
         );
         Ok(broken)
     }
