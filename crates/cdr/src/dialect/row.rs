@@ -78,6 +78,12 @@ impl RowReader {
         Ok(Self { kind, context, zone, fields, only: only.flatten(), width: names.len(), keys })
     }
 
+    /// How many columns a CSV row has.
+    #[must_use]
+    pub fn columns(&self) -> usize {
+        self.width
+    }
+
     /// Reads the columns of a CSV row. `file` is the base name of the file and `line` the physical line, from 1, where
     /// the row begins.
     ///

@@ -11,6 +11,7 @@
 mod container;
 mod dead_letters;
 mod error;
+mod quoted;
 mod records;
 mod row;
 mod splitter;

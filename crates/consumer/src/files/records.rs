@@ -100,6 +100,13 @@ impl FileRecords {
         Progress { read: self.bytes_read.load(Ordering::Relaxed), total: self.bytes_total }
     }
 
+    /// How many bytes were looked at so far to tell records apart, those that were looked at again too: in proportion to
+    /// the file, whatever quotes it has.
+    #[must_use]
+    pub fn bytes_scanned(&self) -> u64 {
+        self.splitter.scanned()
+    }
+
     fn read_next(&mut self) -> Result<Option<FileRecord>, FileError> {
         if self.reader.is_none() && !self.begin()? {
             return Ok(None);
@@ -144,7 +151,9 @@ impl FileRecords {
         };
         let names: Vec<&str> = header.iter().map(String::as_str).collect();
         let bound = self.dialect.bind(&names);
-        self.reader = Some(bound.map_err(|missing| FileError::Columns { file: self.path.clone(), line, missing })?);
+        let reader = bound.map_err(|missing| FileError::Columns { file: self.path.clone(), line, missing })?;
+        self.splitter.expect_columns(reader.columns());
+        self.reader = Some(reader);
         Ok(true)
     }
 

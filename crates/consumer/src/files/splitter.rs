@@ -8,11 +8,13 @@ use std::io::{self, Read};
 
 use memchr::memchr;
 
+use super::quoted::{OpenLines, Place};
+
 /// How much is read at once.
 const CHUNK: usize = 1 << 18;
 /// The longest record. What is longer is given up to its line end; memory is bounded by this and a chunk.
 pub(super) const RECORD_MAX: usize = 1 << 20;
-/// The longest row of several lines. It bounds what is searched in vain for each line with an open quote.
+/// The longest row of several lines. It bounds what a stray quote can take from the rows behind it.
 const QUOTED_MAX: usize = 1 << 16;
 /// How much of a record beyond [`RECORD_MAX`] is kept.
 pub(super) const HEAD: usize = 1 << 16;
@@ -32,6 +34,14 @@ pub(super) struct Splitter {
     head: Vec<u8>,
     /// What stands between the columns of a row; `None` where a line is a record whatever quotes it has.
     delimiter: Option<u8>,
+    /// How many columns a row of several lines must have, once that is known: a quote that holds lines together to another
+    /// number of them is astray.
+    columns: Option<usize>,
+    /// How many bytes of the stream came before `buffer`.
+    passed: u64,
+    open: OpenLines,
+    /// How many bytes were looked at, those that were looked at again too.
+    scanned: u64,
 }
 
 /// One record.
@@ -67,7 +77,32 @@ struct Found {
 impl Splitter {
     pub(super) fn new(reader: Box<dyn Read + Send>, delimiter: Option<u8>) -> Self {
         let (buffer, head) = (Vec::new(), Vec::new());
-        Self { reader, buffer, start: 0, at_end: false, line: 1, last: (0, 1), head, delimiter }
+        let open = OpenLines::new();
+        let (columns, passed, scanned) = (None, 0, 0);
+        Self {
+            reader,
+            buffer,
+            start: 0,
+            at_end: false,
+            line: 1,
+            last: (0, 1),
+            head,
+            delimiter,
+            columns,
+            passed,
+            open,
+            scanned,
+        }
+    }
+
+    /// Says how many columns the rows have.
+    pub(super) fn expect_columns(&mut self, columns: usize) {
+        self.columns = Some(columns);
+    }
+
+    /// How many bytes were looked at so far, those that were looked at again too.
+    pub(super) fn scanned(&self) -> u64 {
+        self.scanned
     }
 
     /// The last physical line that was given out or was empty.
@@ -95,7 +130,7 @@ impl Splitter {
     /// Those of the stream.
     pub(super) fn next(&mut self) -> io::Result<Option<Piece<'_>>> {
         loop {
-            let Some(end) = self.line_end(0, RECORD_MAX)? else {
+            let Some(end) = self.line_end((0, 0), RECORD_MAX)? else {
                 return if self.rest().is_empty() { Ok(None) } else { self.give_up_long_line().map(Some) };
             };
             if trimmed(&self.rest()[..end]).is_empty() {
@@ -131,22 +166,23 @@ impl Splitter {
         self.line += lines;
     }
 
-    /// Where, from `from` bytes on, the next line end or the end of the stream is; `None` where the line is longer than
-    /// `limit` bytes, and where no byte is left.
-    fn line_end(&mut self, from: usize, limit: usize) -> io::Result<Option<usize>> {
-        let mut searched = from;
+    /// Where, from `from` bytes on, the next line end or the end of the stream is; `None` where it lies beyond `limit`
+    /// bytes, and where no byte is left. Up to `searched` there is none.
+    fn line_end(&mut self, (from, mut searched): (usize, usize), limit: usize) -> io::Result<Option<usize>> {
         loop {
             let rest = self.rest();
-            if let Some(found) = rest.get(searched..).and_then(|unseen| memchr(b'\n', unseen)) {
-                let end = searched + found;
-                return Ok((end <= limit).then_some(end));
+            let unseen = rest.get(searched..rest.len().min(limit + 1)).unwrap_or_default();
+            let (found, seen, length) = (memchr(b'\n', unseen), unseen.len(), rest.len());
+            self.scanned += found.unwrap_or(seen) as u64;
+            if let Some(found) = found {
+                return Ok(Some(searched + found));
             }
-            searched = searched.max(rest.len());
-            if rest.len() > limit {
+            searched = searched.max(length);
+            if length > limit {
                 return Ok(None);
             }
             if self.at_end {
-                return Ok((rest.len() > from).then_some(rest.len()));
+                return Ok((length > from).then_some(length));
             }
             self.fill()?;
         }
@@ -154,6 +190,7 @@ impl Splitter {
 
     fn fill(&mut self) -> io::Result<()> {
         self.buffer.drain(..self.start);
+        self.passed += self.start as u64;
         self.start = 0;
         let kept = self.buffer.len();
         self.buffer.resize(kept + CHUNK, 0);
@@ -176,19 +213,45 @@ impl Splitter {
         if memchr(b'"', line).is_none() {
             return Ok(one_line(Shape::Line));
         }
-        let mut place = Place::ColumnStart.after(line, delimiter);
-        let (mut length, mut lines) = (end, 1);
-        while place == Place::Quoted {
-            let Some(next) = self.line_end(length + 1, QUOTED_MAX)? else { return Ok(one_line(Shape::OpenQuote)) };
-            place = place.after(&self.rest()[length..next], delimiter);
-            (length, lines) = (next, lines + 1);
+        let (place, delimiters) = Place::ColumnStart.after(line, delimiter);
+        self.scanned += end as u64;
+        if place != Place::Quoted {
+            return Ok(one_line(Shape::Line));
         }
-        Ok(match (lines, place) {
-            (1, _) => one_line(Shape::Line),
-            // A stray quote that met another one far below: what lies between them are rows of their own.
-            (_, Place::Astray) => one_line(Shape::OpenQuote),
-            _ => Found { length, lines, shape: Shape::Lines },
-        })
+        let mut open = std::mem::replace(&mut self.open, OpenLines::new());
+        let found = self.lines_behind(end, delimiters, delimiter, &mut open);
+        self.open = open;
+        Ok(found?.unwrap_or(one_line(Shape::OpenQuote)))
+    }
+
+    /// The row whose first line, with so many delimiters, opens quotes and ends at `end`; `None` where it is no row.
+    fn lines_behind(
+        &mut self,
+        end: usize,
+        delimiters: usize,
+        delimiter: u8,
+        open: &mut OpenLines,
+    ) -> io::Result<Option<Found>> {
+        let row = self.passed + self.start as u64;
+        let in_row = |at: u64| (at - row) as usize;
+        open.begin_at(row + end as u64 + 1);
+        let (length, lines, delimiters) = loop {
+            if let Some((last, lines, more)) = open.closed() {
+                break (in_row(last), lines + 1, delimiters + more);
+            }
+            let start = open.next_start().unwrap_or(row + end as u64 + 1);
+            let (from, searched) = (in_row(start), in_row(open.search_from(start)));
+            let Some(next) = self.line_end((from, searched), QUOTED_MAX)? else {
+                open.searched_to(row + self.rest().len().min(QUOTED_MAX + 1) as u64);
+                return Ok(None);
+            };
+            self.scanned += (next - from) as u64;
+            open.push((start, row + next as u64), Place::Quoted.after(&self.rest()[from..next], delimiter));
+        };
+        // A stray quote that met another one far below: what lies between them are rows of their own.
+        let astray = open.place() == Place::Astray || self.columns.is_some_and(|columns| columns != delimiters + 1);
+        let found = Found { length, lines: lines as u64, shape: Shape::Lines };
+        Ok((!astray && length <= QUOTED_MAX).then_some(found))
     }
 
     /// Passes over a line that is too long, keeping its beginning.
@@ -219,31 +282,4 @@ fn trimmed(mut line: &[u8]) -> &[u8] {
         line = shorter;
     }
     line
-}
-
-/// Where in a row a byte stands. As in RFC 4180, quotes mean something only around a whole column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
-    ColumnStart,
-    Bare,
-    Quoted,
-    /// Behind a quote in a quoted column: its end, or the first of two that stand for one.
-    BehindQuote,
-    /// Behind something that follows a closing quote and is neither a delimiter nor a line end: no place of RFC 4180.
-    Astray,
-}
-
-impl Place {
-    fn after(self, bytes: &[u8], delimiter: u8) -> Self {
-        bytes.iter().fold(self, |place, byte| match (place, *byte) {
-            (Self::Astray, _) => Self::Astray,
-            (Self::ColumnStart | Self::BehindQuote, b'"') => Self::Quoted,
-            (Self::Quoted, b'"') => Self::BehindQuote,
-            (Self::Quoted, _) => Self::Quoted,
-            (_, byte) if byte == delimiter => Self::ColumnStart,
-            (Self::BehindQuote, b'\r') => Self::BehindQuote,
-            (Self::BehindQuote, _) => Self::Astray,
-            _ => Self::Bare,
-        })
-    }
 }

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use ringfence_cdr::RejectCode;
 use ringfence_cdr::dialect::{Dialect, Format, Kind, Row};
 
+use super::quoted::Place;
 use super::splitter::{HEAD, RECORD_MAX, Shape, Splitter};
 use super::*;
 
@@ -292,14 +293,86 @@ impl Read for Trickle {
 }
 
 fn pieces(text: &str, delimiter: Option<u8>, chunk: usize) -> Vec<(String, u64, Shape)> {
+    pieces_of(text, delimiter, None, chunk)
+}
+
+fn pieces_of(text: &str, delimiter: Option<u8>, columns: Option<usize>, chunk: usize) -> Vec<(String, u64, Shape)> {
     let trickle = Trickle(Cursor::new(text.as_bytes().to_vec()), chunk);
     let mut splitter = Splitter::new(Box::new(trickle), delimiter);
+    columns.into_iter().for_each(|columns| splitter.expect_columns(columns));
     let mut pieces = Vec::new();
     while let Some(piece) = splitter.next().expect("in memory") {
         pieces.push((String::from_utf8_lossy(piece.raw).into_owned(), piece.line, piece.shape));
     }
     assert_eq!(splitter.line_reached(), text.lines().count() as u64);
     pieces
+}
+
+/// Pieces found plainly: each line that opens a quote goes through those behind it by itself.
+fn plain_pieces(text: &str, columns: Option<usize>) -> Vec<(String, u64, Shape)> {
+    let lines: Vec<&str> = text.split_inclusive('\n').map(|line| line.strip_suffix('\n').unwrap_or(line)).collect();
+    let (mut pieces, mut at) = (Vec::new(), 0);
+    while at < lines.len() {
+        let (mut place, mut delimiters) = Place::ColumnStart.after(lines[at].as_bytes(), b',');
+        let mut last = at;
+        while place == Place::Quoted && last + 1 < lines.len() {
+            last += 1;
+            let (next, more) = Place::Quoted.after(lines[last].as_bytes(), b',');
+            (place, delimiters) = (next, delimiters + more);
+        }
+        let opens = last > at || place == Place::Quoted;
+        let is_row =
+            place != Place::Quoted && place != Place::Astray && columns.is_none_or(|columns| columns == delimiters + 1);
+        let (shape, last) = match (opens, is_row) {
+            (false, _) => (Shape::Line, at),
+            (true, true) => (Shape::Lines, last),
+            (true, false) => (Shape::OpenQuote, at),
+        };
+        let raw = lines[at..=last].join("\n").trim_end_matches('\r').to_owned();
+        if !lines[at].trim_end_matches('\r').is_empty() {
+            pieces.push((raw, at as u64 + 1, shape));
+            at = last;
+        }
+        at += 1;
+    }
+    pieces
+}
+
+#[test]
+fn k1_lines_that_open_quotes_are_read_once_each() {
+    let shapes: [(&str, &dyn Fn(usize) -> String); 6] = [
+        ("no quote is closed", &|_| "x\",\"\n".to_owned()),
+        ("a quote opens each line", &|_| "\"a\n".to_owned()),
+        ("the last line closes all", &|n| if n == 1 { "\"\n".to_owned() } else { "x\",\"\n".to_owned() }),
+        ("every thousandth closes all", &|n| if n % 1000 == 1 { "\"\n".to_owned() } else { "x\",\"\n".to_owned() }),
+        ("a long line ends them", &|n| if n == 1 { "a".repeat(900_000) } else { "x\",\"\n".to_owned() }),
+        ("two columns in quotes", &|_| "\"a\",\"b\nc\"\n".to_owned()),
+    ];
+    for (shape, line) in shapes {
+        let scanned = |lines: usize| {
+            let text: String = (1..=lines).rev().map(line).collect();
+            let bytes = text.len() as u64;
+            let mut splitter = Splitter::new(Box::new(Cursor::new(text.into_bytes())), Some(b','));
+            splitter.expect_columns(2);
+            while splitter.next().expect("in memory").is_some() {}
+            (splitter.scanned(), bytes)
+        };
+        let ((few, _), (many, bytes)) = (scanned(20_000), scanned(80_000));
+        assert!(many <= 6 * few && many <= 6 * bytes, "{shape}: {few}, then {many} bytes of {bytes} looked at");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn rows_of_several_lines_are_those_that_each_line_finds_by_itself(
+        text in "([a,]|\"|\"\"|\n|\r\n){0,80}",
+        columns in proptest::option::of(1..5usize),
+        chunk in 1usize..20,
+    ) {
+        prop_assert_eq!(pieces_of(&text, Some(b','), columns, chunk), plain_pieces(&text, columns));
+    }
 }
 
 proptest! {
