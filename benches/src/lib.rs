@@ -18,6 +18,7 @@ pub mod measure;
 pub mod memory;
 pub mod packs;
 pub mod progress;
+pub mod shapes;
 pub mod table;
 pub mod traffic;
 pub mod window;

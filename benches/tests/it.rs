@@ -17,6 +17,7 @@ use ringfence_benches::load::load;
 use ringfence_benches::memory::measure;
 use ringfence_benches::packs::{compile, multiplied, one_rule, starter};
 use ringfence_benches::progress::Progress;
+use ringfence_benches::shapes::shapes;
 use ringfence_benches::traffic::Shape;
 use ringfence_benches::window::Calls;
 use ringfence_cdr::Millis;
@@ -235,6 +236,13 @@ fn a_late_file_changes_what_stands_as_if_it_had_come_in_time() {
     let (late, piecemeal) = (in_commits_of(100, 500), in_commits_of(2_000, 10));
     assert_eq!(late.found(), piecemeal.found());
     assert!(late.found().0 == 2_500 && late.found().1 > 3, "{:?}", late.found());
+}
+
+#[test]
+fn every_dear_input_can_be_measured() {
+    for shape in shapes().expect("compile") {
+        assert!(shape.cost(300).expect("taken").work >= 300, "{shape:?}");
+    }
 }
 
 #[test]
