@@ -1,8 +1,9 @@
 //! The directory: which files there are, how one appears, which are kept.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, BufReader, BufWriter, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::Header;
@@ -13,6 +14,10 @@ use crate::header::difference;
 const SUFFIX: &str = "snapshot";
 /// Of files that are being written.
 const PARTIAL: &str = "partial";
+/// What is stored says who called whom: the user that the engine runs as may read it, whatever the umask says.
+const FILE_MODE: u32 = 0o600;
+/// Of directories that are made here. One that was there keeps the rights that it has.
+const DIRECTORY_MODE: u32 = 0o700;
 
 /// Snapshots of the shards of one group, each shard in a directory of its own.
 #[derive(Clone, Debug)]
@@ -80,7 +85,7 @@ impl Store {
         let directory = directory.into();
         let writer = writer.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect();
         let store = Self { directory, writer, keep: keep.max(2) };
-        fs::create_dir_all(&store.directory).map_err(StoreError::new("make directory", &store.directory))?;
+        make_directory(&store.directory).map_err(StoreError::new("make directory", &store.directory))?;
         store.check_writable()?;
         store.remove_partial()?;
         Ok(store)
@@ -88,7 +93,7 @@ impl Store {
 
     fn check_writable(&self) -> Result<(), StoreError> {
         let probe = self.directory.join(format!("probe-{}.{PARTIAL}", self.writer));
-        fs::write(&probe, b"").map_err(StoreError::new("write", &probe))?;
+        make_file(&probe).map_err(StoreError::new("write", &probe))?;
         fs::remove_file(&probe).map_err(StoreError::new("remove", &probe))
     }
 
@@ -109,11 +114,11 @@ impl Store {
     /// Where the file system refuses; older snapshots are untouched then.
     pub fn put(&self, header: &Header, body: &[u8]) -> Result<PathBuf, StoreError> {
         let directory = self.shard_directory(&header.shard);
-        fs::create_dir_all(&directory).map_err(StoreError::new("make directory", &directory))?;
+        make_directory(&directory).map_err(StoreError::new("make directory", &directory))?;
         let name = format!("{:020}", header.sequence);
         let partial = directory.join(format!("{name}.{}.{PARTIAL}", self.writer));
         let complete = directory.join(format!("{name}.{SUFFIX}"));
-        let file = File::create(&partial).map_err(StoreError::new("make", &partial))?;
+        let file = make_file(&partial).map_err(StoreError::new("make", &partial))?;
         let mut out = BufWriter::new(file);
         file::write(&mut out, header, body)
             .and_then(|()| out.flush())
@@ -215,6 +220,17 @@ fn read(path: &Path) -> Result<Snapshot, Flaw> {
 
 fn header_of(path: &Path) -> Result<Header, Flaw> {
     file::read_header(&mut BufReader::new(File::open(path).map_err(Flaw::Unreadable)?))
+}
+
+fn make_directory(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(DIRECTORY_MODE).create(path)
+}
+
+/// An empty file that only its owner may read; one of this name that was there is emptied.
+fn make_file(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new().write(true).create(true).truncate(true).mode(FILE_MODE).open(path)?;
+    file.set_permissions(Permissions::from_mode(FILE_MODE))?;
+    Ok(file)
 }
 
 /// Another process that shares the directory may have removed it first.

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 
 use crate::{Flaw, Header, Search, Store};
 
@@ -184,4 +185,32 @@ fn a_directory_that_cannot_be_written_to_is_refused_at_the_start() {
     fs::write(&file, b"").expect("written");
     let error = Store::open(&file, "node-1", 2).expect_err("a file is no directory");
     assert!(error.to_string().starts_with("cannot make directory"), "{error}");
+}
+
+#[test]
+fn only_the_user_of_the_engine_may_read_what_is_stored() {
+    let mode = |path: &Path| fs::metadata(path).expect("is there").permissions().mode() & 0o777;
+    let outer = tempfile::tempdir().expect("a temporary directory");
+    let directory = outer.path().join("state/of/ringfence");
+    let store = Store::open(&directory, "node-1", 2).expect("opens");
+    let partial = store.shard_directory(SHARD).join("00000000000000000004.node-1.partial");
+    let stored = store.put(&header(3), b"state").expect("is stored");
+    // One that was left half written, readable for all, when the process died.
+    fs::write(&partial, b"half").expect("written");
+    fs::set_permissions(&partial, fs::Permissions::from_mode(0o644)).expect("is ours");
+    let again = store.put(&header(4), b"state").expect("is stored");
+    assert_eq!([mode(&stored), mode(&again)], [0o600; 2]);
+    for made in [&directory, &outer.path().join("state"), &store.shard_directory(SHARD)] {
+        assert_eq!(mode(made), 0o700, "{}", made.display());
+    }
+}
+
+#[test]
+fn a_directory_that_was_there_keeps_its_rights() {
+    let outer = tempfile::tempdir().expect("a temporary directory");
+    let directory = outer.path().join("shared");
+    fs::create_dir(&directory).expect("made");
+    fs::set_permissions(&directory, fs::Permissions::from_mode(0o750)).expect("is ours");
+    Store::open(&directory, "node-1", 2).expect("opens");
+    assert_eq!(fs::metadata(&directory).expect("is there").permissions().mode() & 0o777, 0o750);
 }
