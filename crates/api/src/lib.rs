@@ -11,6 +11,7 @@
 //! read from the metrics and the read model.
 
 mod health;
+pub mod limits;
 mod server;
 
 pub use server::{Clock, Server, ServerError, Settings};

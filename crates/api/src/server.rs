@@ -1,21 +1,24 @@
-//! The server: one thread of its own, so that no owner ever waits for a scrape.
+//! The server: one thread of its own, so that no owner ever waits for a scrape, and no more connections than
+//! [`limits`](crate::limits) allow.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
 use ringfence_cdr::{EventTime, Millis};
 use ringfence_telemetry::{Metrics, ReadModel};
-use tokio::sync::oneshot;
+use tokio::net::TcpStream;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::time::{sleep, timeout};
 
-use crate::health;
-
-/// How long open requests may take once the server stops.
-const DRAIN: Duration = Duration::from_secs(5);
+use crate::{health, limits};
 
 /// Reads the wall clock; health checks measure by it.
 pub type Clock = fn() -> EventTime;
@@ -111,7 +114,7 @@ impl Server {
     }
 }
 
-async fn serve(listener: TcpListener, site: Arc<Site>, stopped: oneshot::Receiver<()>) -> io::Result<()> {
+async fn serve(listener: TcpListener, site: Arc<Site>, mut stopped: oneshot::Receiver<()>) -> io::Result<()> {
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let routes = Router::new()
         .route("/metrics", get(health::metrics))
@@ -119,17 +122,57 @@ async fn serve(listener: TcpListener, site: Arc<Site>, stopped: oneshot::Receive
         .route("/readyz", get(health::readyz))
         .fallback(health::nothing)
         .with_state(site);
-    let (stopping, is_stopping) = oneshot::channel();
-    let server = axum::serve(listener, routes).with_graceful_shutdown(async move {
-        // An error says that the handle was dropped: stop as well.
-        let _ = stopped.await;
-        let _ = stopping.send(());
-    });
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(limits::HEADER).keep_alive(false);
+    let places = Arc::new(Semaphore::new(limits::CONNECTIONS));
+    let open = GracefulShutdown::new();
+    loop {
+        let (socket, place) = tokio::select! {
+            biased;
+            // An error says that the handle was dropped: stop as well.
+            _ = &mut stopped => break,
+            next = next_client(&listener, &places) => next,
+        };
+        let connection = http.serve_connection(TokioIo::new(socket), TowerToHyperService::new(routes.clone()));
+        let connection = open.watch(connection);
+        tokio::spawn(async move {
+            match timeout(limits::REQUEST, connection).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => {
+                    tracing::debug!(error = &error as &dyn std::error::Error, "a request was broken off");
+                }
+                Err(_) => tracing::debug!("a request took too long"),
+            }
+            drop(place);
+        });
+    }
+    drop(listener);
     tokio::select! {
-        ended = async { server.await } => ended,
-        () = async { let _ = is_stopping.await; tokio::time::sleep(DRAIN).await } => {
+        () = open.shutdown() => {}
+        () = sleep(limits::DRAIN) => {
             tracing::warn!("requests were still open when the server for health and metrics stopped");
-            Ok(())
+        }
+    }
+    Ok(())
+}
+
+/// The next client, as soon as there is a place for it.
+async fn next_client(
+    listener: &tokio::net::TcpListener,
+    places: &Arc<Semaphore>,
+) -> (TcpStream, Option<OwnedSemaphorePermit>) {
+    // The semaphore is never closed: there is always a permit in the end.
+    let place = Arc::clone(places).acquire_owned().await.ok();
+    loop {
+        match listener.accept().await {
+            Ok((socket, _)) => return (socket, place),
+            // The client has gone before it was accepted.
+            Err(error) if matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset) => {
+            }
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "cannot accept a connection");
+                sleep(limits::REFUSED).await;
+            }
         }
     }
 }

@@ -3,9 +3,9 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use ringfence_api::{Server, ServerError, Settings};
+use ringfence_api::{Server, ServerError, Settings, limits};
 use ringfence_cdr::{EventTime, Millis};
 use ringfence_telemetry::{InputStatus, Metrics, ReadModel, ShardPhase, ShardStatus};
 use serde_json::Value;
@@ -141,4 +141,37 @@ fn a_stopped_server_answers_what_is_open_and_listens_no_more() {
     let mut rest = Vec::new();
     idle.set_read_timeout(Some(Duration::from_secs(10))).expect("a socket");
     assert_eq!(idle.read_to_end(&mut rest).unwrap_or(0), 0, "an idle connection is closed");
+}
+
+#[test]
+fn a_connection_serves_one_request() {
+    let (server, _) = start(&Arc::new(ReadModel::new(0)));
+    let mut socket = TcpStream::connect(server.address()).expect("listens");
+    socket.set_read_timeout(Some(limits::REQUEST)).expect("a socket");
+    let request = "GET /livez HTTP/1.1\r\nHost: ringfence\r\n\r\n";
+    write!(socket, "{request}{request}").expect("sent");
+    let mut answers = Vec::new();
+    // The second request, unread when the connection ends, may reset it.
+    let end = socket.read_to_end(&mut answers);
+    assert_eq!(String::from_utf8_lossy(&answers).matches("HTTP/1.1 200").count(), 1, "{end:?}");
+    server.stop().expect("a good end");
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "limits of time on real sockets are measured by the real clock")]
+fn who_does_not_read_the_answer_is_not_waited_for() {
+    let (server, metrics) = start(&Arc::new(ReadModel::new(0)));
+    for rule in 0..40_000 {
+        let name = format!("a-rule-whose-name-makes-an-answer-that-no-buffer-of-the-system-holds-{rule}");
+        metrics.rule(&name, "enforce").event("major", "opened", 0);
+    }
+    let mut socket = TcpStream::connect(server.address()).expect("listens");
+    write!(socket, "GET /metrics HTTP/1.1\r\nHost: ringfence\r\n\r\n").expect("sent");
+    // What is written to a connection that the server has closed fails sooner or later.
+    let by = Instant::now() + limits::REQUEST * 3;
+    while socket.write_all(b"x").is_ok() {
+        assert!(Instant::now() < by, "the connection is still open");
+        std::thread::sleep(limits::REQUEST / 200);
+    }
+    server.stop().expect("a good end");
 }
