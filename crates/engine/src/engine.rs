@@ -20,6 +20,7 @@ use crate::owner::{Owner, OwnerError};
 use crate::probation::Probation;
 use crate::shared::{DECODED_BYTES_MAX, RELEASE, Shared, StopFlag};
 use crate::snapshotter::Snapshotter;
+use crate::stop::Cause;
 
 /// How long the cluster may take to answer at the start.
 const CLUSTER_LIMIT: Duration = Duration::from_secs(20);
@@ -151,6 +152,9 @@ fn prepare(config: Config, rules: &Sources, telemetry: Telemetry) -> Result<Shar
     for rule in &pack.pack.rules {
         // A counter that begins with its first event has no rate for it.
         telemetry.metrics.rule(&rule.name, rule.mode.name()).event(rule.severity.name(), Status::Opened.name(), 0);
+    }
+    for cause in Cause::ALL {
+        telemetry.metrics.stopped(cause.name(), 0);
     }
     let inputs: Vec<Arc<str>> = config.sources.iter().map(|source| Arc::from(&*source.topic)).collect();
     let client: BaseConsumer<Logged> = consumer_config(&config.kafka.consumer, &config.group, Role::Recovery)

@@ -20,6 +20,7 @@ mod probation;
 mod recovery;
 mod shared;
 mod snapshotter;
+mod stop;
 mod topics;
 mod watch;
 

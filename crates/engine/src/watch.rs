@@ -15,6 +15,8 @@ use ringfence_telemetry::{
     Telemetry,
 };
 
+use crate::stop::{Hope, Stop};
+
 /// The events of one shard in a commit, as far as metrics tell of them.
 #[derive(Debug, Default)]
 pub(crate) struct Events {
@@ -44,8 +46,9 @@ pub(crate) struct Watch {
 
 struct Handles {
     shard: ShardMetrics,
-    /// By topic.
     inputs: BTreeMap<Arc<str>, InputMetrics>,
+    /// Whether somebody has to do something before it goes live: that it is tried again does not hide it.
+    is_stopped: bool,
 }
 
 impl Events {
@@ -93,20 +96,29 @@ impl Watch {
         for shard in shards {
             let metrics = &self.telemetry.metrics;
             let inputs = inputs.iter().map(|topic| (topic.clone(), metrics.input(topic, *shard))).collect();
-            self.shards.insert(*shard, Handles { shard: metrics.shard(*shard), inputs });
-            self.recovering(*shard);
+            self.shards.insert(*shard, Handles { shard: metrics.shard(*shard), inputs, is_stopped: false });
+            self.recovering(*shard, None);
         }
         self.owner.shards(self.shards.len());
     }
 
-    /// A shard is to be recovered.
-    pub(crate) fn recovering(&self, shard: i32) {
-        self.waiting(shard, ShardPhase::Recovering, None);
+    /// A shard is to be recovered, and for this reason was not yet.
+    pub(crate) fn recovering(&self, shard: i32, reason: Option<String>) {
+        if !self.shards.get(&shard).is_some_and(|handles| handles.is_stopped) {
+            self.waiting(shard, ShardPhase::Recovering, reason);
+        }
     }
 
-    /// A shard cannot go on.
-    pub(crate) fn stopped(&self, shard: i32, reason: &str) {
-        self.waiting(shard, ShardPhase::Stopped, Some(reason.to_owned()));
+    /// A shard cannot go on. What passes by itself is no more than a recovery that takes longer.
+    pub(crate) fn stopped(&mut self, shard: i32, stop: &Stop) {
+        self.telemetry.metrics.stopped(stop.cause.name(), 1);
+        if stop.hope == Hope::Passes {
+            return self.recovering(shard, Some(stop.to_string()));
+        }
+        if let Some(handles) = self.shards.get_mut(&shard) {
+            handles.is_stopped = true;
+        }
+        self.waiting(shard, ShardPhase::Stopped, Some(stop.to_string()));
     }
 
     fn waiting(&self, shard: i32, state: ShardPhase, reason: Option<String>) {
@@ -130,7 +142,8 @@ impl Watch {
 
     /// A shard judges and stands here.
     pub(crate) fn stands(&mut self, status: ShardStatus) {
-        if let Some(Handles { shard, .. }) = self.shards.get_mut(&status.partition) {
+        if let Some(Handles { shard, is_stopped, .. }) = self.shards.get_mut(&status.partition) {
+            *is_stopped = false;
             shard.phase(status.state);
             if let Some(tick) = status.last_commit {
                 shard.committed(status.shard_time, tick);

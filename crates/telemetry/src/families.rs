@@ -131,6 +131,8 @@ families! {
         "Shards that an owner holds";
     shard_state: Gauge "ringfence_shard_state" ["partition", "state"]
         "1 for the state that a shard of this process is in: recovering, live or stopped; 0 for the others";
+    shard_stops: Counter "ringfence_shard_stops_total" ["cause"]
+        "Times that a shard was stopped, by cause; it is tried again where the cause may be over";
     shard_time: Gauge "ringfence_shard_time_seconds" ["partition"]
         "Shard time: the least arrival time applied over the inputs of a shard, in seconds since 1970";
     shard_lag: Gauge "ringfence_event_time_lag_seconds" ["partition"]

@@ -88,6 +88,11 @@ impl Metrics {
         self.families.dead_letters.with_label_values(&[code]).inc_by(count);
     }
 
+    /// Counts shards that were stopped, by cause.
+    pub fn stopped(&self, cause: &str, shards: u64) {
+        self.families.shard_stops.with_label_values(&[cause]).inc_by(shards);
+    }
+
     /// Counts shards granted, revoked or lost.
     pub fn rebalanced(&self, kind: &str, shards: u64) {
         self.families.rebalances.with_label_values(&[kind]).inc_by(shards);
@@ -192,6 +197,7 @@ mod tests {
         metrics.card_statuses(3);
         metrics.dead_letters("too_late", 5);
         metrics.rebalanced("granted", 4);
+        metrics.stopped("topic_missing", 1);
         metrics.detected(Duration::from_millis(120));
         metrics.pack("cn-telemarketing", "1.0.0", "aa");
         metrics.pack("cn-telemarketing", "1.1.0", "bb");

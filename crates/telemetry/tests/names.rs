@@ -32,6 +32,7 @@ fn no_label_can_hold_a_number() {
         "partition",
         "owner",
         "code",
+        "cause",
         "rule",
         "mode",
         "severity",

@@ -32,7 +32,7 @@ pub(super) fn examine(config: &Config, notes: &mut Notes<'_>) -> Option<Store> {
         },
         Err(error) => notes.problem(
             about,
-            crate::owner::with_causes(error),
+            crate::stop::with_causes(error),
             "give the user that runs the engine a directory that the processes of the group share",
         ),
     }

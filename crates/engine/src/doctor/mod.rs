@@ -84,14 +84,14 @@ pub fn examine(config: &Config, rules: &Sources, create: bool, tell: &mut dyn Fn
         Ok(cluster) => cluster,
         Err(error) => {
             let advice = "check `kafka.brokers`, the network, and the security settings under `kafka.properties`";
-            return notes.problem("brokers", crate::owner::with_causes(&error), advice);
+            return notes.problem("brokers", crate::stop::with_causes(&error), advice);
         }
     };
     notes.fine("brokers", format!("cluster {} answers at {}", cluster.id, config.kafka.brokers));
     if create && topics::create_missing(config, &cluster, &mut notes) {
         match look() {
             Ok(anew) => cluster = anew,
-            Err(error) => return notes.problem("brokers", crate::owner::with_causes(&error), "run doctor again"),
+            Err(error) => return notes.problem("brokers", crate::stop::with_causes(&error), "run doctor again"),
         }
     }
     topics::examine(config, &cluster, &mut notes);

@@ -86,7 +86,7 @@ fn look(
     }
     let topic: Arc<str> = source.topic.as_str().into();
     let mut cursor = Cursor::open(Arc::clone(reader), topic, partition, from).map_err(|error| error.to_string())?;
-    while let Some(record) = cursor.next(high, PATIENCE).map_err(|error| crate::owner::with_causes(&error))? {
+    while let Some(record) = cursor.next(high, PATIENCE).map_err(|error| crate::stop::with_causes(&error))? {
         show(&record);
     }
     Ok(())

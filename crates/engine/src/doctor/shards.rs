@@ -51,7 +51,7 @@ enum Way {
 }
 
 fn way_of(finder: &StartFinder, store: &Store, lineage: &Lineage, config: &Config, shard: i32) -> Result<Way, String> {
-    let end = match finder.find::<LastRecord>(shard).map_err(|error| crate::owner::with_causes(&error))? {
+    let end = match finder.find::<LastRecord>(shard).map_err(|error| crate::stop::with_causes(&error))? {
         Start::First { .. } => return Ok(Way::First),
         Start::After { end: LastRecord(end), .. } => end,
     };
@@ -59,7 +59,7 @@ fn way_of(finder: &StartFinder, store: &Store, lineage: &Lineage, config: &Confi
         return Err(format!("journal and inputs come from elsewhere: {difference}"));
     }
     let search = store.latest_good(&end.shard.to_string(), &origin(lineage), end.sequence);
-    let search = search.map_err(|error| crate::owner::with_causes(&error))?;
+    let search = search.map_err(|error| crate::stop::with_causes(&error))?;
     if let Some(found) = search.found {
         return Ok(Way::FromSnapshot { replayed: end.sequence - found.header.sequence });
     }

@@ -126,10 +126,15 @@ impl Owner {
             (Outcome::Doubtful(failure), Some(cut)) => self.doubt(&cut, &failure),
             (outcome, None) => error!(owner = &*self.name, ?outcome, "a transaction ended that nobody began"),
         }
+        self.recover_settled();
+        Ok(())
+    }
+
+    /// Recovers the shards that waited for what is under way.
+    pub(super) fn recover_settled(&mut self) {
         for shard in self.pending.take_settled(self.lane()) {
             self.recover(shard);
         }
-        Ok(())
     }
 
     fn connect_later(&mut self, failure: &Failure) {
@@ -144,6 +149,7 @@ impl Owner {
         let now = wall_clock();
         let shards = cut.parts.len();
         for CutPart { part, .. } in cut.parts {
+            self.stops.forget(part.shard);
             self.watch.applied(part.shard, &part.tallies);
             self.watch.published(&part.events, now);
             let Some(live) = self.live.get_mut(&part.shard) else { continue };
@@ -183,7 +189,7 @@ impl Owner {
         let shards: Vec<i32> = cut.parts.iter().map(|cut| cut.shard).collect();
         self.forget(&shards);
         for shard in shards {
-            self.watch.recovering(shard);
+            self.watch.recovering(shard, None);
             self.pending.recover_when_settled(shard);
         }
     }

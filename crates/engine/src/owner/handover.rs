@@ -45,7 +45,7 @@ impl Owner {
         if !others.is_empty() {
             warn!(owner = &*self.name, shards = ?others, "granted to an earlier member id: recovered anew");
             self.forget(&others);
-            others.iter().for_each(|shard| self.watch.recovering(*shard));
+            others.iter().for_each(|shard| self.watch.recovering(*shard, None));
         }
         others
     }
@@ -53,7 +53,7 @@ impl Owner {
     /// Has a shard recovered under a grant number of its own.
     pub(super) fn recover(&mut self, shard: i32) {
         if let Some(number) = self.grants.renew(shard) {
-            self.watch.recovering(shard);
+            self.watch.recovering(shard, None);
             self.shared.probation.expect(shard);
             self.recovery.request(shard, number);
         }
@@ -89,7 +89,10 @@ impl Owner {
     /// Forgets shards that are not this owner's any more; returns those that were live.
     fn give_up(&mut self, shards: &[i32]) -> Vec<LiveShard> {
         let were_live = self.forget(shards);
-        shards.iter().for_each(|shard| self.grants.end(*shard));
+        for shard in shards {
+            self.grants.end(*shard);
+            self.stops.forget(*shard);
+        }
         were_live
     }
 

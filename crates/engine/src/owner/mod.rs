@@ -12,6 +12,7 @@
 mod commit;
 mod handover;
 mod pending;
+mod stops;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -29,8 +30,10 @@ use crate::live::{LiveShard, Part, Unwritable};
 use crate::probation::MostlyRejected;
 use crate::recovery::{Recovery, Report};
 use crate::shared::Shared;
+use crate::stop::{Stop, with_causes};
 use crate::watch::Watch;
 use pending::Pending;
+use stops::Stops;
 
 /// Records read at a time.
 const BATCH: usize = 4096;
@@ -110,6 +113,7 @@ pub(crate) struct Owner {
     grants: Grants,
     live: BTreeMap<i32, LiveShard>,
     pending: Pending<Part>,
+    stops: Stops,
     next_cut: Moment,
     next_report: Moment,
 }
@@ -143,6 +147,7 @@ impl Owner {
             grants,
             live: BTreeMap::new(),
             pending: Pending::new(),
+            stops: Stops::default(),
             next_cut: now,
             next_report: now,
         })
@@ -170,6 +175,7 @@ impl Owner {
             }
             self.settle(Duration::ZERO)?;
             self.cut_if_due()?;
+            self.try_stopped_again();
             self.report();
         }
         Ok(())
@@ -204,12 +210,11 @@ impl Owner {
                     Some(live) => live.note_end(topic, next),
                     None => Ok(()),
                 },
-                Item::Fault { topic: Some(topic), partition, code } if is_lasting(code) => {
-                    unreadable.push((partition, format!("{topic} cannot be read on: {code}")));
-                    Ok(())
-                }
                 Item::Fault { topic, partition, code } => {
-                    warn!(topic, partition, %code, "reader");
+                    match topic.and_then(|topic| Stop::of_reading(topic, code)) {
+                        Some(stop) => unreadable.push((partition, stop)),
+                        None => warn!(topic, partition, %code, "reader"),
+                    }
                     Ok(())
                 }
             };
@@ -217,8 +222,11 @@ impl Owner {
         }
         drop(batch);
         self.let_wait(&full)?;
-        for (shard, reason) in unreadable {
-            self.stop_shard(shard, reason);
+        for (shard, stop) in unreadable {
+            // A shard with two inputs that cannot be read is stopped once.
+            if self.live.contains_key(&shard) {
+                self.stop_shard(shard, &stop);
+            }
         }
         Ok(())
     }
@@ -233,13 +241,18 @@ impl Owner {
                 Report::Recovered { .. } => {}
                 Report::Failed { shard, grant, reason } => {
                     if self.grants.is_in_force(shard, grant) {
-                        self.stop_shard(shard, with_causes(&reason));
+                        self.stop_shard(shard, &Stop::of_recovery(&reason));
+                    }
+                }
+                Report::Delayed { shard, grant, reason } => {
+                    if self.grants.is_in_force(shard, grant) {
+                        self.watch.recovering(shard, Some(with_causes(&reason)));
                     }
                 }
                 Report::TopicsChanged(difference) => {
                     let shards: Vec<i32> = self.live.keys().copied().collect();
                     for shard in shards {
-                        self.stop_shard(shard, format!("the topics changed while they were read: {difference}"));
+                        self.stop_shard(shard, &Stop::of_topics(&difference));
                     }
                 }
             }
@@ -260,10 +273,20 @@ impl Owner {
     }
 
     /// A shard cannot go on; the others do.
-    fn stop_shard(&mut self, shard: i32, reason: String) {
-        error!(owner = &*self.name, shard, reason, "shard is stopped");
+    fn stop_shard(&mut self, shard: i32, stop: &Stop) {
         self.forget(&[shard]);
-        self.watch.stopped(shard, &reason);
+        let wait_s = self.stops.stop(shard, stop.hope).map(|wait| wait.as_secs());
+        error!(owner = &*self.name, shard, reason = %stop, cause = stop.cause.name(), wait_s, "shard is stopped");
+        self.watch.stopped(shard, stop);
+    }
+
+    /// Has shards recovered anew whose causes may be over.
+    fn try_stopped_again(&mut self) {
+        for shard in self.stops.take_due() {
+            info!(owner = &*self.name, shard, "a stopped shard is tried again");
+            self.pending.recover_when_settled(shard);
+        }
+        self.recover_settled();
     }
 
     fn report(&mut self) {
@@ -328,33 +351,4 @@ impl Owner {
             _ => OwnerError::Kafka { doing: "stay in the group", source },
         }
     }
-}
-
-/// Whether a partition stays unreadable until somebody does something.
-fn is_lasting(code: RDKafkaErrorCode) -> bool {
-    use RDKafkaErrorCode as Code;
-    matches!(
-        code,
-        Code::AutoOffsetReset
-            | Code::OffsetOutOfRange
-            | Code::UnknownTopicOrPartition
-            | Code::UnknownTopic
-            | Code::UnknownPartition
-            | Code::TopicAuthorizationFailed
-    )
-}
-
-/// An error with everything that led to it, in one line.
-pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text.push_str(": ");
-            text.push_str(&cause_text);
-        }
-        source = cause.source();
-    }
-    text
 }

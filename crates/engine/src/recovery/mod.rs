@@ -33,6 +33,8 @@ use restore::Restore;
 
 /// How long to wait before a shard that could not be recovered yet is tried again.
 const RETRY: Duration = Duration::from_millis(200);
+/// How long that becomes while brokers do not answer.
+const RETRY_MAX: Duration = Duration::from_secs(10);
 /// How often the ids of the topics are looked at.
 const LOOKOUT: Duration = Duration::from_secs(30);
 /// How long the cluster may take to describe its topics.
@@ -43,7 +45,9 @@ const LOOKOUT_LIMIT: Duration = Duration::from_secs(10);
 pub(crate) enum Report {
     /// A shard that can go live.
     Recovered { grant: u64, shard: Box<LiveShard> },
-    /// A shard that cannot, until somebody does something.
+    /// A shard that cannot yet, and is tried again here.
+    Delayed { shard: i32, grant: u64, reason: RecoveryError },
+    /// A shard that cannot, as long as nothing else changes.
     Failed { shard: i32, grant: u64, reason: RecoveryError },
     /// The topics are no longer those that were read.
     TopicsChanged(String),
@@ -94,6 +98,10 @@ pub(crate) struct Recovery {
 struct Request {
     shard: i32,
     grant: u64,
+    /// How often it was tried.
+    tries: u32,
+    /// When it is tried next.
+    from: Moment,
 }
 
 impl Recovery {
@@ -109,7 +117,7 @@ impl Recovery {
 
     /// Asks for a shard, for as long as this grant of it is in force.
     pub(crate) fn request(&self, shard: i32, grant: u64) {
-        if self.requests.send(Request { shard, grant }).is_err() {
+        if self.requests.send(Request { shard, grant, tries: 0, from: Moment::now() }).is_err() {
             error!(shard, "the recovery thread is gone");
         }
     }
@@ -139,13 +147,13 @@ impl Worker {
     fn run(mut self, inbox: &Receiver<Request>) {
         let mut lookout = Moment::now().after(LOOKOUT);
         while !self.shared.stop.is_set() {
-            let wait = if self.waiting.is_empty() { RETRY } else { Duration::ZERO };
+            let wait = if self.due().is_some() { Duration::ZERO } else { RETRY };
             match inbox.recv_timeout(wait) {
                 Ok(request) => self.waiting.push_back(request),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }
-            if let Some(request) = self.waiting.pop_front()
+            if let Some(request) = self.due().and_then(|at| self.waiting.remove(at))
                 && !self.serve(request)
             {
                 return;
@@ -157,9 +165,14 @@ impl Worker {
         }
     }
 
+    /// The place of the first request whose time has come.
+    fn due(&self) -> Option<usize> {
+        self.waiting.iter().position(|request| request.from.is_over())
+    }
+
     /// Recovers a shard, or puts the request back; false once nobody listens any more.
     fn serve(&mut self, request: Request) -> bool {
-        let Request { shard, grant } = request;
+        let Request { shard, grant, tries, .. } = request;
         if !self.grants.is_in_force(shard, grant) {
             return true;
         }
@@ -167,12 +180,12 @@ impl Worker {
             Ok(shard) => Report::Recovered { grant, shard: Box::new(shard) },
             Err(RecoveryError::Withdrawn) => return true,
             Err(reason) if reason.is_transient() => {
-                warn!(shard, reason = &reason as &dyn std::error::Error, "a shard is not recovered yet");
+                warn!(shard, tries, reason = &reason as &dyn std::error::Error, "a shard is not recovered yet");
                 self.end_what_is_open(shard, &reason);
                 self.clients = None;
-                self.waiting.push_back(request);
-                thread::sleep(RETRY);
-                return true;
+                let from = Moment::now().after(delay(&reason, tries));
+                self.waiting.push_back(Request { tries: tries.saturating_add(1), from, ..request });
+                Report::Delayed { shard, grant, reason }
             }
             Err(reason) => Report::Failed { shard, grant, reason },
         };
@@ -186,7 +199,7 @@ impl Worker {
             None => make_clients(&self.shared).map_err(RecoveryError::Client)?,
         };
         let is_in_force = || self.grants.is_in_force(request.shard, request.grant) && !self.shared.stop.is_set();
-        let Request { shard, grant } = request;
+        let Request { shard, grant, .. } = request;
         let restore =
             Restore { shared: &self.shared, clients: &clients, shard, grant: Grant(grant), is_in_force: &is_in_force };
         let recovered = match clients.finder.find::<LastRecord>(shard)? {
@@ -228,11 +241,14 @@ impl Worker {
 
     fn look_out(&mut self) {
         let Some(clients) = &self.clients else { return };
-        let topics: Vec<&str> = self.shared.setup.lineage.topics.keys().map(String::as_str).collect();
+        let known = &self.shared.setup.lineage;
+        let topics: Vec<&str> = known.topics.keys().map(String::as_str).collect();
         let brokers = &self.shared.config.kafka.brokers;
         // Where nobody answers there is nothing to compare.
         let Ok(cluster) = Cluster::look(&*clients.reader, brokers, &topics, LOOKOUT_LIMIT) else { return };
-        if let Some(difference) = lineage(&self.shared.config, &cluster).difference(&self.shared.setup.lineage) {
+        // A topic that is not described, by a broker that is starting for example, is no other one: reading it tells
+        // whether it is gone.
+        if let Some(difference) = lineage(&self.shared.config, &cluster).difference(known) {
             let _ = self.outbox.send(Report::TopicsChanged(difference));
         }
     }
@@ -242,6 +258,14 @@ impl Worker {
 pub(crate) fn origin(lineage: &Lineage) -> BTreeMap<String, String> {
     let topics = lineage.topics.iter().map(|(topic, id)| (format!("topic {topic}"), id.clone()));
     topics.chain([("cluster".to_owned(), lineage.cluster.clone())]).collect()
+}
+
+/// How long to wait after so many tries. An open transaction is looked for all the time: it ends any moment.
+fn delay(reason: &RecoveryError, tries: u32) -> Duration {
+    match reason {
+        RecoveryError::Start(StartError::Unstable(_)) => RETRY,
+        _ => RETRY.saturating_mul(1 << tries.min(16)).min(RETRY_MAX),
+    }
 }
 
 fn make_clients(shared: &Shared) -> Result<Clients, KafkaError> {
@@ -254,4 +278,18 @@ fn make_clients(shared: &Shared) -> Result<Clients, KafkaError> {
     )?;
     let reader = Arc::new(config(Role::Reader).create_with_context(Logged("recovery"))?);
     Ok(Clients { finder, reader })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn brokers_that_do_not_answer_are_asked_less_and_less_often() {
+        let silent = RecoveryError::Client(KafkaError::Canceled);
+        assert_eq!((delay(&silent, 0), delay(&silent, 2)), (RETRY, RETRY * 4));
+        assert_eq!(delay(&silent, u32::MAX), RETRY_MAX);
+        let open = RecoveryError::Start(StartError::Unstable(Unstable { open: None }));
+        assert_eq!(delay(&open, 9), RETRY);
+    }
 }

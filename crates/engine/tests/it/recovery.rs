@@ -46,3 +46,28 @@ fn a_process_that_is_killed_again_and_again_repeats_and_loses_nothing() {
     assert!(process.stop());
     assert_eq!(scene.check_history(), scene.expected(NODE));
 }
+
+/// What stops a shard may be mended without another start: the disk that holds its snapshots, for example.
+#[test]
+fn a_shard_that_is_stopped_is_tried_again_and_goes_on_once_the_cause_is_over() {
+    let scene = Scene::new("stopped");
+    scene.produce("cdr", &calls(0, 2_000));
+    let process = scene.start(NODE);
+    scene.wait_until_read();
+    assert!(process.stop());
+
+    let directory = scene.snapshots(NODE).join("number-0");
+    let aside = scene.snapshots(NODE).join("aside");
+    std::fs::rename(&directory, &aside).expect("moved");
+    std::fs::write(&directory, "no directory").expect("written");
+    scene.produce("cdr", &calls(2_000, 4_000));
+    let commits = scene.journal().len();
+    let process = scene.start(NODE);
+    scene.wait("the shard is stopped", || scene.log(NODE).contains("shard is stopped"));
+    scene.wait("the others go on", || scene.journal().len() > commits + 3);
+    std::fs::remove_file(&directory).expect("removed");
+    std::fs::rename(&aside, &directory).expect("moved back");
+    scene.wait_until_read();
+    assert!(process.stop());
+    assert_eq!(scene.check_history(), scene.expected(NODE));
+}
