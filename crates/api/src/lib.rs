@@ -3,7 +3,7 @@
 //! | path | answers |
 //! |---|---|
 //! | `/metrics` | the metrics in Prometheus' text format |
-//! | `/livez` | 200 while the loops of all owners go round, else 503: restart the process |
+//! | `/livez` | 200 unless a new process would do better, else 503: an owner has not begun or its loop is stalled, or for ten minutes none of its shards has committed or come further in its recovery |
 //! | `/readyz` | 200 once every owner runs and every owned shard is live, else 503 with the reasons |
 //! | `/readyz?verbose` | the same status with JSON: owners, and per shard its inputs, lag, shard time, last commit and snapshot |
 //!

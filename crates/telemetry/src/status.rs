@@ -1,10 +1,15 @@
 //! The read model: where each shard and owner of this process stands.
 //!
 //! Owners write it after a commit or a change; health checks read it. No verdict does.
+//!
+//! *Ready* is a process all of whose owners run and all of whose shards are live; whatever it falls short of is named,
+//! with the reason and whether it is tried again. *Alive* is one that a new process would not do better than: its loops
+//! go round, and while it has shards at least one of them gets somewhere now and then. Brokers that are away for some
+//! minutes are no reason to start it again; that nothing works for ten is the only thing left to try.
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use dashmap::DashMap;
 use ringfence_cdr::{EventTime, Millis};
@@ -37,6 +42,9 @@ impl ShardPhase {
     }
 }
 
+/// A process with shards of which none commits or comes further in its recovery for so long is started again.
+const NOTHING_WORKS: Millis = Millis(600_000);
+
 fn as_text<S: Serializer>(time: &Option<EventTime>, serializer: S) -> Result<S::Ok, S::Error> {
     match time {
         Some(time) => serializer.collect_str(time),
@@ -54,7 +62,7 @@ pub struct ShardStatus {
     pub owner: Arc<str>,
     /// What it does.
     pub state: ShardPhase,
-    /// Why it is stopped.
+    /// Why it is stopped, or has not been recovered yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// Where it reads each input.
@@ -121,6 +129,11 @@ pub enum Shortfall {
         /// For how long.
         seconds: i64,
     },
+    /// None of the shards commits or comes further in its recovery.
+    NothingWorks {
+        /// For how long.
+        seconds: i64,
+    },
     /// An owner cannot go on alone.
     OwnerNeedsAPerson {
         /// Which.
@@ -130,6 +143,9 @@ pub enum Shortfall {
     ShardRecovering {
         /// Which.
         partition: i32,
+        /// Why it has not been recovered yet, where something keeps it waiting.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     },
     /// A shard is stopped.
     ShardStopped {
@@ -147,7 +163,13 @@ impl fmt::Display for Shortfall {
             Self::OwnersMissing { missing } => write!(f, "{missing} owner(s) have not begun"),
             Self::OwnerStalled { owner, seconds } => write!(f, "owner {owner} has not gone round for {seconds} s"),
             Self::OwnerNeedsAPerson { owner } => write!(f, "owner {owner} cannot go on alone"),
-            Self::ShardRecovering { partition } => write!(f, "shard {partition} is being recovered"),
+            Self::NothingWorks { seconds } => {
+                write!(f, "for {seconds} s no shard has committed anything or come further in its recovery")
+            }
+            Self::ShardRecovering { partition, reason: None } => write!(f, "shard {partition} is being recovered"),
+            Self::ShardRecovering { partition, reason: Some(reason) } => {
+                write!(f, "shard {partition} is being recovered: {reason}")
+            }
             Self::ShardStopped { partition, reason } => write!(f, "shard {partition} is stopped: {reason}"),
         }
     }
@@ -175,6 +197,10 @@ pub struct ReadModel {
     shards: DashMap<i32, ShardStatus>,
     owners: DashMap<Arc<str>, OwnerStatus>,
     shutting_down: AtomicBool,
+    /// When it was seen last that something works, or that there is nothing to do.
+    worked: AtomicI64,
+    /// When it was asked for the first time whether the process is alive.
+    asked: AtomicI64,
 }
 
 impl ReadModel {
@@ -186,12 +212,22 @@ impl ReadModel {
             shards: DashMap::new(),
             owners: DashMap::new(),
             shutting_down: AtomicBool::new(false),
+            worked: AtomicI64::new(i64::MIN),
+            asked: AtomicI64::new(i64::MAX),
         }
     }
 
     /// Says where a shard stands.
     pub fn shard(&self, status: ShardStatus) {
+        if let (ShardPhase::Live, Some(commit)) = (status.state, status.last_commit) {
+            self.works(commit);
+        }
         self.shards.insert(status.partition, status);
+    }
+
+    /// Says that something works: a shard has come further in its recovery, for example.
+    pub fn works(&self, now: EventTime) {
+        self.worked.fetch_max(now.0, Ordering::AcqRel);
     }
 
     /// Forgets a shard that `owner` gave away. Where another owner of this process has told of it since, it stays.
@@ -202,6 +238,9 @@ impl ReadModel {
     /// Says that the loop of an owner went round.
     pub fn owner_alive(&self, owner: &Arc<str>, now: EventTime) {
         self.owner(owner).last_loop = Some(now);
+        if self.shards.is_empty() {
+            self.works(now);
+        }
     }
 
     /// Says whether an owner cannot go on alone.
@@ -238,15 +277,28 @@ impl ReadModel {
         owners
     }
 
-    /// Whether the loops of all owners that have begun went round within `stall`. One that has not is restarted with
-    /// its process.
+    /// Whether a new process would do no better: all owners have begun and their loops go round within `stall`, and some
+    /// shard gets somewhere, if there is any.
     #[must_use]
     pub fn liveness(&self, now: EventTime, stall: Millis) -> Health {
-        let stalled = self.owners().into_iter().filter_map(|status| {
+        let owners = self.owners();
+        let asked = EventTime(self.asked.fetch_min(now.0, Ordering::AcqRel).min(now.0));
+        let mut shortfalls = Vec::new();
+        let begun = owners.iter().filter(|status| status.last_loop.is_some()).count();
+        if begun < self.owners_expected && now.since(asked) > stall {
+            shortfalls.push(Shortfall::OwnersMissing { missing: self.owners_expected - begun });
+        }
+        shortfalls.extend(owners.into_iter().filter_map(|status| {
             let idle = now.since(status.last_loop?);
             (idle > stall).then_some(Shortfall::OwnerStalled { owner: status.owner, seconds: idle.0 / 1_000 })
-        });
-        Health { shortfalls: stalled.collect() }
+        }));
+        // Before the first owner has told anything there is nothing to be said of shards.
+        let worked = EventTime(self.worked.load(Ordering::Acquire)).max(asked);
+        let idle = now.since(worked);
+        if idle > NOTHING_WORKS && !self.shards.is_empty() {
+            shortfalls.push(Shortfall::NothingWorks { seconds: idle.0 / 1_000 });
+        }
+        Health { shortfalls }
     }
 
     /// Whether every owner runs and every shard that they own is live. An owner without a shard is a standby, and
@@ -260,14 +312,17 @@ impl ReadModel {
         }
         let owners = self.owners();
         let begun = owners.iter().filter(|status| status.last_loop.is_some()).count();
-        if begun < self.owners_expected {
-            shortfalls.push(Shortfall::OwnersMissing { missing: self.owners_expected - begun });
+        let missing = Shortfall::OwnersMissing { missing: self.owners_expected.saturating_sub(begun) };
+        if begun < self.owners_expected && !shortfalls.contains(&missing) {
+            shortfalls.push(missing);
         }
         let stuck = owners.into_iter().filter(|status| status.needs_a_person);
         shortfalls.extend(stuck.map(|status| Shortfall::OwnerNeedsAPerson { owner: status.owner }));
         shortfalls.extend(self.shards().into_iter().filter_map(|status| match status.state {
             ShardPhase::Live => None,
-            ShardPhase::Recovering => Some(Shortfall::ShardRecovering { partition: status.partition }),
+            ShardPhase::Recovering => {
+                Some(Shortfall::ShardRecovering { partition: status.partition, reason: status.reason })
+            }
             ShardPhase::Stopped => Some(Shortfall::ShardStopped {
                 partition: status.partition,
                 reason: status.reason.unwrap_or_else(|| "no reason given".to_owned()),
@@ -315,7 +370,8 @@ mod tests {
         model.shard(shard(3, "a", ShardPhase::Recovering));
         model.shard(shard(1, "b", ShardPhase::Stopped));
         let reason = "offset went backwards".to_owned();
-        check(&model, &[Shortfall::ShardStopped { partition: 1, reason }, Shortfall::ShardRecovering { partition: 3 }]);
+        let recovering = Shortfall::ShardRecovering { partition: 3, reason: None };
+        check(&model, &[Shortfall::ShardStopped { partition: 1, reason }, recovering]);
         model.shard(shard(3, "a", ShardPhase::Live));
         model.shard_gone(1, "b");
         check(&model, &[]);
@@ -334,6 +390,45 @@ mod tests {
         let stalled = [Shortfall::OwnerStalled { owner, seconds: 30 }];
         assert_eq!(model.liveness(later, STALL).shortfalls, stalled);
         assert_eq!(model.readiness(later, STALL).shortfalls, stalled);
+    }
+
+    #[test]
+    fn a_process_whose_owners_do_not_begin_is_not_alive() {
+        let model = ReadModel::new(2);
+        model.owner_alive(&"a".into(), NOW);
+        assert!(model.liveness(NOW, STALL).is_good(), "they may just be about to");
+        let later = NOW.plus(STALL).plus(Millis(1));
+        model.owner_alive(&"a".into(), later);
+        assert_eq!(model.liveness(later, STALL).shortfalls, [Shortfall::OwnersMissing { missing: 1 }]);
+        assert_eq!(model.readiness(later, STALL).shortfalls, [Shortfall::OwnersMissing { missing: 1 }]);
+    }
+
+    /// Shards that are stopped, or whose commits do not come about, are named by readiness at once. Only when nothing at
+    /// all has worked for long is there no use in waiting any longer.
+    #[test]
+    fn a_process_none_of_whose_shards_gets_anywhere_is_not_alive_for_ever() {
+        let model = ReadModel::new(1);
+        let owner: Arc<str> = "a".into();
+        let alive = |minutes: i64| {
+            let now = NOW.plus(Millis(minutes * 60_000));
+            model.owner_alive(&owner, now);
+            model.liveness(now, STALL).shortfalls
+        };
+        assert_eq!(alive(0), [], "a standby has nothing to do");
+        assert_eq!(alive(60), []);
+        model.shard(shard(1, "a", ShardPhase::Stopped));
+        model.shard(shard(2, "a", ShardPhase::Recovering));
+        assert_eq!(alive(69), [], "brokers may be away for some minutes");
+        assert_eq!(alive(71), [Shortfall::NothingWorks { seconds: 660 }]);
+        model.works(NOW.plus(Millis(72 * 60_000)));
+        assert_eq!(alive(75), [], "one comes further in its recovery");
+        let commit = Some(NOW.plus(Millis(80 * 60_000)));
+        model.shard(ShardStatus { last_commit: commit, ..shard(2, "a", ShardPhase::Live) });
+        assert_eq!(alive(89), [], "one works, though the other is stopped");
+        assert_eq!(alive(91), [Shortfall::NothingWorks { seconds: 660 }]);
+        model.shard_gone(1, "a");
+        model.shard_gone(2, "a");
+        assert_eq!(alive(92), [], "others have them");
     }
 
     #[test]

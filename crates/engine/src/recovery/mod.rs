@@ -22,7 +22,7 @@ use ringfence_consumer::kafka::{
 use ringfence_task::{Grant, Lineage, Refusal};
 use tracing::{error, info, warn};
 
-use crate::clock::Moment;
+use crate::clock::{Moment, wall_clock};
 use crate::engine::lineage;
 use crate::grants::Grants;
 use crate::journal::LastRecord;
@@ -198,7 +198,11 @@ impl Worker {
             Some(clients) => clients,
             None => make_clients(&self.shared).map_err(RecoveryError::Client)?,
         };
-        let is_in_force = || self.grants.is_in_force(request.shard, request.grant) && !self.shared.stop.is_set();
+        // It is asked for every record of the journal that was followed.
+        let is_in_force = || {
+            self.shared.telemetry.model.works(wall_clock());
+            self.grants.is_in_force(request.shard, request.grant) && !self.shared.stop.is_set()
+        };
         let Request { shard, grant, .. } = request;
         let restore =
             Restore { shared: &self.shared, clients: &clients, shard, grant: Grant(grant), is_in_force: &is_in_force };
