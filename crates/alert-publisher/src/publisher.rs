@@ -7,9 +7,10 @@
 //! Connecting is a submission of its own: it may wait for half a minute, and what is to be published is looked at again
 //! after that, by the owner, who knows what it still owns.
 
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use rdkafka::ClientConfig;
@@ -58,6 +59,8 @@ struct UnderWay {
 struct Lane {
     submissions: SyncSender<Submission>,
     outcomes: Receiver<Ended>,
+    /// None where the system gave none.
+    thread: Option<JoinHandle<()>>,
 }
 
 /// How a submission ended, and whether there is a producer now.
@@ -112,6 +115,9 @@ impl Publisher {
     }
 
     /// The outcome of what is under way, if it is there within this time.
+    ///
+    /// # Panics
+    /// With the panic of the thread, if it panicked: a fault of the program, of which nobody knows what it left behind.
     pub fn outcome(&mut self, wait: Duration) -> Option<Outcome> {
         let UnderWay { watch, is_connection } = self.under_way?;
         let Some(lane) = &self.lane else { return Some(self.abandon(is_connection)) };
@@ -127,8 +133,21 @@ impl Publisher {
                 self.is_connected = ended.is_connected;
                 Some(ended.outcome)
             }
-            Err(disconnected) if disconnected || watch.is_over() => Some(self.abandon(is_connection)),
+            Err(true) => {
+                self.pass_panic_on();
+                Some(self.abandon(is_connection))
+            }
+            Err(false) if watch.is_over() => Some(self.abandon(is_connection)),
             Err(_) => None,
+        }
+    }
+
+    /// Goes on with the panic that ended the thread, if one did.
+    fn pass_panic_on(&mut self) {
+        let thread = self.lane.take().and_then(|lane| lane.thread);
+        if let Some(Err(panic)) = thread.map(JoinHandle::join) {
+            error!(publisher = self.name, "the thread panicked");
+            resume_unwind(panic);
         }
     }
 
@@ -163,10 +182,11 @@ impl Publisher {
                 transactions.close_retired();
             }
         };
-        if let Err(error) = thread::Builder::new().name(self.name.clone()).spawn(run) {
+        let thread = thread::Builder::new().name(self.name.clone()).spawn(run);
+        if let Err(error) = &thread {
             error!(publisher = self.name, %error, "cannot start a thread");
         }
-        Lane { submissions, outcomes }
+        Lane { submissions, outcomes, thread: thread.ok() }
     }
 
     /// Waits a little for what is under way, then closes the producer. Nothing that was not committed becomes visible.
@@ -174,7 +194,7 @@ impl Publisher {
         if self.is_under_way() {
             let _ = self.outcome(CLOSE_LIMIT);
         }
-        if let Some(Lane { submissions, outcomes }) = self.lane.take() {
+        if let Some(Lane { submissions, outcomes, .. }) = self.lane.take() {
             drop(submissions);
             // The thread drops its end when it is done.
             let _ = outcomes.recv_timeout(CLOSE_LIMIT);

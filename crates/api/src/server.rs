@@ -101,6 +101,12 @@ impl Server {
         self.address
     }
 
+    /// Whether it has ended, though nobody asked it to; [`Server::stop`] tells why.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
     /// Stops listening, lets open requests finish for a few seconds, and waits for the end.
     ///
     /// # Errors

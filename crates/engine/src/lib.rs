@@ -22,6 +22,7 @@ mod shared;
 mod snapshotter;
 mod stop;
 mod topics;
+mod vital;
 mod watch;
 
 pub use clock::wall_clock;

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::Duration;
 
 use ringfence_cdr::EventTime;
@@ -16,6 +15,7 @@ use tracing::{debug, error};
 use crate::clock::{Moment, wall_clock};
 use crate::recovery::origin;
 use crate::shared::RELEASE;
+use crate::vital::Vital;
 
 /// How many snapshots of shards that go on may wait to be stored. More come later: an owner skips one rather than keeping
 /// it in memory.
@@ -28,6 +28,7 @@ const SET_ASIDE_MAX: usize = 64;
 pub(crate) struct Snapshotter {
     jobs: Sender<Job>,
     desk: Arc<Desk>,
+    thread: Vital,
 }
 
 /// What the thread is given.
@@ -77,8 +78,13 @@ impl Snapshotter {
         let desk = Desk { store, metrics, stored: Mutex::default(), open: Mutex::default(), closed: Condvar::new() };
         let desk = Arc::new(desk);
         let shared = desk.clone();
-        thread::Builder::new().name("snapshots".to_owned()).spawn(move || shared.run(&inbox))?;
-        Ok(Self { jobs, desk })
+        let thread = Vital::start("snapshots", move || shared.run(&inbox))?;
+        Ok(Self { jobs, desk, thread })
+    }
+
+    /// Looks after the thread.
+    pub(crate) fn check(&self) {
+        self.thread.check();
     }
 
     /// Hands over a snapshot of a shard that goes on; false where too many wait already.
@@ -310,7 +316,7 @@ mod tests {
         mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).expect("a pipe that nobody reads");
         assert!(scene.snapshotter.store(snapshot(0)));
         while scene.snapshotter.desk.open().at_work == 0 {
-            thread::yield_now();
+            std::thread::yield_now();
         }
         let taken = (0..10).filter(|partition| scene.snapshotter.store(snapshot(*partition))).count();
         assert_eq!(taken, WAITING_MAX);

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::Path;
 
+use ringfence_api::ServerError;
 use ringfence_engine::StartError;
 
 use crate::{backtest, demo};
@@ -93,7 +94,21 @@ impl CommandError {
             Self::KafkaDemo(error) => error.exit_code(),
             // Brokers that do not answer yet may answer the next start.
             Self::Start(StartError::Cluster(_)) | Self::Metrics(_) | Self::System(_) => INTERNAL,
+            Self::Server(ServerError::Serve(_) | ServerError::Panicked) => INTERNAL,
             _ => BAD_USAGE,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ringfence_engine::OwnerError;
+
+    use super::*;
+
+    #[test]
+    fn a_panic_of_any_thread_is_no_fault_of_the_user() {
+        assert_eq!(CommandError::from(OwnerError::Panicked).exit_code(), 70);
+        assert_eq!(CommandError::from(ServerError::Panicked).exit_code(), 70);
     }
 }

@@ -10,7 +10,7 @@ use ringfence_engine::{Config, Engine, Handle, wall_clock};
 use ringfence_telemetry::logs::{self, LogFormat};
 use ringfence_telemetry::{Metrics, ReadModel, Telemetry};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use crate::CommandError;
 use crate::packs::PackTexts;
@@ -58,10 +58,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), CommandError> {
     let settings = Settings { address: config.http, stall: STALL, clock: wall_clock };
     let server = Server::start(&settings, telemetry.metrics.clone(), telemetry.model.clone())?;
     let engine = Engine::start(config, &rules, telemetry.clone())?;
-    wait_for_the_end(&engine, &telemetry.model)?;
+    wait_for_the_end(&engine, &server, &telemetry.model)?;
     let ended = engine.join();
-    server.stop()?;
-    Ok(ended?)
+    let served = server.stop();
+    ended?;
+    Ok(served?)
 }
 
 /// The metrics and the read model of this build.
@@ -71,14 +72,21 @@ pub(crate) fn telemetry(owners: usize) -> Result<Telemetry, CommandError> {
     Ok(Telemetry { metrics, model: Arc::new(ReadModel::new(owners)) })
 }
 
-/// Waits until the engine has ended; a signal asks it to, a second one does not wait for it.
-fn wait_for_the_end(engine: &Handle, model: &ReadModel) -> Result<(), CommandError> {
+/// Waits until the engine has ended; a signal asks it to, a second one does not wait for it. Without health and metrics
+/// nobody knows how it is, so it ends with those as well.
+fn wait_for_the_end(engine: &Handle, server: &Server, model: &ReadModel) -> Result<(), CommandError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(CommandError::System)?;
     runtime.block_on(async {
         let mut terminate = signal(SignalKind::terminate()).map_err(CommandError::System)?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(CommandError::System)?;
         let mut stopping = false;
         while !engine.is_finished() {
+            if server.has_ended() && !stopping {
+                error!("health and metrics are not served any more: ending in order");
+                stopping = true;
+                model.shut_down();
+                engine.stop_flag().set();
+            }
             if !next_signal(&mut terminate, &mut interrupt).await {
                 continue;
             }

@@ -135,3 +135,21 @@ fn an_end_without_an_answer_is_in_doubt_before_the_thread_is_abandoned() {
     assert!(matches!(outcome, Outcome::Doubtful(_)), "{outcome:?}");
     assert!(scene.publisher.lane.is_some() && !scene.publisher.is_connected());
 }
+
+#[test]
+fn a_panic_of_the_thread_goes_on_where_its_outcome_is_looked_for() {
+    let Scene { mut publisher, .. } = scene(SHORT);
+    let (submissions, inbox) = sync_channel::<Submission>(1);
+    let (outbox, outcomes) = sync_channel::<Ended>(1);
+    let run = move || {
+        let _ends_with_the_thread = outbox;
+        let submission = inbox.recv();
+        panic!("a fault after {submission:?}");
+    };
+    let thread = Some(thread::spawn(run));
+    publisher.lane = Some(Lane { submissions, outcomes, thread });
+    publisher.submit(Submission::Connect);
+    let looked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| publisher.outcome(PATIENCE)));
+    let panic = looked.expect_err("goes on here");
+    assert_eq!(panic.downcast_ref::<String>().map(String::as_str), Some("a fault after Ok(Connect)"));
+}

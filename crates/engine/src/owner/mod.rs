@@ -15,6 +15,7 @@ mod pending;
 mod stops;
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -155,13 +156,25 @@ impl Owner {
 
     /// Works until the end is asked for, then leaves nothing half done.
     pub(crate) fn run(mut self) -> Result<(), OwnerError> {
-        let ended = self.work();
-        match &ended {
-            Ok(()) => self.finish()?,
-            Err(reason) => error!(owner = &*self.name, reason = reason as &dyn std::error::Error, "owner ends"),
+        let worked = catch_unwind(AssertUnwindSafe(|| {
+            self.work()?;
+            self.finish()
+        }));
+        match worked {
+            Ok(ended) => {
+                if let Err(reason) = &ended {
+                    error!(owner = &*self.name, reason = reason as &dyn std::error::Error, "owner ends");
+                }
+                self.close();
+                ended
+            }
+            Err(panic) => {
+                // The others end in order. The clients of this one end with the process: closing them may take for ever.
+                self.shared.stop.set();
+                std::mem::forget(self);
+                resume_unwind(panic)
+            }
         }
-        self.close();
-        ended
     }
 
     fn work(&mut self) -> Result<(), OwnerError> {
@@ -295,6 +308,8 @@ impl Owner {
             return;
         }
         self.next_report = Moment::now().after(REPORT);
+        self.recovery.check();
+        self.shared.snapshotter.check();
         for live in self.live.values() {
             let lags = self.lags(live);
             self.watch.stands(live.status(&self.shared, &self.name, &lags));

@@ -10,7 +10,6 @@ mod restore;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::thread;
 use std::time::Duration;
 
 use rdkafka::consumer::BaseConsumer;
@@ -28,6 +27,7 @@ use crate::grants::Grants;
 use crate::journal::LastRecord;
 use crate::live::LiveShard;
 use crate::shared::Shared;
+use crate::vital::Vital;
 use fences::Fences;
 use restore::Restore;
 
@@ -92,6 +92,7 @@ impl RecoveryError {
 pub(crate) struct Recovery {
     requests: Sender<Request>,
     reports: Receiver<Report>,
+    thread: Vital,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -111,8 +112,13 @@ impl Recovery {
         let (outbox, reports) = channel();
         let fences = Fences::of(owner);
         let worker = Worker { shared, fences, grants, outbox, waiting: VecDeque::new(), clients: None };
-        thread::Builder::new().name(name.to_owned()).spawn(move || worker.run(&inbox))?;
-        Ok(Self { requests, reports })
+        let thread = Vital::start(name, move || worker.run(&inbox))?;
+        Ok(Self { requests, reports, thread })
+    }
+
+    /// Looks after the thread.
+    pub(crate) fn check(&self) {
+        self.thread.check();
     }
 
     /// Asks for a shard, for as long as this grant of it is in force.
