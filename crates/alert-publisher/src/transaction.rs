@@ -31,7 +31,7 @@ use rdkafka::client::ClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{DeliveryResult, Message};
-use rdkafka::producer::{BaseProducer, Producer, ProducerContext};
+use rdkafka::producer::{BaseProducer, Producer, ProducerContext, PurgeConfig};
 use rdkafka::{Offset, TopicPartitionList};
 use tracing::{debug, warn};
 
@@ -44,6 +44,8 @@ use crate::{Batch, GroupToken, NextOffset};
 /// How long to wait for deliveries before looking again. The client's own waits do not serve: `flush` takes 100 ms at
 /// least, and `poll` spins through the last millisecond of any wait.
 const PAUSE: Duration = Duration::from_micros(500);
+/// How long to wait for the reason for which the client takes no more records.
+const REASON_LIMIT: Duration = Duration::from_secs(1);
 
 /// What became of a submission.
 #[derive(Clone, Debug)]
@@ -110,18 +112,36 @@ pub enum Cause {
 }
 
 impl Failure {
+    /// Whether less in one transaction may help: a record, or what was written with it, is larger than the topic takes.
+    #[must_use]
+    pub fn is_too_large(&self) -> bool {
+        use RDKafkaErrorCode as Code;
+        matches!(self.code(), Some(Code::MessageSizeTooLarge | Code::InvalidMessageSize | Code::MessageBatchTooLarge))
+    }
+
+    /// Whether it was not written in the time that it has: the brokers are slow, or it is too much.
+    #[must_use]
+    pub fn took_too_long(&self) -> bool {
+        use RDKafkaErrorCode as Code;
+        matches!(self.cause, Cause::TimedOut)
+            || matches!(self.code(), Some(Code::QueueFull | Code::MessageTimedOut | Code::OperationTimedOut))
+    }
+
+    fn code(&self) -> Option<RDKafkaErrorCode> {
+        match &self.cause {
+            Cause::Kafka(error) | Cause::Delivery { source: error, .. } => error.rdkafka_error_code(),
+            Cause::Offsets(refused) => Some(refused.code),
+            Cause::Unfenced | Cause::NoProducer | Cause::TimedOut => None,
+        }
+    }
+
     /// Whether somebody has to do something before trying again can help: a topic is missing, access is refused, a
     /// record is larger than the topic takes, or another process has taken this one's place.
     #[must_use]
     pub fn needs_a_person(&self) -> bool {
         use RDKafkaErrorCode as Code;
-        let code = match &self.cause {
-            Cause::Kafka(error) | Cause::Delivery { source: error, .. } => error.rdkafka_error_code(),
-            Cause::Offsets(refused) => Some(refused.code),
-            Cause::Unfenced | Cause::NoProducer | Cause::TimedOut => None,
-        };
         matches!(
-            code,
+            self.code(),
             Some(
                 Code::TopicAuthorizationFailed
                     | Code::GroupAuthorizationFailed
@@ -203,8 +223,9 @@ impl Transactions {
             return Outcome::NotCommitted(failure("begin a transaction", error));
         }
         if let Err(failure) = fill(producer, batches, token, self.limits.fill) {
-            // No end was sent: if this abort does not succeed, that of the next producer does.
-            if !self.abort(&failure) {
+            // No end was sent: if this abort does not succeed, that of the next producer does. A record that was given up
+            // leaves a hole in what the broker counts of this producer's records.
+            if !self.abort(&failure) || matches!(failure.cause, Cause::Delivery { .. }) {
                 self.retire();
             }
             return Outcome::NotCommitted(failure);
@@ -234,12 +255,24 @@ impl Transactions {
     }
 
     /// Aborts; false where the producer cannot be used any more.
+    ///
+    /// The client's call waits until every record is accounted for, which nobody but this thread does. So that is done
+    /// before: what has not been sent is given up, what has been is waited for.
     fn abort(&self, why: &Failure) -> bool {
         let Some(Connected(producer)) = &self.producer else { return false };
         debug!(error = why as &dyn std::error::Error, "transaction is aborted");
         let watch = Stopwatch::start(self.limits.abort);
-        let aborted = producer.abort_transaction(self.limits.abort);
-        let elapsed = watch.elapsed();
+        producer.purge(PurgeConfig::default().queue());
+        while producer.in_flight_count() > 0 {
+            if watch.is_over() {
+                debug!("records under way are not accounted for: the producer is replaced");
+                return false;
+            }
+            take_deliveries(producer);
+        }
+        let call = Stopwatch::start(watch.remaining());
+        let aborted = producer.abort_transaction(watch.remaining());
+        let elapsed = call.elapsed();
         producer.poll(Duration::ZERO);
         if let Err(error) = &aborted {
             debug!(error = error as &dyn std::error::Error, "abort failed: the producer is replaced");
@@ -272,6 +305,8 @@ fn send_records(producer: &BaseProducer<Deliveries>, batches: &[Arc<Batch>], wat
         while let Err((error, unsent)) = producer.send(waiting) {
             let full = error.rdkafka_error_code() == Some(RDKafkaErrorCode::QueueFull);
             if !full || watch.is_over() {
+                // A record that was refused before makes the client refuse all later ones, and tells why a moment later.
+                drain(producer, Stopwatch::start(watch.remaining().min(REASON_LIMIT)))?;
                 let cause = Cause::Delivery { topic: record.topic.to_string(), source: error };
                 return Err(Failure { doing: "send a record", cause });
             }
@@ -282,17 +317,19 @@ fn send_records(producer: &BaseProducer<Deliveries>, batches: &[Arc<Batch>], wat
     Ok(())
 }
 
-/// Waits until every record is written, or one is not.
+/// Waits until every record is written, or one is not: the client sends no more of the others then.
 fn drain(producer: &BaseProducer<Deliveries>, watch: Stopwatch) -> Result<(), Failure> {
-    while producer.in_flight_count() > 0 {
+    loop {
+        if let Some((topic, source)) = producer.context().take_failure() {
+            return Err(Failure { doing: "write records", cause: Cause::Delivery { topic, source } });
+        }
+        if producer.in_flight_count() == 0 {
+            return Ok(());
+        }
         if watch.is_over() {
             return Err(Failure { doing: "write records", cause: Cause::TimedOut });
         }
         take_deliveries(producer);
-    }
-    match producer.context().take_failure() {
-        Some((topic, source)) => Err(Failure { doing: "write records", cause: Cause::Delivery { topic, source } }),
-        None => Ok(()),
     }
 }
 

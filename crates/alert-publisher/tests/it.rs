@@ -206,7 +206,8 @@ fn a_record_that_the_topic_does_not_take_needs_a_person_and_holds_the_rest_back(
         ..batch.records[0].clone()
     });
     let outcome = scene.publish(&mut publisher, &Arc::new(batch));
-    assert!(matches!(&outcome, Outcome::NotCommitted(failure) if failure.needs_a_person()), "{outcome:?}");
+    let Outcome::NotCommitted(failure) = &outcome else { panic!("{outcome:?}") };
+    assert!(failure.needs_a_person() && failure.is_too_large() && !failure.took_too_long(), "{failure:?}");
     assert!(scene.read().is_empty());
     assert!(matches!(scene.publish(&mut publisher, &scene.batch(&["b"], 10)), Outcome::Committed(_)));
     assert_eq!(scene.read(), ["b"]);

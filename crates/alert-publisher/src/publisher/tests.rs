@@ -47,6 +47,10 @@ impl Scene {
     }
 
     fn publish(&mut self) -> Outcome {
+        self.publish_many(1)
+    }
+
+    fn publish_many(&mut self, records: usize) -> Outcome {
         let record = Outgoing {
             topic: "out".into(),
             partition: Some(0),
@@ -57,7 +61,7 @@ impl Scene {
             want_offset: true,
         };
         let offsets = vec![NextOffset { topic: "in".into(), partition: 0, next: 10 }];
-        let batches = vec![Arc::new(crate::Batch { records: vec![record], offsets })];
+        let batches = vec![Arc::new(crate::Batch { records: vec![record; records], offsets })];
         let token = GroupToken::new("group", 1, "member", None).expect("a member");
         self.publisher.submit(Submission::Publish { batches, token });
         self.publisher.outcome(PATIENCE).expect("an outcome")
@@ -108,6 +112,20 @@ fn an_end_that_failed_is_in_doubt_and_its_producer_is_not_used_any_more() {
         assert!(matches!(outcome, Outcome::Doubtful(_)), "{answer:?}: {outcome:?}");
         assert!(!scene.publisher.is_connected());
     }
+}
+
+/// The client's own abort waits until somebody takes its reports on the records that are left.
+#[test]
+fn a_refused_record_is_told_at_once_whatever_else_was_to_be_written() {
+    let mut scene = scene(Limits { abort: PATIENCE * 10, ..Limits::DEFAULT });
+    assert!(matches!(scene.connect(), Outcome::Connected));
+    let refusal = RDKafkaRespErr::RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE;
+    scene.brokers.request_errors(RDKafkaApiKey::Produce, &[refusal]);
+    let outcome = scene.publish_many(100_000);
+    assert!(matches!(&outcome, Outcome::NotCommitted(failure) if failure.is_too_large()), "{outcome:?}");
+    assert!(!scene.publisher.is_connected(), "a record is missing among those that the broker counts");
+    assert!(matches!(scene.connect(), Outcome::Connected));
+    assert!(matches!(scene.publish(), Outcome::Committed(_)));
 }
 
 /// Every step keeps its limit, so nothing is given up that would have ended by itself.
