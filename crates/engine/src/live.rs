@@ -50,6 +50,13 @@ pub(crate) enum Unwritable {
     Refused(#[from] Refusal),
 }
 
+impl Part {
+    /// How many records it applied.
+    pub(crate) fn records(&self) -> u64 {
+        self.tallies.iter().map(|(_, tally)| tally.records).sum()
+    }
+}
+
 impl LiveShard {
     /// A shard whose task judges from now on.
     pub(crate) fn new(id: i32, task: Task, shared: &Shared) -> Self {

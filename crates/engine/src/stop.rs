@@ -6,6 +6,7 @@
 use std::fmt;
 
 use rdkafka::types::RDKafkaErrorCode;
+use ringfence_alert_publisher::Failure;
 use ringfence_consumer::kafka::StartError;
 use ringfence_task::Refusal;
 
@@ -68,6 +69,8 @@ causes! {
     Diverged = "diverged",
     /// The state cannot be carried over.
     State = "state",
+    /// A commit is larger than the brokers take, though nothing shorter can be cut.
+    TooLarge = "too_large",
     /// A fault of the program.
     Fault = "fault",
 }
@@ -117,6 +120,12 @@ impl Stop {
             _ => return None,
         };
         Some(Self::new(cause, hope, format!("{topic} cannot be read on: {code}")))
+    }
+
+    /// Brokers do not take a commit that cannot be made any shorter.
+    pub(crate) fn of_commit(failure: &Failure) -> Self {
+        let way_out = "raise `max.message.bytes` of the topic";
+        Self::new(Cause::TooLarge, Hope::MayBeMended, format!("{}: {way_out}", with_causes(failure)))
     }
 
     /// Topics are others than when this process began to read.

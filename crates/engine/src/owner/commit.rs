@@ -7,11 +7,13 @@ use ringfence_consumer::kafka::GroupPlace;
 use ringfence_task::Tally;
 use tracing::{debug, error, warn};
 
+use super::epochs::{Retry, retry};
 use super::pending::{Cut, CutPart, Lane, Next};
 use super::{IDLE, Owner, OwnerError, POLL, RECOMMIT};
 use crate::clock::{Moment, wall_clock};
 use crate::live::{Part, Unwritable};
 use crate::probation::Verdict;
+use crate::stop::Stop;
 
 /// How long to wait before looking again whether this process is a member of the group.
 const REJOIN: Duration = Duration::from_millis(50);
@@ -19,7 +21,8 @@ const REJOIN: Duration = Duration::from_millis(50);
 impl Owner {
     /// Cuts a commit if its time has come, and submits what waits.
     pub(super) fn cut_if_due(&mut self) -> Result<(), OwnerError> {
-        let is_due = self.next_cut.is_over() || !self.may_read();
+        let is_full = self.live.values().any(|live| live.waits_for_room) || !self.may_read();
+        let is_due = self.next_cut.is_over() || is_full;
         if !self.pending.has_cut() && self.publisher.is_connected() && is_due {
             self.next_cut = Moment::now().after(self.shared.config.commit_interval);
             self.cut(false)?;
@@ -122,10 +125,11 @@ impl Owner {
             (Outcome::Connected, _) => self.pending.connected(),
             (Outcome::NotConnected(failure), _) => self.connect_later(&failure),
             (Outcome::Committed(committed), Some(cut)) => self.committed(cut, &committed)?,
-            (Outcome::NotCommitted(failure), Some(cut)) => self.try_again(cut, &failure),
+            (Outcome::NotCommitted(failure), Some(cut)) => self.not_committed(cut, &failure),
             (Outcome::Doubtful(failure), Some(cut)) => self.doubt(&cut, &failure),
             (outcome, None) => error!(owner = &*self.name, ?outcome, "a transaction ended that nobody began"),
         }
+        self.pending.go_on();
         self.recover_settled();
         Ok(())
     }
@@ -159,6 +163,11 @@ impl Owner {
             {
                 debug!(shard = part.shard, "a snapshot is left out: the disk does not keep up");
             }
+            if part.records() > 0
+                && let Some(records) = self.epochs.committed(part.shard)
+            {
+                live.task.limit_epoch(records);
+            }
             self.go_on_reading(part.shard)?;
         }
         debug!(owner = &*self.name, shards, took_ms = took.as_millis() as u64, "committed");
@@ -168,8 +177,9 @@ impl Owner {
     }
 
     /// Nothing of it is visible: what is left of it is sent again as it is. The state of the shards stays ahead, it needs
-    /// no rewinding.
-    fn try_again(&mut self, cut: Cut<Part>, failure: &Failure) {
+    /// no rewinding. What is too much for the brokers is first sent shard by shard; a shard whose part is still too much
+    /// has to go back.
+    fn not_committed(&mut self, cut: Cut<Part>, failure: &Failure) {
         let needs_a_person = failure.needs_a_person();
         let reason = failure as &dyn std::error::Error;
         if needs_a_person {
@@ -178,7 +188,29 @@ impl Owner {
             warn!(owner = &*self.name, reason, tries = cut.tries, "a commit did not come about and is tried again");
         }
         self.watch.not_committed(needs_a_person);
-        self.pending.try_again(cut);
+        let records = cut.parts.iter().map(|cut| cut.part.records()).sum();
+        match (retry(cut.parts.len(), records, cut.tries, failure), &cut.parts[..]) {
+            (Retry::ShardByShard, _) => self.pending.split(cut),
+            (Retry::Shorter, [CutPart { shard, .. }]) => self.cut_shorter(*shard, records, failure),
+            (Retry::Shorter | Retry::AsItIs, _) => self.pending.try_again(cut),
+        }
+    }
+
+    /// A commit of one shard is too much for the brokers, and its state has passed it: it is recovered, and has shorter
+    /// epochs from there on.
+    fn cut_shorter(&mut self, shard: i32, records: u64, failure: &Failure) {
+        match self.epochs.shrink(shard, records) {
+            Some(limit) => {
+                warn!(
+                    owner = &*self.name,
+                    shard, records, limit, "a commit is too large: recovered for shorter epochs"
+                );
+                self.forget(&[shard]);
+                self.watch.recovering(shard, Some(format!("a commit of {records} records was too large")));
+                self.pending.recover_when_settled(shard);
+            }
+            None => self.stop_shard(shard, &Stop::of_commit(failure)),
+        }
     }
 
     /// It may be visible or not: the journal knows, once nothing of it can happen any more. Its shards are recovered anew.

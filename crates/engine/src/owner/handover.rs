@@ -92,6 +92,7 @@ impl Owner {
         for shard in shards {
             self.grants.end(*shard);
             self.stops.forget(*shard);
+            self.epochs.forget(*shard);
         }
         were_live
     }

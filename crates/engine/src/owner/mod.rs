@@ -10,6 +10,7 @@
 //! under way at a time.
 
 mod commit;
+mod epochs;
 mod handover;
 mod pending;
 mod stops;
@@ -33,6 +34,7 @@ use crate::recovery::{Recovery, Report};
 use crate::shared::Shared;
 use crate::stop::{Stop, with_causes};
 use crate::watch::Watch;
+use epochs::Epochs;
 use pending::Pending;
 use stops::Stops;
 
@@ -115,6 +117,7 @@ pub(crate) struct Owner {
     live: BTreeMap<i32, LiveShard>,
     pending: Pending<Part>,
     stops: Stops,
+    epochs: Epochs,
     next_cut: Moment,
     next_report: Moment,
 }
@@ -149,6 +152,7 @@ impl Owner {
             live: BTreeMap::new(),
             pending: Pending::new(),
             stops: Stops::default(),
+            epochs: Epochs::new(EPOCH_RECORDS_MAX),
             next_cut: now,
             next_report: now,
         })
@@ -273,7 +277,10 @@ impl Owner {
         Ok(())
     }
 
-    fn go_live(&mut self, live: LiveShard) -> Result<(), OwnerError> {
+    fn go_live(&mut self, mut live: LiveShard) -> Result<(), OwnerError> {
+        if let Some(records) = self.epochs.limit(live.id) {
+            live.task.limit_epoch(records);
+        }
         self.assign(&live).map_err(|source| OwnerError::Kafka { doing: "assign a shard's inputs", source })?;
         if live.first.is_none() {
             self.shared.probation.excuse(live.id);

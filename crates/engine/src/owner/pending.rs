@@ -4,14 +4,15 @@
 //!          ┌──────────────── nothing of it is visible ───────────────┐
 //!          ▼                                                         │
 //! cut ─▶ waiting ─▶ under way ─▶ readers see it                      │
-//!                       ├────────────────────────────────────────────┘
+//!                       ├────────────────────────────────────────────┤
+//!                       ├─▶ too large ─▶ a transaction for each shard ┘
 //!                       └─▶ in doubt ─▶ another producer is connected ─▶ its shards are recovered
 //! ```
 //! A shard that goes takes its part along, here; a transaction under way keeps it, and is fenced by the token it carries.
 //! What is left may be sent again as it is: parts of different shards do not know each other. A shard that *stays* must
 //! not be recovered while a transaction with a part of it may still take effect: its token is as good as ever.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use crate::clock::Moment;
@@ -25,6 +26,8 @@ const BACKOFF_MAX: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(super) struct Pending<P> {
     cut: Option<Cut<P>>,
+    /// Parts that were too much together, and follow one by one.
+    later: VecDeque<CutPart<P>>,
     unsettled: BTreeSet<i32>,
     /// How often in a row no producer could be connected, and when to try again.
     connects: u32,
@@ -81,7 +84,8 @@ pub(super) enum Next<'a, P> {
 
 impl<P> Pending<P> {
     pub(super) fn new() -> Self {
-        Self { cut: None, unsettled: BTreeSet::new(), connects: 0, connect_from: Moment::now() }
+        let connect_from = Moment::now();
+        Self { cut: None, later: VecDeque::new(), unsettled: BTreeSet::new(), connects: 0, connect_from }
     }
 
     /// Whether a commit waits or is under way; there is one at a time.
@@ -101,10 +105,12 @@ impl<P> Pending<P> {
     /// Drops what there is of shards. A commit that is under way is waited for even if nothing of it is left.
     pub(super) fn forget(&mut self, shards: &[i32]) {
         self.unsettled.retain(|shard| !shards.contains(shard));
+        self.later.retain(|part| !shards.contains(&part.shard));
         if let Some(cut) = &mut self.cut {
             cut.parts.retain(|part| !shards.contains(&part.shard));
         }
         self.cut.take_if(|cut| cut.parts.is_empty() && !cut.is_under_way());
+        self.go_on();
     }
 
     /// What is to be handed to the publisher now.
@@ -132,9 +138,17 @@ impl<P> Pending<P> {
         }
     }
 
-    /// What is left of the commit that was under way, for whoever has its outcome.
+    /// What is left of the commit that was under way, for whoever has its outcome. [`Pending::go_on`] follows.
     pub(super) fn take_under_way(&mut self) -> Option<Cut<P>> {
         self.cut.take_if(|cut| cut.is_under_way())
+    }
+
+    /// Goes on to the next part, where one waits and nothing comes before it.
+    pub(super) fn go_on(&mut self) {
+        if self.cut.is_none() {
+            let next = self.later.pop_front();
+            self.add(next.into_iter().collect());
+        }
     }
 
     /// Has a commit tried again of which nothing is visible.
@@ -142,6 +156,11 @@ impl<P> Pending<P> {
         cut.stage = Stage::Waiting(Moment::now().after(backoff(cut.tries)));
         cut.tries += 1;
         self.cut = Some(cut).filter(|cut| !cut.parts.is_empty());
+    }
+
+    /// Has a commit of which nothing is visible tried again in a transaction for each shard.
+    pub(super) fn split(&mut self, cut: Cut<P>) {
+        self.later.extend(cut.parts);
     }
 
     /// Notes that a producer is connected.
@@ -215,6 +234,27 @@ mod tests {
         pending.try_again(cut);
         pending.postpone(Duration::ZERO);
         assert_eq!(shards(&pending.next(Lane::Free)), Some(vec![1, 3]));
+    }
+
+    #[test]
+    fn what_is_too_much_in_one_transaction_follows_shard_by_shard_before_anything_else_is_cut() {
+        let mut pending = pending(&[1, 2, 3, 4]);
+        pending.submitted();
+        let cut = pending.take_under_way().expect("it was under way");
+        pending.split(cut);
+        pending.go_on();
+        pending.forget(&[1, 3]);
+        let mut seen = Vec::new();
+        while let Some(next) = shards(&pending.next(Lane::Free)) {
+            seen.push(next);
+            pending.submitted();
+            pending.go_on();
+            assert!(pending.has_cut());
+            drop(pending.take_under_way());
+            pending.go_on();
+        }
+        assert_eq!(seen, [[2], [4]]);
+        assert!(!pending.has_cut());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! One process that dies and comes back.
 
-use crate::scene::{NODE, Scene};
+use crate::scene::{NODE, Node, Scene};
 use crate::traffic::{calls, complaints};
 
 #[test]
@@ -44,6 +44,19 @@ fn a_process_that_is_killed_again_and_again_repeats_and_loses_nothing() {
     let process = scene.start(NODE);
     scene.wait_until_read();
     assert!(process.stop());
+    assert_eq!(scene.check_history(), scene.expected(NODE));
+}
+
+/// The records of a commit go to a topic in batches, and a batch may be larger than the topic takes. The state of the
+/// shard has passed the commit by then.
+#[test]
+fn a_commit_that_is_larger_than_a_topic_takes_is_made_in_shorter_epochs() {
+    let scene = Scene::limited("small", "violations.v1", "16000");
+    scene.produce("cdr", &calls(0, 6_000));
+    let process = scene.start(Node { producer: "{compression.type: none}", ..NODE });
+    scene.wait_until_read();
+    assert!(process.stop());
+    assert!(scene.log(NODE).contains("recovered for shorter epochs"), "a commit was too large");
     assert_eq!(scene.check_history(), scene.expected(NODE));
 }
 

@@ -71,6 +71,8 @@ pub(crate) struct Node {
     pub(crate) backlog: &'static str,
     /// How often each shard is stored.
     pub(crate) interval: &'static str,
+    /// Properties of its producers.
+    pub(crate) producer: &'static str,
 }
 
 pub(crate) const NODE: Node = Node {
@@ -80,6 +82,7 @@ pub(crate) const NODE: Node = Node {
     title: "Many calls",
     backlog: "impose",
     interval: "1s",
+    producer: "{}",
 };
 
 impl Scene {
@@ -99,6 +102,20 @@ impl Scene {
     /// New topics of four partitions that lie on these brokers alone, without replicas.
     pub(crate) fn placed(cluster: &'static Cluster, name: &'static str, brokers: [usize; PARTITIONS]) -> Self {
         Self::with_topics(cluster, name, |topic, settings| cluster.create_topic_on(topic, &brokers, settings))
+    }
+
+    /// New topics of four partitions, of which one takes no batch of records larger than this.
+    pub(crate) fn limited(name: &'static str, what: &str, batch_bytes_max: &str) -> Self {
+        let cluster = match Cluster::shared() {
+            Ok(cluster) => cluster,
+            Err(error) => panic!("{error}"),
+        };
+        let small = format!("{name}.{what}");
+        Self::with_topics(cluster, name, |topic, settings| {
+            let limit = [("max.message.bytes", batch_bytes_max)];
+            let limit = if topic == small { &limit[..] } else { &[] };
+            cluster.create_topic(topic, PARTITIONS, &[settings, limit].concat())
+        })
     }
 
     fn with_topics(
@@ -139,7 +156,7 @@ impl Scene {
 
     /// Writes the configuration of a node.
     pub(crate) fn config(&self, node: Node) -> PathBuf {
-        let Node { instance, snapshots, backlog, interval, .. } = node;
+        let Node { instance, snapshots, backlog, interval, producer, .. } = node;
         let (name, bootstrap) = (self.name, self.cluster.bootstrap());
         let rules = self.rules(node);
         let text = format!(
@@ -150,6 +167,7 @@ commit_interval: 50ms
 kafka:
   brokers: '{bootstrap}'
   consumer: {{session.timeout.ms: 6000, heartbeat.interval.ms: 300}}
+  producer: {producer}
 sources:
   - {{topic: {name}.cdr, kind: cdr, numbers: {{country: CN}}}}
   - {{topic: {name}.complaints, kind: complaint, numbers: {{country: CN}}}}
