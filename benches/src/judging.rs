@@ -84,8 +84,10 @@ impl Portions {
     /// # Errors
     /// If a record does not become a fact.
     pub fn judge(self, pack: &Arc<Pack>) -> Result<Judged, Error> {
-        let clock = Clock::Live { inputs: 1, impose_from: EventTime::MIN };
+        let clock = Clock::Live { impose_from: EventTime::MIN };
         let mut shard = Shard::new(pack.clone(), ShardOptions { clock, ..ShardOptions::default() });
+        let input = shard.add_input("calls");
+        debug_assert_eq!(input, INPUT);
         let mut outputs: Vec<Output> = Vec::new();
         let (mut spent, mut events) = (Duration::ZERO, 0);
         self.for_each(|portion, counts| {

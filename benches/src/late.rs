@@ -22,6 +22,7 @@ const START: EventTime = EventTime(1_736_092_800_000);
 #[derive(Debug)]
 pub struct OneNumber {
     shard: Shard,
+    input: InputId,
     arrival: EventTime,
     spent: Duration,
     outputs: u64,
@@ -31,9 +32,10 @@ impl OneNumber {
     /// A live shard without facts.
     #[must_use]
     pub fn new(pack: &Arc<Pack>) -> Self {
-        let clock = Clock::Live { inputs: 1, impose_from: EventTime::MIN };
-        let shard = Shard::new(pack.clone(), ShardOptions { clock, ..ShardOptions::default() });
-        Self { shard, arrival: START, spent: Duration::ZERO, outputs: 0 }
+        let clock = Clock::Live { impose_from: EventTime::MIN };
+        let mut shard = Shard::new(pack.clone(), ShardOptions { clock, ..ShardOptions::default() });
+        let input = shard.add_input("calls");
+        Self { shard, input, arrival: START, spent: Duration::ZERO, outputs: 0 }
     }
 
     /// Lets `count` records of the number come, made from `from` on, evenly over `over`, in commits of `commit` records,
@@ -55,7 +57,7 @@ impl OneNumber {
             let at = START.plus(from).plus(Millis(i64::try_from(offset).unwrap_or_default()));
             self.arrival = self.arrival.max(at);
             let record = record(index, at);
-            let outcome = self.shard.apply(&Delivery { input: InputId(0), arrival: Some(self.arrival), record });
+            let outcome = self.shard.apply(&Delivery { input: self.input, arrival: Some(self.arrival), record });
             if !matches!(outcome, Outcome::Inserted | Outcome::Merged { .. }) {
                 return Err(Error::Unmet("a record of the one number is no news".to_owned()));
             }

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use ringfence_cdr::EventTime;
-use ringfence_evaluator::{Clock, Delivery, InputId, Record, Shard, ShardCounts, ShardOptions};
+use ringfence_evaluator::{Clock, Delivery, Record, Shard, ShardCounts, ShardOptions};
 use ringfence_rules::Pack;
 
 use crate::Error;
@@ -42,14 +42,15 @@ impl Found {
 /// If there are too few records to tell numbers and facts apart.
 pub fn measure(shape: Shape, pack: &Arc<Pack>, allocated: impl Fn() -> u64) -> Result<Found, Error> {
     let before = allocated();
-    let clock = Clock::Live { inputs: 1, impose_from: EventTime::MIN };
+    let clock = Clock::Live { impose_from: EventTime::MIN };
     let mut shard = Shard::new(pack.clone(), ShardOptions { clock, ..ShardOptions::default() });
+    let input = shard.add_input("calls");
     let feed = |shard: &mut Shard, from: u64, to: u64| {
         let mut outputs = Vec::new();
         for index in from..to {
             let call = shape.call(index);
             let arrival = Some(EventTime(i64::try_from(call.arrival_ms).unwrap_or(i64::MAX)));
-            shard.apply(&Delivery { input: InputId(0), arrival, record: Record::Call(call.cdr()) });
+            shard.apply(&Delivery { input, arrival, record: Record::Call(call.cdr()) });
             if index % COMMIT == COMMIT - 1 || index + 1 == to {
                 shard.commit(&mut outputs);
                 outputs.clear();

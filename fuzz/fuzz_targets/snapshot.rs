@@ -15,7 +15,7 @@ use ringfence_rules::Pack;
 const HEAD: usize = 33;
 
 fn options() -> ShardOptions {
-    ShardOptions { clock: Clock::Live { inputs: 2, impose_from: EventTime::MIN }, ..ShardOptions::default() }
+    ShardOptions { clock: Clock::Live { impose_from: EventTime::MIN }, ..ShardOptions::default() }
 }
 
 /// A pack with rules and ladders, and the head of its snapshots.

@@ -156,7 +156,9 @@ fn prepare(config: Config, rules: &Sources, telemetry: Telemetry) -> Result<Shar
     for cause in Cause::ALL {
         telemetry.metrics.stopped(cause.name(), 0);
     }
-    let inputs: Vec<Arc<str>> = config.sources.iter().map(|source| Arc::from(&*source.topic)).collect();
+    let mut inputs: Vec<Arc<str>> = config.sources.iter().map(|source| Arc::from(&*source.topic)).collect();
+    // As a task has them: their order in the configuration means nothing.
+    inputs.sort();
     let client: BaseConsumer<Logged> = consumer_config(&config.kafka.consumer, &config.group, Role::Recovery)
         .create_with_context(Logged("start"))
         .map_err(StartError::Client)?;
@@ -183,6 +185,7 @@ fn prepare(config: Config, rules: &Sources, telemetry: Telemetry) -> Result<Shar
             lineage: lineage(&config, &cluster),
             pack,
             reading: Arc::new(reading),
+            retired: config.retired.clone(),
             decoded_bytes_max: DECODED_BYTES_MAX,
         },
         event_source: format!("/ringfence/{}", config.group),

@@ -19,6 +19,7 @@ impl JournalEnd for LastRecord {
     }
 
     fn next_offsets(&self) -> BTreeMap<&str, i64> {
+        // Also of inputs that are retired: what they were read up to holds when they come back.
         self.0.inputs.iter().map(|input| (&*input.topic, input.next)).collect()
     }
 

@@ -243,7 +243,7 @@ impl std::fmt::Debug for Snapshotter {
 mod tests {
     use ringfence_rules::Sources;
     use ringfence_snapshots::Store;
-    use ringfence_task::{Cut, Event, Grant, PackInForce, Setup, ShardId, Step, Task};
+    use ringfence_task::{Cut, Event, Grant, Judge, PackInForce, Setup, ShardId, Step, Task};
     use ringfence_telemetry::Metrics;
     use rustix::fs::{CWD, FileType, Mode, mknodat};
 
@@ -258,8 +258,8 @@ mod tests {
         let sources = Sources::new().with("pack.yaml", pack).with("rules/any.yaml", rule);
         let pack = PackInForce::compile(&sources, false).expect("a good pack").pack;
         let id = ShardId::number(partition);
-        let mut task = Task::first(id, Grant(1), Setup::archive("test", pack), [("cdr", 0)], EventTime::MIN);
-        task.step(Step::Judge { journal_next: 0 }).expect("judges");
+        let mut task = Task::first(id, Grant(1), Setup::archive("test", pack), EventTime::MIN);
+        task.step(Step::Judge(Judge { journal_next: 0, starts: &[] })).expect("judges");
         for sequence in 0..commits {
             commit(&mut task, sequence);
         }

@@ -1,17 +1,19 @@
 //! Admission: whether a record is taken depends on the record alone, and what the shard's clock is.
 
+use std::collections::BTreeSet;
+
 use ringfence_cdr::{EventTime, Millis, Reject, RejectCode};
 use ringfence_rules::Pack;
 use serde::{Deserialize, Serialize};
 
 use crate::delivery::InputId;
-use crate::shard::Clock;
+use crate::shard::{Clock, Shard};
 
 /// The times that a shard knows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Times {
-    /// Per input, the arrival time applied so far.
-    inputs: Vec<Option<EventTime>>,
+    /// The live inputs, in the order in which they were added; archives have none.
+    inputs: Vec<InputTime>,
     /// The highest event time of any fact.
     pub(crate) seen: EventTime,
     /// The arrival time of the first record: what came before was not read.
@@ -24,14 +26,21 @@ pub(crate) struct Times {
     settled: EventTime,
 }
 
+/// How far a live input has come.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct InputTime {
+    /// Its topic: the place of an input in the shard means nothing to anybody else.
+    topic: Box<str>,
+    /// The arrival time applied so far.
+    time: Option<EventTime>,
+    /// Whether it is read no longer, and holds no time back.
+    is_retired: bool,
+}
+
 impl Times {
-    pub(crate) fn new(clock: Clock) -> Self {
-        let inputs = match clock {
-            Clock::Archive => 0,
-            Clock::Live { inputs, .. } => inputs,
-        };
+    pub(crate) fn new() -> Self {
         Self {
-            inputs: vec![None; usize::from(inputs)],
+            inputs: Vec::new(),
             seen: EventTime::MIN,
             complete_from: None,
             archive_clock: None,
@@ -44,12 +53,33 @@ impl Times {
         if self.inputs.is_empty() {
             return self.archive_clock;
         }
-        self.inputs.iter().try_fold(EventTime::MAX, |least, input| input.map(|input| least.min(input)))
+        let mut read = self.inputs.iter().filter(|input| !input.is_retired).peekable();
+        read.peek()?;
+        read.try_fold(EventTime::MAX, |least, input| input.time.map(|time| least.min(time)))
     }
 
-    /// Whether it has as many inputs as the clock.
+    /// Whether these are the times of such a clock.
     pub(crate) fn fits(&self, clock: Clock) -> bool {
-        self.inputs.len() == Self::new(clock).inputs.len()
+        let topics: BTreeSet<&str> = self.inputs.iter().map(|input| &*input.topic).collect();
+        matches!(clock, Clock::Live { .. }) != self.inputs.is_empty() && topics.len() == self.inputs.len()
+    }
+
+    /// Reads an input from now on. It begins at the shard time of this moment, which so never goes back for what the
+    /// input held before.
+    fn add(&mut self, topic: &str) -> InputId {
+        let now = self.now();
+        let at = match self.inputs.iter().position(|input| *input.topic == *topic) {
+            Some(at) => at,
+            None => {
+                self.inputs.push(InputTime { topic: topic.into(), time: None, is_retired: true });
+                self.inputs.len() - 1
+            }
+        };
+        let input = &mut self.inputs[at];
+        if std::mem::take(&mut input.is_retired) {
+            input.time = input.time.max(now);
+        }
+        InputId(at as u32)
     }
 
     /// Everything applied so far has been judged. Of live inputs, what lies more than `lateness` before shard time has
@@ -69,7 +99,7 @@ impl Times {
     pub(crate) fn advance(&mut self, input: InputId, at: EventTime) {
         let time = match self.inputs.is_empty() {
             true => Some(&mut self.archive_clock),
-            false => self.inputs.get_mut(input.0 as usize),
+            false => self.inputs.get_mut(input.0 as usize).map(|input| &mut input.time),
         };
         if let Some(time) = time {
             *time = Some(time.map_or(at, |time| time.max(at)));
@@ -83,6 +113,27 @@ impl Times {
             self.complete_from = Some(arrival);
         }
         self.advance(input, arrival);
+    }
+}
+
+impl Shard {
+    /// Reads a live input from now on, one that is new or was retired before. It begins at the shard time of this moment:
+    /// shard time never goes back for what the input held before. Call it between two commits.
+    pub fn add_input(&mut self, topic: &str) -> InputId {
+        self.times.add(topic)
+    }
+
+    /// Reads a live input no longer: it holds no time back from now on. Call it between two commits.
+    pub fn retire_input(&mut self, input: InputId) {
+        if let Some(input) = self.times.inputs.get_mut(input.0 as usize) {
+            input.is_retired = true;
+        }
+    }
+
+    /// The live inputs that it reads or read, each with its topic and whether it is read still.
+    pub fn inputs(&self) -> impl Iterator<Item = (InputId, &str, bool)> {
+        let inputs = self.times.inputs.iter().zip(0..);
+        inputs.map(|(input, at)| (InputId(at), &*input.topic, !input.is_retired))
     }
 }
 
@@ -117,4 +168,59 @@ pub(crate) fn admit(
 
 fn hours(length: Millis) -> i64 {
     length.0 / Millis::HOUR.0
+}
+
+#[cfg(test)]
+mod tests {
+    use ringfence_cdr::EventTime;
+
+    use super::{Clock, InputId, Times};
+
+    fn live(topics: &[&str]) -> Times {
+        let mut times = Times::new();
+        for topic in topics {
+            times.add(topic);
+        }
+        times
+    }
+
+    #[test]
+    fn shard_time_is_the_least_of_all_inputs_once_each_has_spoken() {
+        let mut times = live(&["a", "b"]);
+        times.advance(InputId(0), EventTime(5));
+        assert_eq!(times.now(), None);
+        times.advance(InputId(1), EventTime(3));
+        assert_eq!(times.now(), Some(EventTime(3)));
+    }
+
+    #[test]
+    fn an_input_that_is_added_begins_where_the_shard_is_and_its_backlog_moves_no_time_back() {
+        let mut times = live(&["a"]);
+        times.advance(InputId(0), EventTime(100));
+        let added = times.add("b");
+        assert_eq!((added, times.now()), (InputId(1), Some(EventTime(100))));
+        times.arrive(added, Some(EventTime(7)), EventTime(7));
+        times.advance(InputId(0), EventTime(200));
+        assert_eq!(times.now(), Some(EventTime(100)), "time waits until the backlog is read");
+        times.advance(added, EventTime(150));
+        assert_eq!(times.now(), Some(EventTime(150)));
+    }
+
+    #[test]
+    fn an_input_that_is_retired_holds_no_time_back_and_comes_back_under_its_name() {
+        let mut times = live(&["a", "b"]);
+        times.advance(InputId(0), EventTime(100));
+        times.inputs[1].is_retired = true;
+        assert_eq!(times.now(), Some(EventTime(100)));
+        assert_eq!((times.add("b"), times.now()), (InputId(1), Some(EventTime(100))));
+        times.inputs.iter_mut().for_each(|input| input.is_retired = true);
+        assert_eq!(times.now(), None, "without inputs there is no time");
+    }
+
+    #[test]
+    fn times_of_archives_are_none_of_live_shards() {
+        let clock = Clock::Live { impose_from: EventTime::MIN };
+        assert!(live(&["a"]).fits(clock) && !live(&["a"]).fits(Clock::Archive));
+        assert!(Times::new().fits(Clock::Archive) && !Times::new().fits(clock));
+    }
 }

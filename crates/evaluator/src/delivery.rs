@@ -14,7 +14,8 @@ pub struct Delivery {
     pub record: Record,
 }
 
-/// An input of a shard: one partition of one topic. Numbered from 0 in the order of the configuration.
+/// An input of a shard: one partition of one topic. Numbered from 0 in the order in which they were added, see
+/// [`Shard::add_input`](crate::Shard::add_input); archives need none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct InputId(pub u32);
 

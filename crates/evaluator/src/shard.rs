@@ -32,10 +32,9 @@ pub enum Clock {
     /// Archives: everything is admitted, nothing settles or is evicted; time is the highest arrival time, or event
     /// time where records have none, read so far.
     Archive,
-    /// Live inputs: records are admitted by their arrival; time is the least arrival time applied of all inputs.
+    /// Live inputs: records are admitted by their arrival; time is the least arrival time applied of all inputs, and
+    /// stands still until each has spoken. See [`Shard::add_input`].
     Live {
-        /// How many inputs there are; time stands still until each has spoken.
-        inputs: u8,
         /// Strikes before this are due but nothing is imposed for them (`EventTime::MIN` imposes for all).
         impose_from: EventTime,
     },
@@ -123,7 +122,7 @@ impl Shard {
         Self {
             stored: StoredFields::of(&pack),
             switched: None,
-            times: Times::new(options.clock),
+            times: Times::new(),
             book: Rulebook::new(pack),
             hot: HotNumbers::new(options.decoded_bytes_max),
             options,

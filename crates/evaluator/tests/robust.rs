@@ -10,8 +10,10 @@ use ringfence_evaluator::{Clock, Delivery, InputId, Record, Shard, ShardOptions}
 use ringfence_oracle::generate::{Shape, World, world};
 use ringfence_rules::Pack;
 
+const INPUTS: [(InputId, &str); 2] = [(InputId(0), "calls"), (InputId(1), "complaints")];
+
 fn options() -> ShardOptions {
-    ShardOptions { clock: Clock::Live { inputs: 2, impose_from: EventTime::MIN }, ..ShardOptions::default() }
+    ShardOptions { clock: Clock::Live { impose_from: EventTime::MIN }, ..ShardOptions::default() }
 }
 
 fn deliver(shard: &mut Shard, world: &World) {
@@ -36,6 +38,7 @@ fn snapshots() -> &'static [Taken] {
             let world = strategy.new_tree(&mut runner).expect("a world").current();
             let pack = Arc::new(world.pack.clone());
             let mut shard = Shard::new(pack.clone(), options());
+            assert_eq!(INPUTS.map(|(_, topic)| shard.add_input(topic)), INPUTS.map(|(input, _)| input));
             deliver(&mut shard, &world);
             shard.commit(&mut Vec::new());
             let bytes = shard.snapshot().expect("encodes");
@@ -51,7 +54,7 @@ fn go_on(bytes: &[u8], world: &World, pack: &Arc<Pack>) {
     let mut outputs = Vec::new();
     deliver(&mut shard, world);
     shard.commit(&mut outputs);
-    for input in [InputId(0), InputId(1)] {
+    for (input, _) in INPUTS {
         shard.advance(input, world.until.plus(Millis::DAY));
     }
     shard.commit(&mut outputs);

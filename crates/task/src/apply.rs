@@ -8,17 +8,22 @@ use ringfence_evaluator::{Delivery, InputId, Outcome, Record, Shard};
 use crate::inputs::Input;
 use crate::step::{Applied, Rejection};
 use crate::task::{Phase, Task};
-use crate::{Decoded, DecodedRecord, RawRecord, Tally};
+use crate::{Decoded, DecodedRecord, RawRecord, Refusal, Tally};
 
 /// How many records are decoded before the first of them is applied, so that their numbers are fetched together.
 pub(crate) const TOGETHER: usize = 32;
 
 impl Task {
     /// Applies records of one input as long as there is room for them.
-    pub(crate) fn apply_raw(&mut self, input: InputId, records: &mut dyn Iterator<Item = RawRecord<'_>>) -> Applied {
+    pub(crate) fn apply_raw(
+        &mut self,
+        input: InputId,
+        records: &mut dyn Iterator<Item = RawRecord<'_>>,
+    ) -> Result<Applied, Refusal> {
         let mut applied = Applied::default();
         let reading = Arc::clone(&self.reading);
-        let Some(decoder) = reading.decoder(&self.inputs[input].topic) else { return applied };
+        let decoder = reading.decoder(&self.inputs[input].topic).filter(|_| !self.inputs[input].is_retired);
+        let Some(decoder) = decoder else { return Err(self.out_of_turn()) };
         let partition = self.id.partition;
         loop {
             let (room, mut next) = (self.room_for(input), self.inputs[input].next);
@@ -38,7 +43,7 @@ impl Task {
             self.apply_buffered(input, &mut applied.rejected);
         }
         applied.is_full = self.is_full();
-        applied
+        Ok(applied)
     }
 
     pub(crate) fn apply_decoded(

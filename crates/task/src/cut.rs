@@ -56,14 +56,21 @@ impl Task {
             tick: self.tick,
             outputs,
             journal,
-            offsets: self.inputs.iter().map(|input| (input.topic.clone(), input.next)).collect(),
+            offsets: self.inputs.read().map(|input| (input.topic.clone(), input.next)).collect(),
             tallies: self.inputs.take_tallies(),
         }
     }
 
     fn journal_record(&mut self, owner: &str, events: u64) -> JournalRecord {
-        let end = |input: &Input| InputEnd { topic: (*input.topic).to_owned(), next: input.next, at_end: input.at_end };
+        let end = |input: &Input| InputEnd {
+            topic: (*input.topic).to_owned(),
+            next: input.next,
+            at_end: input.at_end,
+            is_retired: input.is_retired,
+        };
+        // The place of an input in the list is its handle.
         let slices = self.slices.take().into_iter();
+        let slices = slices.map(|slice| Entry::Slice(slice.input.0, slice.from, slice.next));
         JournalRecord {
             format: JOURNAL_FORMAT,
             release: self.setup.release.to_owned(),
@@ -71,12 +78,12 @@ impl Task {
             shard: self.id,
             sequence: self.sequence,
             owner: owner.to_owned(),
-            lineage: self.setup.lineage.clone(),
+            lineage: self.lineage.clone(),
             pack: self.pack_hash().to_owned(),
             sources: self.reading.hash().to_owned(),
             impose_from: self.impose_from.0,
-            inputs: self.inputs.iter().map(end).collect(),
-            entries: slices.map(|slice| Entry::Slice(slice.input.0, slice.from, slice.next)).collect(),
+            inputs: self.inputs.all().map(end).collect(),
+            entries: self.changes.drain(..).chain(slices).collect(),
             tick: self.tick.0,
             events,
         }

@@ -15,35 +15,35 @@ pub struct Input {
     pub next: i64,
     /// Whether it was found to end there.
     pub at_end: bool,
+    /// Whether it is read no longer. Its position is kept, for the day when it is read again.
+    pub is_retired: bool,
     /// What became of its records since the last cut.
     pub tally: Tally,
 }
 
-/// All inputs of a task. The place of one is its handle, which nothing outside this process ever sees.
+/// All inputs of a task, those that are retired among them. The place of one is its handle, which nothing outside this
+/// process ever sees; it is that of the shard.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Inputs(Vec<Input>);
 
 impl Inputs {
-    pub(crate) fn live<'a>(positions: impl Iterator<Item = (&'a str, i64)>) -> Self {
-        let input =
-            |(topic, next): (&str, i64)| Input { topic: topic.into(), next, at_end: false, tally: Tally::default() };
-        Self(positions.map(input).collect())
+    /// Adds an input; its handle.
+    pub(crate) fn push(&mut self, topic: &str, next: i64, is_retired: bool) -> InputId {
+        self.0.push(Input { topic: topic.into(), next, at_end: false, is_retired, tally: Tally::default() });
+        InputId(self.0.len() as u32 - 1)
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    pub(crate) fn iter(&self) -> std::slice::Iter<'_, Input> {
+    pub(crate) fn all(&self) -> std::slice::Iter<'_, Input> {
         self.0.iter()
+    }
+
+    /// Those that are read.
+    pub(crate) fn read(&self) -> impl Iterator<Item = &Input> {
+        self.0.iter().filter(|input| !input.is_retired)
     }
 
     pub(crate) fn ids(&self) -> impl Iterator<Item = InputId> + use<> {
         (0..self.0.len() as u32).map(InputId)
-    }
-
-    pub(crate) fn positions(&self) -> impl Iterator<Item = (&str, i64)> {
-        self.0.iter().map(|input| (&*input.topic, input.next))
     }
 
     pub(crate) fn id_of(&self, topic: &str) -> Option<InputId> {
@@ -52,7 +52,8 @@ impl Inputs {
 
     /// What became of the records of each input; counted anew from here on.
     pub(crate) fn take_tallies(&mut self) -> Vec<(Arc<str>, Tally)> {
-        self.0.iter_mut().map(|input| (input.topic.clone(), std::mem::take(&mut input.tally))).collect()
+        let read = self.0.iter_mut().filter(|input| !input.is_retired);
+        read.map(|input| (input.topic.clone(), std::mem::take(&mut input.tally))).collect()
     }
 }
 

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Lineage, ShardId};
+use crate::{Lineage, ReadingSettings, ShardId};
 
 /// Rises whenever a record is written differently.
 pub const JOURNAL_FORMAT: u32 = 2;
@@ -40,7 +40,7 @@ pub struct JournalRecord {
     pub sources: String,
     /// Strikes before this time impose nothing; the time of the shard's first start, in milliseconds since 1970.
     pub impose_from: i64,
-    /// The inputs, and where each stands after this commit.
+    /// The inputs that the shard reads or ever read, and where each stands after this commit.
     pub inputs: Vec<InputEnd>,
     /// What was applied, in this order.
     pub entries: Vec<Entry>,
@@ -61,12 +61,29 @@ pub struct InputEnd {
     /// Whether it had been read to its end: the tick moves its time.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub at_end: bool,
+    /// Whether it is read no longer: it stays where it stands, and holds no time back.
+    #[serde(default, rename = "retired", skip_serializing_if = "std::ops::Not::not")]
+    pub is_retired: bool,
 }
 
 /// One thing that a commit applied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub enum Entry {
+    /// Inputs are read with these settings from here on; the record's `sources` is their hash.
+    Sources(Box<ReadingSettings>),
+    /// An input is read from here on: a new one, or one that was retired.
+    Added(
+        /// The input, by its place among this record's inputs.
+        u32,
+        /// The first offset.
+        i64,
+    ),
+    /// An input is read no longer.
+    Retired(
+        /// The input, by its place among this record's inputs.
+        u32,
+    ),
     /// Records of one input that were applied one after the other.
     Slice(
         /// The input, by its place among this record's inputs.
@@ -124,10 +141,19 @@ impl JournalRecord {
         self.inputs.iter().find(|input| input.topic == topic).map(|input| input.next)
     }
 
+    /// The settings with which inputs are read from this record on, where they are others than before it.
+    #[must_use]
+    pub fn new_settings(&self) -> Option<&ReadingSettings> {
+        self.entries.iter().find_map(|entry| match entry {
+            Entry::Sources(settings) => Some(&**settings),
+            Entry::Added(..) | Entry::Retired(_) | Entry::Slice(..) => None,
+        })
+    }
+
     /// The stretches of inputs that were applied, in order: topic, first offset, offset after the last.
     pub fn slices(&self) -> impl Iterator<Item = (&str, i64, i64)> {
         self.entries.iter().filter_map(|entry| {
-            let Entry::Slice(place, from, next) = entry;
+            let Entry::Slice(place, from, next) = entry else { return None };
             let input = self.inputs.get(*place as usize)?;
             Some((&*input.topic, *from, *next))
         })
@@ -136,11 +162,13 @@ impl JournalRecord {
 
 #[cfg(test)]
 mod tests {
+    use ringfence_cdr::RecordType;
+
     use super::*;
-    use crate::SLICES_MAX;
+    use crate::{SLICES_MAX, Source, SourceKey, SourceKeyForm, SourceKind, SourceNumbers, SourcePartitioner};
 
     fn record() -> JournalRecord {
-        let input = |topic: &str, next, at_end| InputEnd { topic: topic.to_owned(), next, at_end };
+        let input = |topic: &str, next, at_end| InputEnd { topic: topic.to_owned(), next, at_end, is_retired: false };
         JournalRecord {
             format: JOURNAL_FORMAT,
             release: "0.1.0".to_owned(),
@@ -187,7 +215,22 @@ mod tests {
     fn the_largest_record_fits() {
         const INPUTS: usize = 64;
         let topic = |at: usize| format!("{at:0249}");
-        let input = |at: usize| InputEnd { topic: topic(at), next: i64::MAX, at_end: true };
+        let input = |at: usize| InputEnd { topic: topic(at), next: i64::MAX, at_end: true, is_retired: true };
+        let added = |at: usize| Entry::Added(at as u32, i64::MAX);
+        let source = |at: usize| Source {
+            topic: topic(at),
+            kind: SourceKind::Complaint,
+            key: SourceKey { form: SourceKeyForm::National, partitioner: SourcePartitioner::Murmur2 },
+            numbers: SourceNumbers::Country("CN".to_owned()),
+            served: false,
+            counts: RecordType::ALL.to_vec(),
+        };
+        let settings = ReadingSettings {
+            sources: (0..INPUTS).map(source).collect(),
+            partitions: i32::MAX,
+            record_bytes: usize::MAX,
+            number_bytes: usize::MAX,
+        };
         // One more for each input: the gap behind its last record.
         let slice = |at: usize| Entry::Slice((INPUTS - 1 - at % 2) as u32, i64::MAX - 1, i64::MAX);
         let largest = JournalRecord {
@@ -200,7 +243,11 @@ mod tests {
             sources: "x".repeat(64),
             sequence: u64::MAX,
             inputs: (0..INPUTS).map(input).collect(),
-            entries: (0..SLICES_MAX + INPUTS).map(slice).collect(),
+            entries: [Entry::Sources(Box::new(settings))]
+                .into_iter()
+                .chain((0..INPUTS).map(added))
+                .chain((0..SLICES_MAX + INPUTS).map(slice))
+                .collect(),
             tick: i64::MAX,
             events: u64::MAX,
             ..record()

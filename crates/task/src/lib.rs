@@ -24,6 +24,7 @@ mod slices;
 mod snapshot;
 mod source;
 mod step;
+mod switch;
 mod tally;
 mod task;
 
@@ -39,6 +40,6 @@ pub use setup::Setup;
 pub use slices::SLICES_MAX;
 pub use snapshot::{InputPosition, Snapshot, SnapshotHeader};
 pub use source::{Source, SourceKey, SourceKeyForm, SourceKind, SourceNumbers, SourcePartitioner};
-pub use step::{Applied, Commit, Cut, Event, Follow, Rejection, Step, Wanted};
+pub use step::{Applied, Commit, Cut, Event, Follow, Judge, Rejection, Step, Wanted};
 pub use tally::{Rejected, Tally};
 pub use task::Task;

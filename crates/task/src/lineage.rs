@@ -16,6 +16,13 @@ pub struct Lineage {
 }
 
 impl Lineage {
+    /// Goes on naming topics that an earlier one named: inputs that are retired keep their ids.
+    pub(crate) fn keep(&mut self, before: &Self) {
+        for (topic, id) in &before.topics {
+            self.topics.entry(topic.clone()).or_insert_with(|| id.clone());
+        }
+    }
+
     /// What tells the two apart, in words; `None` where nothing that both name has another id.
     #[must_use]
     pub fn difference(&self, before: &Self) -> Option<String> {

@@ -67,9 +67,9 @@ pub enum Refusal {
     /// The texts of a pack no longer make it.
     #[error("the pack of a snapshot cannot be compiled again")]
     Pack(#[from] PackError),
-    /// A record was read with settings that are not known any more.
+    /// A record was read with settings that neither it nor a snapshot holds.
     #[error(
-        "journal record {sequence} was read with other settings of the sources, which the snapshot does not hold: start with those once"
+        "journal record {sequence} was read with other settings of the sources, which it does not hold: start with those once"
     )]
     ReadingUnknown {
         /// The record.
@@ -88,13 +88,13 @@ pub enum Refusal {
         /// How many there are.
         now: i32,
     },
-    /// The configuration has other inputs than the journal.
-    #[error("the sources were {before} and are {now}: a group keeps its inputs")]
-    OtherInputs {
-        /// The topics of the journal.
-        before: String,
-        /// Those of the configuration.
-        now: String,
+    /// The configuration does not name an input that the shard reads.
+    #[error(
+        "the shard reads {topic}, which is no source of this configuration: name it under `sources`, or under `retired` if it is to be read no longer"
+    )]
+    InputMissing {
+        /// The topic.
+        topic: String,
     },
     /// A replay came to something else than what was published.
     #[error(
@@ -107,6 +107,12 @@ pub enum Refusal {
         replayed: u64,
         /// The events of the commit.
         committed: u64,
+    },
+    /// A snapshot does not say where one of its inputs stands.
+    #[error("the snapshot does not say where the shard stands in {topic}")]
+    Unpositioned {
+        /// The topic.
+        topic: String,
     },
     /// State cannot be encoded, or decoded again.
     #[error("the state of the shard cannot be carried over")]

@@ -7,10 +7,9 @@ use ringfence_cdr::EventTime;
 use ringfence_evaluator::{InputId, Shard};
 
 use crate::inputs::Inputs;
-use crate::packs::compiled_of;
 use crate::step::{Event, Follow, Wanted};
 use crate::task::{Phase, Task};
-use crate::{Entry, Grant, JUDGING, JournalRecord, PackInForce, RawRecord, Reading, Refusal, Setup};
+use crate::{Entry, Grant, JUDGING, JournalRecord, PackInForce, RawRecord, Refusal, Setup};
 
 /// How far a task has followed its journal.
 #[derive(Debug)]
@@ -42,10 +41,10 @@ impl Following {
 
 impl Task {
     /// A task without a snapshot, which is to follow its journal from its first record up to the record `until`. The
-    /// pack is the first record's, see [`Setup::has_pack`].
+    /// pack is that which the first record names.
     ///
     /// # Errors
-    /// Where the journal does not begin with that record, or it was not read as this process reads.
+    /// Where the journal does not begin with that record.
     pub fn from_the_beginning(
         first: &JournalRecord,
         pack: PackInForce,
@@ -57,19 +56,13 @@ impl Task {
         if sequence != 1 {
             return Err(Refusal::Gap { from: 0, to: sequence });
         }
-        if first.sources != setup.reading.hash() {
-            return Err(Refusal::ReadingUnknown { sequence });
-        }
-        let starts = first.inputs.iter().map(|input| {
-            let slice = first.slices().find(|(topic, ..)| *topic == input.topic);
-            (&*input.topic, slice.map_or(input.next, |(_, from, _)| from))
-        });
+        let reading = setup.reading_of(first)?;
         let impose_from = EventTime(first.impose_from);
-        let inputs = Inputs::live(starts);
-        let options = setup.shard_options(&setup.reading, inputs.len(), impose_from);
+        let options = setup.shard_options(&reading, impose_from);
         let shard = Shard::new(pack.pack.clone(), options);
-        let mut task = Self::new(first.shard, grant, setup, shard, inputs, Phase::following(until));
+        let mut task = Self::new(first.shard, grant, setup, shard, Inputs::default(), Phase::following(until));
         task.packs = vec![pack];
+        task.reading = reading;
         task.impose_from = impose_from;
         Ok(task)
     }
@@ -96,8 +89,9 @@ impl Task {
         }
         self.check(record, following.until)?;
         self.put_in_force_for(record, pack)?;
+        self.lineage.keep(&record.lineage);
         self.set_current(Current { record: record.clone(), offset, entry: 0, wanted: None });
-        self.follow_next_entry()
+        self.follow_entries()
     }
 
     fn check(&self, record: &JournalRecord, until: u64) -> Result<(), Refusal> {
@@ -113,42 +107,50 @@ impl Task {
         }
     }
 
-    /// Puts in force what a record was judged by.
-    fn put_in_force_for(&mut self, record: &JournalRecord, found: Option<&PackInForce>) -> Result<(), Refusal> {
-        let sequence = record.sequence;
-        if record.pack != self.pack_hash() {
-            let own = Some(&self.setup.pack).filter(|own| own.hash() == record.pack);
-            let pack = own.or(found.filter(|found| found.hash() == record.pack)).cloned();
-            let unknown = || Refusal::PackUnknown { sequence, hash: record.pack.clone() };
-            self.switch_pack(pack.ok_or_else(unknown)?);
-        }
-        if record.sources != self.reading.hash() {
-            if record.sources != self.setup.reading.hash() {
-                return Err(Refusal::ReadingUnknown { sequence });
-            }
-            self.switch_reading(self.setup.reading.clone())?;
-        }
-        Ok(())
-    }
-
-    /// Says what the next entry of the current record wants; after the last one the commit is repeated.
-    fn follow_next_entry(&mut self) -> Result<Event, Refusal> {
+    /// Follows the entries of the current record until one wants something to be read; after the last one the commit is
+    /// repeated.
+    fn follow_entries(&mut self) -> Result<Event, Refusal> {
         let Some(mut current) = self.take_current() else { return Err(self.out_of_turn()) };
         let sequence = current.record.sequence;
-        let Some(entry) = current.record.entries.get(current.entry) else { return self.repeat(current) };
-        let Entry::Slice(place, from, next) = *entry;
-        let listed = current.record.inputs.get(place as usize);
-        let topic = &*listed.ok_or(Refusal::Unlisted { sequence })?.topic;
-        let input = self.inputs.id_of(topic).ok_or(Refusal::Unlisted { sequence })?;
-        let stands = self.inputs[input].next;
-        if stands != from {
-            return Err(Refusal::Tear { sequence, topic: topic.to_owned(), slice: from, next: stands });
+        while let Some(entry) = current.record.entries.get(current.entry) {
+            current.entry += 1;
+            let listed = |place: u32| {
+                let listed = current.record.inputs.get(place as usize);
+                listed.map(|listed| &*listed.topic).ok_or(Refusal::Unlisted { sequence })
+            };
+            match *entry {
+                // In force since the record was begun.
+                Entry::Sources(_) => {}
+                Entry::Added(place, from) => {
+                    let topic = listed(place)?;
+                    self.check_position(sequence, topic, from, true)?;
+                    self.add_input(topic, from);
+                }
+                Entry::Retired(place) => {
+                    let input = self.inputs.id_of(listed(place)?).ok_or(Refusal::Unlisted { sequence })?;
+                    self.retire_input(input);
+                }
+                Entry::Slice(place, from, next) => {
+                    let topic = listed(place)?;
+                    let input = self.inputs.id_of(topic).ok_or(Refusal::Unlisted { sequence })?;
+                    self.check_position(sequence, topic, from, false)?;
+                    let wanted = Wanted { input, topic: Arc::clone(&self.inputs[input].topic), from, next };
+                    current.wanted = Some(wanted.clone());
+                    self.set_current(current);
+                    return Ok(Event::Wanted(wanted));
+                }
+            }
         }
-        let wanted = Wanted { input, topic: Arc::clone(&self.inputs[input].topic), from, next };
-        current.entry += 1;
-        current.wanted = Some(wanted.clone());
-        self.set_current(current);
-        Ok(Event::Wanted(wanted))
+        self.repeat(current)
+    }
+
+    /// Whether an input stands where a record says; one that is unknown, or is added without being retired, does not.
+    fn check_position(&self, sequence: u64, topic: &str, said: i64, is_added: bool) -> Result<(), Refusal> {
+        let Some(input) = self.inputs.id_of(topic).map(|input| &self.inputs[input]) else { return Ok(()) };
+        if input.next == said && input.is_retired == is_added {
+            return Ok(());
+        }
+        Err(Refusal::Tear { sequence, topic: topic.to_owned(), slice: said, next: input.next })
     }
 
     pub(crate) fn follow_records(
@@ -158,7 +160,7 @@ impl Task {
     ) -> Result<Event, Refusal> {
         let end = self.wanted(input)?.next;
         let mut within = records.take_while(|record| record.offset < end);
-        Ok(Event::Applied(self.apply_raw(input, &mut within)))
+        self.apply_raw(input, &mut within).map(Event::Applied)
     }
 
     pub(crate) fn follow_end(&mut self, input: InputId, next: i64) -> Result<Event, Refusal> {
@@ -167,7 +169,7 @@ impl Task {
             return Err(self.out_of_turn());
         }
         self.note_end(input, end);
-        self.follow_next_entry()
+        self.follow_entries()
     }
 
     /// What is wanted of this input.
@@ -183,11 +185,7 @@ impl Task {
         let mut at_end = Vec::new();
         for listed in &record.inputs {
             let input = self.inputs.id_of(&listed.topic).ok_or(Refusal::Unlisted { sequence })?;
-            let stands = self.inputs[input].next;
-            if stands != listed.next {
-                let topic = listed.topic.clone();
-                return Err(Refusal::Tear { sequence, topic, slice: listed.next, next: stands });
-            }
+            self.check_position(sequence, &listed.topic, listed.next, listed.is_retired)?;
             if listed.at_end {
                 at_end.push(input);
             }
@@ -205,45 +203,12 @@ impl Task {
         Ok(Event::Followed { sequence })
     }
 
-    /// The journal ends here: what this process brings is put in force.
-    pub(crate) fn judge(&mut self, journal_next: i64) -> Result<Event, Refusal> {
-        let Phase::Following(following) = &self.phase else { return Err(self.out_of_turn()) };
-        if following.current.is_some() {
-            return Err(self.out_of_turn());
+    /// Where the journal was to be followed to, unless a record is still being repeated.
+    pub(crate) fn followed_to_the_end(&self) -> Result<u64, Refusal> {
+        match &self.phase {
+            Phase::Following(following) if following.current.is_none() => Ok(following.until),
+            _ => Err(self.out_of_turn()),
         }
-        if self.sequence != following.until {
-            return Err(Refusal::Gap { from: self.sequence, to: following.until });
-        }
-        if self.pack_hash() != self.setup.pack.hash() {
-            self.switch_pack(self.setup.pack.clone());
-            self.has_switched = true;
-        }
-        if self.reading.hash() != self.setup.reading.hash() {
-            self.switch_reading(self.setup.reading.clone())?;
-            self.has_switched = true;
-        }
-        self.journal_next = journal_next;
-        self.committed_tick = (self.sequence > 0).then_some(self.tick);
-        self.phase = Phase::Judging;
-        Ok(Event::Judging { has_switched: self.has_switched })
-    }
-
-    fn switch_pack(&mut self, pack: PackInForce) {
-        self.shard.switch(pack.pack.clone());
-        // That in force comes first; the others stay while a rule of theirs judges what comes late.
-        self.packs.retain(|held| held.hash() != pack.hash());
-        self.packs.insert(0, pack);
-        self.packs = self.needed_packs();
-    }
-
-    fn switch_reading(&mut self, reading: Arc<Reading>) -> Result<(), Refusal> {
-        if self.reading.settings().number_bytes != reading.settings().number_bytes {
-            let body = self.shard.snapshot()?;
-            let options = self.setup.shard_options(&reading, self.inputs.len(), self.impose_from);
-            self.shard = Shard::restore(&body, &compiled_of(&self.packs), options)?;
-        }
-        self.reading = reading;
-        Ok(())
     }
 
     fn set_current(&mut self, current: Current) {
@@ -260,7 +225,7 @@ impl Task {
         }
     }
 
-    fn out_of_turn(&self) -> Refusal {
+    pub(crate) fn out_of_turn(&self) -> Refusal {
         Refusal::OutOfTurn { step: "what is not wanted", phase: self.phase.name() }
     }
 }

@@ -4,7 +4,7 @@ use ringfence_cdr::EventTime;
 use ringfence_evaluator::Shard;
 use serde::{Deserialize, Serialize};
 
-use crate::inputs::Inputs;
+use crate::inputs::{Input, Inputs};
 use crate::packs::compiled_of;
 use crate::task::{Phase, Task};
 use crate::{Grant, Lineage, PackInForce, PackTexts, Reading, Refusal, Setup, ShardId};
@@ -31,7 +31,7 @@ pub struct SnapshotHeader {
     pub sequence: u64,
     /// The offset in the journal's partition from which later records are found.
     pub journal_next: i64,
-    /// Where the shard reads on.
+    /// Where the shard reads on, also in inputs that are retired.
     pub inputs: Vec<InputPosition>,
     /// Strikes before this time impose nothing (milliseconds since 1970).
     pub impose_from: i64,
@@ -59,7 +59,6 @@ impl Task {
     /// # Errors
     /// Where the snapshot cannot be used.
     pub fn restored(snapshot: &Snapshot, setup: Setup, grant: Grant, until: u64) -> Result<Self, Refusal> {
-        let SnapshotHeader { shard, ref inputs, .. } = snapshot.about;
         let about = &snapshot.about;
         let reading = match about.sources == setup.reading.text() {
             true => setup.reading.clone(),
@@ -71,10 +70,20 @@ impl Task {
         });
         let packs = compiled.collect::<Result<Vec<PackInForce>, _>>()?;
         let impose_from = EventTime(about.impose_from);
-        let inputs = Inputs::live(inputs.iter().map(|input| (&*input.topic, input.next)));
-        let options = setup.shard_options(&reading, inputs.len(), impose_from);
+        let (before, now) = (reading.settings().partitions, setup.reading.settings().partitions);
+        if before != now {
+            return Err(Refusal::Partitions { before, now });
+        }
+        let options = setup.shard_options(&reading, impose_from);
         let state = Shard::restore(&snapshot.state, &compiled_of(&packs), options)?;
-        let mut task = Self::new(shard, grant, setup, state, inputs, Phase::following(until));
+        let mut inputs = Inputs::default();
+        for (_, topic, is_read) in state.inputs() {
+            let position = about.inputs.iter().find(|input| input.topic == topic);
+            let position = position.ok_or_else(|| Refusal::Unpositioned { topic: topic.to_owned() })?;
+            inputs.push(topic, position.next, !is_read);
+        }
+        let mut task = Self::new(about.shard, grant, setup, state, inputs, Phase::following(until));
+        task.lineage.keep(&about.lineage);
         task.packs = packs;
         task.reading = reading;
         task.impose_from = impose_from;
@@ -104,13 +113,13 @@ impl Task {
     /// What a snapshot of the state as of the last cut says of itself; the offset of the journal is known once that
     /// has been committed.
     pub(crate) fn about(&self) -> SnapshotHeader {
-        let position = |(topic, next): (&str, i64)| InputPosition { topic: topic.to_owned(), next };
+        let position = |input: &Input| InputPosition { topic: (*input.topic).to_owned(), next: input.next };
         SnapshotHeader {
             shard: self.id,
-            lineage: self.setup.lineage.clone(),
+            lineage: self.lineage.clone(),
             sequence: self.sequence,
             journal_next: self.journal_next,
-            inputs: self.inputs.positions().map(position).collect(),
+            inputs: self.inputs.all().map(position).collect(),
             impose_from: self.impose_from.0,
             tick: self.tick.0,
             packs: self.needed_packs().iter().map(|pack| (*pack.texts).clone()).collect(),

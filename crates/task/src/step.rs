@@ -22,12 +22,9 @@ use crate::{DecodedRecord, Grant, JournalRecord, PackInForce, RawRecord, ShardId
 pub enum Step<'s, 'r> {
     /// Following: this is the next record of the journal. What it names is to be read next.
     Follow(Follow<'s>),
-    /// Following: the journal has been followed to its end. What this process brings, its pack and its settings of the
-    /// sources, is put in force where others were, and from here on the task judges.
-    Judge {
-        /// The offset of the journal from which later records are found.
-        journal_next: i64,
-    },
+    /// Following: the journal has been followed to its end. What this process brings, its pack and its sources, is put in
+    /// force where others were, and from here on the task judges.
+    Judge(Judge<'s>),
     /// Records of one input that follow each other. Those that were read before are passed over: an assignment that was
     /// just changed may bring them again.
     Records {
@@ -80,6 +77,16 @@ pub struct Follow<'s> {
     pub pack: Option<&'s PackInForce>,
 }
 
+/// Where a task begins to judge.
+#[derive(Clone, Copy, Debug)]
+pub struct Judge<'s> {
+    /// The offset of the journal from which later records are found.
+    pub journal_next: i64,
+    /// Where to start in topics of which the journal knows no position, those that
+    /// [`Task::wants_starts`](crate::Task::wants_starts) names.
+    pub starts: &'s [(&'s str, i64)],
+}
+
 /// How an epoch ends.
 #[derive(Clone, Copy, Debug)]
 pub struct Cut<'s> {
@@ -103,8 +110,8 @@ pub enum Event {
     },
     /// The task judges from here on.
     Judging {
-        /// Whether another pack or other settings are in force than those of the last commit: the next commit says so,
-        /// and the state should be stored soon after it.
+        /// Whether another pack, other settings or other inputs are in force than with the last commit: the next one says
+        /// so, and the state should be stored soon after it.
         has_switched: bool,
     },
     /// Records were applied.
@@ -165,7 +172,7 @@ pub struct Commit {
     pub outputs: Vec<Output>,
     /// What the journal says of it; archives have none.
     pub journal: Option<JournalRecord>,
-    /// Where each input is read on, for the group.
+    /// Where each input is read on, for the group; not those that are retired.
     pub offsets: Vec<(Arc<str>, i64)>,
     /// What became of the records, by input.
     pub tallies: Vec<(Arc<str>, Tally)>,
@@ -175,7 +182,7 @@ impl Step<'_, '_> {
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Follow(_) => "a record to follow",
-            Self::Judge { .. } => "the end of the journal",
+            Self::Judge(_) => "the end of the journal",
             Self::Records { .. } | Self::Decoded { .. } => "records",
             Self::End { .. } => "the end of an input",
             Self::Cut(_) => "a cut",
@@ -189,7 +196,7 @@ impl std::fmt::Debug for Step<'_, '_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Follow(follow) => f.debug_tuple("Follow").field(follow).finish(),
-            Self::Judge { journal_next } => f.debug_struct("Judge").field("journal_next", journal_next).finish(),
+            Self::Judge(judge) => f.debug_tuple("Judge").field(judge).finish(),
             Self::Records { input, .. } => f.debug_struct("Records").field("input", input).finish_non_exhaustive(),
             Self::Decoded { input, .. } => f.debug_struct("Decoded").field("input", input).finish_non_exhaustive(),
             Self::End { input, next } => f.debug_struct("End").field("input", input).field("next", next).finish(),

@@ -10,7 +10,7 @@ use crate::inputs::{Input, Inputs};
 use crate::replay::Following;
 use crate::slices::Slices;
 use crate::step::{Event, Step};
-use crate::{DecodedRecord, Grant, PackInForce, Reading, Refusal, Setup, ShardId, Snapshot};
+use crate::{DecodedRecord, Entry, Grant, Lineage, PackInForce, Reading, Refusal, Setup, ShardId, Snapshot};
 
 /// One partition as a log machine. It is told what happens ([`Step`]) and says what comes of it ([`Event`]).
 #[derive(Debug)]
@@ -24,8 +24,12 @@ pub struct Task {
     /// packs of which a rule still judges what comes late.
     pub(crate) packs: Vec<PackInForce>,
     pub(crate) reading: Arc<Reading>,
-    /// Whether that is other than it was for the last commit.
+    /// Whether that, or which inputs are read, is other than it was for the last commit.
     pub(crate) has_switched: bool,
+    /// What changed between the last commit and the records since.
+    pub(crate) changes: Vec<Entry>,
+    /// That of the setup, and what is known of topics that are read no longer.
+    pub(crate) lineage: Lineage,
     pub(crate) inputs: Inputs,
     /// Whether commits are journaled: those of archives are not.
     pub(crate) is_journaled: bool,
@@ -83,18 +87,13 @@ impl Phase {
 }
 
 impl Task {
-    /// A shard that starts for the first time, with its inputs at these offsets. It has nothing to follow.
-    pub fn first<'a>(
-        id: ShardId,
-        grant: Grant,
-        setup: Setup,
-        starts: impl IntoIterator<Item = (&'a str, i64)>,
-        impose_from: EventTime,
-    ) -> Self {
-        let inputs = Inputs::live(starts.into_iter());
-        let options = setup.shard_options(&setup.reading, inputs.len(), impose_from);
+    /// A shard that starts for the first time. It has nothing to follow.
+    #[must_use]
+    pub fn first(id: ShardId, grant: Grant, setup: Setup, impose_from: EventTime) -> Self {
+        let options = setup.shard_options(&setup.reading, impose_from);
         let shard = Shard::new(setup.pack.pack.clone(), options);
-        let mut task = Self::new(id, grant, setup, shard, inputs, Phase::following(0));
+        let mut task = Self::new(id, grant, setup, shard, Inputs::default(), Phase::following(0));
+        task.changes.push(Entry::Sources(Box::new(task.reading.settings().clone())));
         task.impose_from = impose_from;
         task
     }
@@ -102,7 +101,10 @@ impl Task {
     /// Archives: records come decoded, with a file for each input; nothing is journaled, and time is theirs.
     pub fn archive<'a>(setup: Setup, files: impl IntoIterator<Item = &'a str>) -> Self {
         let shard = Shard::new(setup.pack.pack.clone(), ShardOptions::default());
-        let inputs = Inputs::live(files.into_iter().map(|file| (file, 0)));
+        let mut inputs = Inputs::default();
+        for file in files {
+            inputs.push(file, 0, false);
+        }
         let mut task = Self::new(ShardId::number(0), Grant(0), setup, shard, inputs, Phase::Judging);
         task.is_journaled = false;
         task
@@ -116,8 +118,9 @@ impl Task {
             shard,
             packs: vec![setup.pack.clone()],
             reading: setup.reading.clone(),
-            setup,
             has_switched: false,
+            changes: Vec::new(),
+            lineage: setup.lineage.clone(),
             inputs,
             is_journaled: true,
             slices: Slices::default(),
@@ -130,6 +133,7 @@ impl Task {
             journal_next: 0,
             cut: None,
             buffer: Vec::with_capacity(TOGETHER),
+            setup,
         }
     }
 
@@ -143,8 +147,8 @@ impl Task {
             (Phase::Following(_), Step::Follow(follow)) => self.follow(follow),
             (Phase::Following(_), Step::Records { input, records }) => self.follow_records(input, records),
             (Phase::Following(_), Step::End { input, next }) => self.follow_end(input, next),
-            (Phase::Following(_), Step::Judge { journal_next }) => self.judge(journal_next),
-            (Phase::Judging, Step::Records { input, records }) => Ok(Event::Applied(self.apply_raw(input, records))),
+            (Phase::Following(_), Step::Judge(judge)) => self.judge(judge),
+            (Phase::Judging, Step::Records { input, records }) => self.apply_raw(input, records).map(Event::Applied),
             (Phase::Judging, Step::Decoded { input, records }) => {
                 Ok(Event::Applied(self.apply_decoded(input, records)))
             }
@@ -182,9 +186,9 @@ impl Task {
         &self.shard
     }
 
-    /// The inputs, where each stands and what became of its records since the last cut.
+    /// The inputs that are read, where each stands and what became of its records since the last cut.
     pub fn inputs(&self) -> impl Iterator<Item = &Input> {
-        self.inputs.iter()
+        self.inputs.read()
     }
 
     /// The state alone, for whoever asks it once everything is over.
@@ -193,10 +197,10 @@ impl Task {
         self.shard
     }
 
-    /// The handle of an input.
+    /// The handle of an input that is read.
     #[must_use]
     pub fn input(&self, topic: &str) -> Option<InputId> {
-        self.inputs.id_of(topic)
+        self.inputs.id_of(topic).filter(|input| !self.inputs[*input].is_retired)
     }
 
     /// The hash of the pack in force.
@@ -253,7 +257,7 @@ impl Task {
     /// Whether every input has been read to its end.
     #[must_use]
     pub fn is_at_end(&self) -> bool {
-        self.inputs.iter().all(|input| input.at_end)
+        self.inputs.read().all(|input| input.at_end)
     }
 
     /// Whether a deadline has come that the last tick did not reach.

@@ -15,7 +15,7 @@ use rdkafka::types::RDKafkaErrorCode;
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 
 use super::context::Logged;
-use super::start::{JournalEnd, OpenRecord, Start, StartError, Unstable};
+use super::start::{JournalEnd, OpenRecord, Start, StartError, StartFrom, Unstable};
 
 /// How long one question to the brokers may take.
 const REQUEST_LIMIT: Duration = Duration::from_secs(10);
@@ -99,14 +99,12 @@ impl StartFinder {
         }
         let start = match self.last_record::<T>(shard, low, end)? {
             Some(last) => {
-                let inputs = self.agreed(&last, &committed)?;
-                Start::After { end: last, journal_next: end, inputs }
+                self.check_known(shard, &last, &committed)?;
+                Start::After { end: last, journal_next: end }
             }
             None if low > 0 || committed.iter().any(Option::is_some) => return Err(StartError::JournalGone),
-            None => Start::First { inputs: self.first_offsets(shard)?, journal_next: end },
+            None => Start::First { journal_next: end },
         };
-        let (Start::First { inputs, .. } | Start::After { inputs, .. }) = &start;
-        self.check_reach(shard, inputs)?;
         Ok(start)
     }
 
@@ -254,32 +252,45 @@ impl StartFinder {
         Ok(last)
     }
 
-    /// The offsets of the journal, where what the group has committed does not contradict them. Kafka forgets what it
-    /// has committed after a time; the journal does not.
-    fn agreed<T: JournalEnd>(&self, last: &T, committed: &[Option<i64>]) -> Result<Vec<i64>, StartError> {
+    /// Whether every input that the journal knows can be read on, and what the group has committed does not contradict
+    /// the journal. Kafka forgets what it has committed after a time; the journal does not. Of an input that is new to the
+    /// shard both know nothing.
+    fn check_known<T: JournalEnd>(&self, shard: i32, last: &T, committed: &[Option<i64>]) -> Result<(), StartError> {
         let journal = last.next_offsets();
-        let agree = |(input, committed): (&Arc<str>, &Option<i64>)| {
+        for (input, committed) in self.inputs.iter().zip(committed) {
             let topic = || input.to_string();
-            let next = *journal.get(&**input).ok_or_else(|| StartError::InputUnknown { topic: topic() })?;
-            match committed {
-                Some(committed) if *committed != next => {
-                    Err(StartError::Disagree { topic: topic(), committed: *committed, journal: next })
+            match (journal.get(&**input), committed) {
+                (None, None) => {}
+                (None, Some(_)) => return Err(StartError::InputUnknown { topic: topic() }),
+                (Some(next), Some(committed)) if committed != next => {
+                    return Err(StartError::Disagree { topic: topic(), committed: *committed, journal: *next });
                 }
-                _ => Ok(next),
+                (Some(next), _) => self.check_input(input, shard, *next)?,
             }
-        };
-        self.inputs.iter().zip(committed).map(agree).collect()
-    }
-
-    fn first_offsets(&self, shard: i32) -> Result<Vec<i64>, StartError> {
-        self.inputs.iter().map(|input| self.watermarks(input, shard).map(|(low, _)| low)).collect()
-    }
-
-    fn check_reach(&self, shard: i32, inputs: &[i64]) -> Result<(), StartError> {
-        for (input, next) in self.inputs.iter().zip(inputs) {
-            self.check_input(input, shard, *next)?;
         }
         Ok(())
+    }
+
+    /// The offset at which a shard starts in an input that it has never read.
+    ///
+    /// # Errors
+    /// Where the brokers do not answer.
+    pub fn start_of(&self, input: &str, shard: i32, from: StartFrom) -> Result<i64, StartError> {
+        let (low, high) = self.watermarks(input, shard)?;
+        let time = match from {
+            StartFrom::Earliest => return Ok(low),
+            StartFrom::Latest => return Ok(high),
+            StartFrom::Time(time) => time,
+        };
+        let kafka = |source| StartError::Kafka { doing: "look for the first record of a time", source };
+        let mut list = TopicPartitionList::with_capacity(1);
+        list.add_partition_offset(input, shard, Offset::Offset(time)).map_err(kafka)?;
+        let found = self.committed.offsets_for_times(list, REQUEST_LIMIT).map_err(kafka)?;
+        let found = found.find_partition(input, shard);
+        Ok(match found.map(|found| found.offset()) {
+            Some(Offset::Offset(offset)) => offset.clamp(low, high),
+            _ => high,
+        })
     }
 
     /// Whether an input can be read from an offset on.

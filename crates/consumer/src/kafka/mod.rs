@@ -17,4 +17,4 @@ pub use native::{
     known_watermarks,
 };
 pub use settings::{CONSUMER_SETTINGS_OWNED, Properties, Role, consumer_config, membership_config};
-pub use start::{JournalEnd, OpenRecord, Start, StartError, Unstable};
+pub use start::{JournalEnd, OpenRecord, Start, StartError, StartFrom, Unstable};

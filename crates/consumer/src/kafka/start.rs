@@ -25,10 +25,8 @@ pub trait JournalEnd: Sized {
 /// Where a shard starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Start<T> {
-    /// For the first time, from the first record of each input.
+    /// For the first time.
     First {
-        /// The next offset of each input.
-        inputs: Vec<i64>,
         /// The next offset of the journal.
         journal_next: i64,
     },
@@ -38,9 +36,19 @@ pub enum Start<T> {
         end: T,
         /// The offset from which later records will be found.
         journal_next: i64,
-        /// The next offset of each input.
-        inputs: Vec<i64>,
     },
+}
+
+/// Where a shard starts in an input that it has never read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StartFrom {
+    /// At the first record that the input still has.
+    #[default]
+    Earliest,
+    /// After the last record that it has now.
+    Latest,
+    /// At the first record of this time (milliseconds since 1970) or later; after the last one where there is none.
+    Time(i64),
 }
 
 /// A transaction is open that does not end.
@@ -91,8 +99,8 @@ pub enum StartError {
     /// There are committed offsets, but no journal that says what they stand for.
     #[error("the journal holds no record, though the group has read its inputs up to some point")]
     JournalGone,
-    /// The journal does not name an input.
-    #[error("the journal does not say up to where {topic} was read")]
+    /// The group has committed offsets of an input of which the journal says nothing.
+    #[error("the group has read {topic} up to some point, and the journal does not say so")]
     InputUnknown {
         /// The input.
         topic: String,

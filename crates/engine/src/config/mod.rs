@@ -7,14 +7,14 @@ mod kafka;
 mod sources;
 mod tree;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use config::{Environment, File, FileFormat, Map, Source as _, Value};
 use ringfence_alert_publisher::Topics;
-use ringfence_consumer::kafka::Properties;
+use ringfence_consumer::kafka::{Properties, StartFrom};
 use ringfence_task::{Source, SourceKind, SourceNumbers};
 
 use tree::{Problems, Section};
@@ -36,6 +36,10 @@ pub struct Config {
     pub kafka: Kafka,
     /// The inputs.
     pub sources: Vec<Source>,
+    /// By topic, where a shard starts that has never read it; at the beginning where it is not said.
+    pub starts: BTreeMap<String, StartFrom>,
+    /// Topics that were inputs and are read no longer.
+    pub retired: BTreeSet<String>,
     /// The topics that are written.
     pub outputs: Topics,
     /// Where state is kept for restarts.
@@ -176,7 +180,14 @@ impl Config {
         self
     }
 
-    /// The input whose partitions stand for the shards: the group is joined for it.
+    /// The topic that the group is joined for: its partitions stand for the shards. It is the journal's, which is there
+    /// whatever inputs come and go; members that subscribed to different topics would each be given every shard.
+    #[must_use]
+    pub fn group_topic(&self) -> &str {
+        &self.outputs.journal
+    }
+
+    /// The input that says how many shards there are.
     #[must_use]
     pub fn scope_topic(&self) -> &str {
         let first_cdr = self.sources.iter().find(|source| source.kind == SourceKind::Cdr);
@@ -210,7 +221,8 @@ fn read(values: Map<String, Value>, base: &Path, problems: &Problems) -> Config 
     let (low, high) = (Duration::from_millis(10), Duration::from_secs(10));
     let commit_interval = top.duration("commit_interval", Duration::from_millis(100), low..=high);
     let kafka = kafka::read(top.section("kafka"), base);
-    let sources = sources::read(top.sections("sources"), problems);
+    let (sources, starts) = sources::read(top.sections("sources"), problems);
+    let retired = read_retired(&mut top, &sources);
     let outputs = read_outputs(top.section("outputs"), &sources);
     let snapshots = read_snapshots(top.section("snapshots"), base);
     let http = read_http(top.section("http"));
@@ -230,6 +242,8 @@ fn read(values: Map<String, Value>, base: &Path, problems: &Problems) -> Config 
         commit_interval,
         kafka,
         sources,
+        starts,
+        retired,
         outputs,
         snapshots,
         http,
@@ -250,6 +264,15 @@ fn name(top: &mut Section<'_>, key: &'static str, default: Option<&str>) -> Stri
         top.refuse(key, "may have up to 100 letters, digits, `-`, `_` and `.`");
     }
     found
+}
+
+/// Topics that are read no longer; what is a source is read.
+fn read_retired(top: &mut Section<'_>, sources: &[Source]) -> BTreeSet<String> {
+    let retired: BTreeSet<String> = top.texts("retired").into_iter().collect();
+    for topic in retired.iter().filter(|topic| sources.iter().any(|source| source.topic == **topic)) {
+        top.refuse("retired", format!("names {topic}, which is a source too"));
+    }
+    retired
 }
 
 fn host_name() -> Option<String> {

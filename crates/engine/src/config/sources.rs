@@ -1,15 +1,21 @@
 //! The section `sources`: the inputs, each by itself and all together.
 
-use ringfence_cdr::RecordType;
+use std::collections::BTreeMap;
+
+use ringfence_cdr::{EventTime, RecordType};
+use ringfence_consumer::kafka::StartFrom;
 use ringfence_task::{Source, SourceKey, SourceKeyForm, SourceKind, SourceNumbers, SourcePartitioner};
 
 use super::tree::{Problems, Section};
 
-/// A shard numbers its inputs with one byte.
+/// As many as fit a journal record whatever their names are.
 const SOURCES_MAX: usize = 64;
 
-pub(super) fn read(sections: Vec<Section<'_>>, problems: &Problems) -> Vec<Source> {
-    let sources: Vec<Source> = sections.into_iter().map(read_one).collect();
+/// The sources, and by topic where a shard starts in it that has never read it.
+pub(super) fn read(sections: Vec<Section<'_>>, problems: &Problems) -> (Vec<Source>, BTreeMap<String, StartFrom>) {
+    let read: Vec<(Source, Option<StartFrom>)> = sections.into_iter().map(read_one).collect();
+    let starts = read.iter().filter_map(|(source, from)| Some((source.topic.clone(), (*from)?))).collect();
+    let sources: Vec<Source> = read.into_iter().map(|(source, _)| source).collect();
     if !sources.iter().any(|source| source.kind == SourceKind::Cdr) {
         problems.note("sources", "names no topic of kind cdr");
     }
@@ -37,10 +43,10 @@ pub(super) fn read(sections: Vec<Section<'_>>, problems: &Problems) -> Vec<Sourc
             problems.note(key("numbers"), format!("must be opaque here and for {}, or in neither", first.topic));
         }
     }
-    sources
+    (sources, starts)
 }
 
-fn read_one(mut section: Section<'_>) -> Source {
+fn read_one(mut section: Section<'_>) -> (Source, Option<StartFrom>) {
     let topic = section.required("topic", "the topic to read");
     let kind = section.required("kind", "cdr or complaint");
     let kind = match &*kind {
@@ -70,8 +76,27 @@ fn read_one(mut section: Section<'_>) -> Source {
     if kind == SourceKind::Complaint && (served || !counts.is_empty()) {
         section.refuse("kind", "complaints have neither `served` nor `counts`");
     }
+    let from = read_from(&mut section);
     section.finish();
-    Source { topic, kind, key: SourceKey { form, partitioner }, numbers, served, counts }
+    (Source { topic, kind, key: SourceKey { form, partitioner }, numbers, served, counts }, from)
+}
+
+/// The beginning is where a shard starts that is not told otherwise.
+fn read_from(section: &mut Section<'_>) -> Option<StartFrom> {
+    let from = section.text("from")?;
+    match &*from {
+        "earliest" => None,
+        "latest" => Some(StartFrom::Latest),
+        time => match EventTime::parse_rfc3339(time) {
+            Some(time) => Some(StartFrom::Time(time.0)),
+            None => {
+                let message =
+                    format!("is `{time}`, must be earliest, latest or a time such as 2026-12-01T00:00:00+08:00");
+                section.refuse("from", message);
+                None
+            }
+        },
+    }
 }
 
 fn read_numbers(section: &mut Section<'_>) -> SourceNumbers {

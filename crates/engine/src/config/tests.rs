@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use config::{File, FileFormat, Value, ValueKind};
+use ringfence_consumer::kafka::StartFrom;
 use ringfence_task::{SourceKeyForm, SourceKind, SourceNumbers, SourcePartitioner};
 
 use super::{Backlog, Config, Problem};
@@ -36,10 +37,13 @@ sources:
     numbers: {country: CN}
     served: calling
     counts: [moCall, roaming]
+    from: latest
   - topic: complaints
     kind: complaint
     key: {form: national, partitioner: crc32}
     numbers: {country: CN}
+    from: 2026-12-01T00:00:00+08:00
+retired: [marks]
 outputs: {prefix: rf, version: v2}
 snapshots: {directory: /var/lib/ringfence, interval: 5m, keep: 4}
 http: {bind: '0.0.0.0:80'}
@@ -70,7 +74,8 @@ fn the_least_that_must_be_said() {
     assert_eq!(&*config.outputs.violations, "ringfence.violations.v1");
     assert_eq!(config.http.to_string(), "127.0.0.1:9464");
     assert_eq!(config.transactional_id(2), "ringfence.ringfence.node-1.2");
-    assert_eq!(config.scope_topic(), "telecom.cdr.v1");
+    assert_eq!((config.scope_topic(), config.group_topic()), ("telecom.cdr.v1", "ringfence.journal.v1"));
+    assert!(config.starts.is_empty() && config.retired.is_empty());
     assert_eq!(config.kafka.consumer["bootstrap.servers"], "kafka-1:9092");
 }
 
@@ -86,6 +91,9 @@ fn everything_that_can_be_said() {
     assert_eq!((cdr.kind, complaints.kind), (SourceKind::Cdr, SourceKind::Complaint));
     assert_eq!((cdr.key.form, cdr.key.partitioner), (SourceKeyForm::National, SourcePartitioner::Crc32));
     assert_eq!((cdr.served, cdr.counts.len(), &cdr.numbers), (true, 2, &SourceNumbers::Country("CN".to_owned())));
+    assert_eq!(config.starts["cdr"], StartFrom::Latest);
+    assert_eq!(config.starts["complaints"], StartFrom::Time(1_796_054_400_000));
+    assert_eq!(config.retired, BTreeSet::from(["marks".to_owned()]));
     assert_eq!(&*config.outputs.dead_letters, "rf.dead-letters.v2");
     assert_eq!((config.limits.number_bytes, config.limits.record_bytes), (64 << 20, 100 << 10));
 }
@@ -103,7 +111,8 @@ kafka:
   producer: {acks: 1, compression.type: best}
 sources:
   - {topic: a, kind: complaint, served: calling}
-  - {topic: a, kind: calls, key: {form: raw, partitioner: java}}
+  - {topic: a, kind: calls, key: {form: raw, partitioner: java}, from: yesterday}
+retired: [a]
 outputs: {prefix: 'x y'}
 http: {bind: localhost}
 snapshots: {interval: 5}
@@ -121,9 +130,11 @@ snapshots: {interval: 5}
         "sources[0].kind: complaints have neither",
         "sources[1].kind: is `calls`",
         "sources[1].key.partitioner: is `java`, must be one of murmur2, crc32",
+        "sources[1].from: is `yesterday`, must be earliest, latest or a time",
         "sources[1].topic: a is named twice",
         "sources[1].key.form: raw keys need `numbers: opaque`",
         "sources[1].key: must be as for a",
+        "retired: names a, which is a source too",
         "outputs.prefix: may have letters",
         "snapshots.directory: is missing",
         "snapshots.interval: is `5`",

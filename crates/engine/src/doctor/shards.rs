@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ringfence_consumer::kafka::{Cluster, Role, Start, StartFinder, consumer_config};
 use ringfence_snapshots::Store;
-use ringfence_task::Lineage;
+use ringfence_task::{Lineage, Refusal};
 
 use super::Notes;
 use crate::config::Config;
@@ -57,6 +57,11 @@ fn way_of(finder: &StartFinder, store: &Store, lineage: &Lineage, config: &Confi
     };
     if let Some(difference) = lineage.difference(&end.lineage) {
         return Err(format!("journal and inputs come from elsewhere: {difference}"));
+    }
+    let is_known =
+        |topic: &String| config.retired.contains(topic) || config.sources.iter().any(|source| source.topic == *topic);
+    if let Some(input) = end.inputs.iter().find(|input| !input.is_retired && !is_known(&input.topic)) {
+        return Err(Refusal::InputMissing { topic: input.topic.clone() }.to_string());
     }
     let search = store.latest_good(&end.shard.to_string(), &origin(lineage), end.sequence);
     let search = search.map_err(|error| crate::stop::with_causes(&error))?;

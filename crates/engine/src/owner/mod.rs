@@ -129,7 +129,7 @@ impl Owner {
         let config = &shared.config;
         let name: Arc<str> = config.transactional_id(number).into();
         let member = membership_config(&config.kafka.consumer, &config.group, &config.group_instance(number));
-        let membership = Membership::join(&member, config.scope_topic()).map_err(kafka("join the group"))?;
+        let membership = Membership::join(&member, config.group_topic()).map_err(kafka("join the group"))?;
         let reader = consumer_config(&config.kafka.consumer, &config.group, Role::Reader);
         let reader = reader.create_with_context(Logged("reader")).map_err(kafka("make a reader"))?;
         let producer = producer_config(&config.kafka.producer, &name);

@@ -213,11 +213,11 @@ impl Worker {
         let restore =
             Restore { shared: &self.shared, clients: &clients, shard, grant: Grant(grant), is_in_force: &is_in_force };
         let recovered = match clients.finder.find::<LastRecord>(shard)? {
-            Start::First { inputs, journal_next } => {
+            Start::First { journal_next } => {
                 info!(shard, "first start");
-                restore.first(&inputs, journal_next).map(|live| (live, replay::Work::default()))
+                restore.first(journal_next).map(|live| (live, replay::Work::default()))
             }
-            Start::After { end: LastRecord(end), journal_next, .. } => restore.after(&end, journal_next),
+            Start::After { end: LastRecord(end), journal_next } => restore.after(&end, journal_next),
         };
         self.clients = Some(clients);
         let (live, work) = recovered?;

@@ -1,5 +1,7 @@
 //! Bringing a task to the end of its journal: the records that it wants are read for it.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,10 +36,11 @@ impl Replay<'_> {
         let journal_topic = &self.shared.config.outputs.journal;
         let partition = task.id().partition;
         let mut journal = self.open(journal_topic, partition, from)?;
+        // All at once, so that they are waited for together; the journal may add more on the way.
         let positions: Vec<(Arc<str>, i64)> = task.inputs().map(|input| (input.topic.clone(), input.next)).collect();
-        let mut inputs = Vec::with_capacity(positions.len());
-        for (topic, next) in &positions {
-            inputs.push(self.open(topic, partition, *next)?);
+        let mut inputs: BTreeMap<Arc<str>, Cursor<Logged>> = BTreeMap::new();
+        for (topic, next) in positions {
+            inputs.insert(topic.clone(), self.open(&topic, partition, next)?);
         }
         while let Some((offset, record)) = next_record(&mut journal, journal_topic, journal_end)? {
             let pack = match task.wants_pack(&record) {
@@ -48,7 +51,10 @@ impl Replay<'_> {
             let follow = Follow { offset, record: &record, pack: pack.as_ref() };
             let mut event = task.step(Step::Follow(follow))?;
             while let Event::Wanted(wanted) = event {
-                let Some(cursor) = inputs.get_mut(wanted.input.0 as usize) else { break };
+                let cursor = match inputs.entry(wanted.topic.clone()) {
+                    Entry::Occupied(open) => open.into_mut(),
+                    Entry::Vacant(new) => new.insert(self.open(&wanted.topic, partition, wanted.from)?),
+                };
                 work.records += feed(task, cursor, &wanted)?;
                 event = task.step(Step::End { input: wanted.input, next: wanted.next })?;
             }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ringfence_consumer::kafka::Cursor;
 use ringfence_snapshots::Snapshot;
-use ringfence_task::{Event, Grant, JournalRecord, PackInForce, Refusal, ShardId, SnapshotHeader, Step, Task};
+use ringfence_task::{Event, Grant, JournalRecord, Judge, PackInForce, Refusal, ShardId, SnapshotHeader, Step, Task};
 use tracing::{info, warn};
 
 use super::replay::{self, Replay, Work};
@@ -24,19 +24,15 @@ pub(super) struct Restore<'a> {
 
 impl Restore<'_> {
     /// A shard that starts for the first time.
-    pub(super) fn first(&self, inputs: &[i64], journal_next: i64) -> Result<LiveShard, RecoveryError> {
-        let shared = self.shared;
-        let starts = shared.inputs.iter().map(|input| &**input).zip(inputs.iter().copied());
-        let impose_from = shared.first_impose_from(wall_clock());
-        let task = Task::first(ShardId::number(self.shard), self.grant, shared.setup.clone(), starts, impose_from);
-        self.judge(task, journal_next)
+    pub(super) fn first(&self, journal_next: i64) -> Result<LiveShard, RecoveryError> {
+        let impose_from = self.shared.first_impose_from(wall_clock());
+        let (id, setup) = (ShardId::number(self.shard), self.shared.setup.clone());
+        self.judge(Task::first(id, self.grant, setup, impose_from), journal_next)
     }
 
     /// A shard as it was after the last record of its journal, under the pack and the settings of this process.
     pub(super) fn after(&self, end: &JournalRecord, journal_end: i64) -> Result<(LiveShard, Work), RecoveryError> {
-        if let Some(difference) = self.shared.setup.lineage.difference(&end.lineage) {
-            return Err(Refusal::Foreign(difference).into());
-        }
+        self.shared.setup.accepts(end)?;
         let (mut task, journal_from) = match self.newest_restored(end)? {
             Some(restored) => restored,
             None => self.begun_anew(end, journal_end)?,
@@ -113,10 +109,18 @@ impl Restore<'_> {
 
     /// The journal ends here: the task judges from now on.
     fn judge(&self, mut task: Task, journal_next: i64) -> Result<LiveShard, RecoveryError> {
-        let event = task.step(Step::Judge { journal_next })?;
+        let topics: Vec<String> = task.wants_starts().map(str::to_owned).collect();
+        let mut starts = Vec::with_capacity(topics.len());
+        for topic in &topics {
+            let from = self.shared.config.starts.get(topic).copied().unwrap_or_default();
+            starts.push((&**topic, self.clients.finder.start_of(topic, self.shard, from)?));
+        }
+        let event = task.step(Step::Judge(Judge { journal_next, starts: &starts }))?;
         let mut live = LiveShard::new(self.shard, task, self.shared);
         if let Event::Judging { has_switched: true } = event {
-            info!(shard = self.shard, pack = live.task.pack_hash(), "another pack or other settings are in force");
+            let (shard, pack) = (self.shard, live.task.pack_hash());
+            let inputs: Vec<&str> = live.task.inputs().map(|input| &*input.topic).collect();
+            info!(shard, pack, ?inputs, "another pack, other settings or other inputs are in force");
             // No later start should have to replay across the change for long.
             live.snapshot_due = Moment::now();
         }

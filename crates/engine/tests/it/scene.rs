@@ -54,6 +54,8 @@ severity: minor
 pub(crate) struct Scene {
     pub(crate) cluster: &'static Cluster,
     pub(crate) name: &'static str,
+    /// What its processes read, sooner or later.
+    pub(crate) inputs: Vec<&'static str>,
     directory: tempfile::TempDir,
 }
 
@@ -73,6 +75,10 @@ pub(crate) struct Node {
     pub(crate) interval: &'static str,
     /// Properties of its producers.
     pub(crate) producer: &'static str,
+    /// What it reads.
+    pub(crate) sources: &'static [&'static str],
+    /// What it reads no longer.
+    pub(crate) retired: &'static [&'static str],
 }
 
 pub(crate) const NODE: Node = Node {
@@ -83,6 +89,8 @@ pub(crate) const NODE: Node = Node {
     backlog: "impose",
     interval: "1s",
     producer: "{}",
+    sources: &["cdr", "complaints"],
+    retired: &[],
 };
 
 impl Scene {
@@ -127,7 +135,15 @@ impl Scene {
             create(&format!("{name}.{topic}"), &[]).expect("new topic");
         }
         create(&format!("{name}.card-status.v1"), &[("cleanup.policy", "compact")]).expect("new topic");
-        Self { cluster, name, directory: tempfile::tempdir().expect("a temporary directory") }
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        Self { cluster, name, inputs: NODE.sources.to_vec(), directory }
+    }
+
+    /// The same with one more topic to read.
+    pub(crate) fn with_input(mut self, what: &'static str) -> Self {
+        self.cluster.create_topic(&self.topic(what), PARTITIONS, &[]).expect("new topic");
+        self.inputs.push(what);
+        self
     }
 
     pub(crate) fn topic(&self, what: &str) -> String {
@@ -157,6 +173,12 @@ impl Scene {
     /// Writes the configuration of a node.
     pub(crate) fn config(&self, node: Node) -> PathBuf {
         let Node { instance, snapshots, backlog, interval, producer, .. } = node;
+        let source = |what: &&str| {
+            let kind = if *what == "complaints" { "complaint" } else { "cdr" };
+            format!("  - {{topic: {}, kind: {kind}, numbers: {{country: CN}}}}\n", self.topic(what))
+        };
+        let sources: String = node.sources.iter().map(source).collect();
+        let retired = node.retired.iter().map(|what| self.topic(what)).collect::<Vec<_>>().join(", ");
         let (name, bootstrap) = (self.name, self.cluster.bootstrap());
         let rules = self.rules(node);
         let text = format!(
@@ -169,8 +191,7 @@ kafka:
   consumer: {{session.timeout.ms: 6000, heartbeat.interval.ms: 300}}
   producer: {producer}
 sources:
-  - {{topic: {name}.cdr, kind: cdr, numbers: {{country: CN}}}}
-  - {{topic: {name}.complaints, kind: complaint, numbers: {{country: CN}}}}
+{sources}retired: [{retired}]
 outputs: {{prefix: {name}}}
 snapshots: {{directory: {snapshots}, interval: {interval}}}
 rules: {}
@@ -206,7 +227,12 @@ backlog: {backlog}
 
     /// Waits until everything that was written to the inputs is committed.
     pub(crate) fn wait_until_read(&self) {
-        let inputs = ["cdr", "complaints"].map(|what| self.topic(what));
+        self.wait_until_these_are_read(&self.inputs);
+    }
+
+    /// Waits until everything that was written to these is committed.
+    pub(crate) fn wait_until_these_are_read(&self, inputs: &[&str]) {
+        let inputs: Vec<String> = inputs.iter().map(|what| self.topic(what)).collect();
         self.wait("the inputs are read", || {
             let journal = self.journal();
             inputs.iter().all(|input| {

@@ -18,7 +18,10 @@ pub(crate) struct Run {
 
 impl Run {
     pub(crate) fn new(pack: &Pack, options: ShardOptions) -> Self {
-        let shard = Shard::new(Arc::new(pack.clone()), options.clone());
+        let mut shard = Shard::new(Arc::new(pack.clone()), options.clone());
+        if let Clock::Live { .. } = options.clock {
+            assert_eq!([shard.add_input("calls"), shard.add_input("complaints")], [CALLS, COMPLAINTS]);
+        }
         Self { shard, outputs: Vec::new(), outcomes: Vec::new(), options }
     }
 

@@ -11,8 +11,8 @@ use ringfence_oracle::Delivered;
 pub(crate) const CALLS: InputId = InputId(0);
 /// The input of complaints.
 pub(crate) const COMPLAINTS: InputId = InputId(1);
-/// Two live inputs; acts are imposed for all strikes.
-pub(crate) const LIVE: Clock = Clock::Live { inputs: 2, impose_from: EventTime::MIN };
+/// Live inputs; acts are imposed for all strikes.
+pub(crate) const LIVE: Clock = Clock::Live { impose_from: EventTime::MIN };
 
 /// What one commit covers.
 #[derive(Clone, Debug, Default)]

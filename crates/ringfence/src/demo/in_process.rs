@@ -4,6 +4,7 @@
 //! applied so far, and a tick goes with each commit. So violations open and close, acts begin and late files come late as they would live,
 //! only faster. (An archive's clock would do for the violations; acts and lateness need the live one.)
 
+use std::collections::BTreeSet;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,8 +14,9 @@ use ringfence_cdr::{EventTime, Millis};
 use ringfence_evaluator::{Ledger, Output, Shard, ShardOptions, StandingEpisode, StandingStrike};
 use ringfence_rules::Pack;
 use ringfence_task::{
-    Cut, Event as TaskEvent, Grant, Lineage, PackInForce, RawRecord, Reading, ReadingError, ReadingSettings, Refusal,
-    Setup, ShardId, Source, SourceKey, SourceKeyForm, SourceKind, SourceNumbers, SourcePartitioner, Step, Task,
+    Cut, Event as TaskEvent, Grant, Judge, Lineage, PackInForce, RawRecord, Reading, ReadingError, ReadingSettings,
+    Refusal, Setup, ShardId, Source, SourceKey, SourceKeyForm, SourceKind, SourceNumbers, SourcePartitioner, Step,
+    Task,
 };
 use ringfence_traffic::{Emission, EmissionRecord, Emissions, World};
 
@@ -76,33 +78,34 @@ pub(crate) fn judge(world: &World, pack: &Arc<Pack>, watcher: &mut dyn Watcher) 
         lineage: Lineage::default(),
         pack: PackInForce::unstored(Arc::clone(pack)),
         reading: Arc::new(reading().map_err(io::Error::other)?),
+        retired: BTreeSet::new(),
         decoded_bytes_max: ShardOptions::default().decoded_bytes_max,
     };
-    let starts = [(CALLS, 0), (COMPLAINTS, 0)];
-    let mut task = Task::first(ShardId::number(0), Grant(0), setup, starts, EventTime::MIN);
-    task.step(Step::Judge { journal_next: 0 }).map_err(io::Error::other)?;
-    let mut judge = Judge { task, records: 0, stopwatch: Stopwatch::default(), outputs: Vec::new() };
+    let mut task = Task::first(ShardId::number(0), Grant(0), setup, EventTime::MIN);
+    let starts = &[(CALLS, 0), (COMPLAINTS, 0)];
+    task.step(Step::Judge(Judge { journal_next: 0, starts })).map_err(io::Error::other)?;
+    let mut run = Run { task, records: 0, stopwatch: Stopwatch::default(), outputs: Vec::new() };
     let mut emissions = world.emissions();
     let mut tick = world.start();
     let mut slice = Slice::default();
     while slice.draw(&mut emissions, tick.plus(COMMIT), watcher) {
         tick = tick.plus(COMMIT);
-        judge.commit(&slice, tick)?;
-        judge.tell(tick, watcher)?;
+        run.commit(&slice, tick)?;
+        run.tell(tick, watcher)?;
     }
     let end = tick.plus(SILENCE);
-    judge.commit(&Slice::default(), end)?;
-    judge.tell(end, watcher)?;
-    let ledger = judge.task.shard().ledger();
+    run.commit(&Slice::default(), end)?;
+    run.tell(end, watcher)?;
+    let ledger = run.task.shard().ledger();
     let Ledger { facts, duplicates, conflicting, merged, rejected } = ledger;
     Ok(Judged {
-        records: judge.records,
-        took: judge.stopwatch.total(),
+        records: run.records,
+        took: run.stopwatch.total(),
         ledger,
         // No type of record is filtered here: what never came to the shard could not be read.
-        unreadable: judge.records - (facts + duplicates + conflicting + merged + rejected),
+        unreadable: run.records - (facts + duplicates + conflicting + merged + rejected),
         late: emissions.counts().late,
-        stands: Stands::at_end(judge.task.into_shard(), end),
+        stands: Stands::at_end(run.task.into_shard(), end),
     })
 }
 
@@ -184,14 +187,14 @@ impl Slice {
     }
 }
 
-struct Judge {
+struct Run {
     task: Task,
     records: u64,
     stopwatch: Stopwatch,
     outputs: Vec<Output>,
 }
 
-impl Judge {
+impl Run {
     /// Applies a slice; at the tick both inputs have been read to their end.
     fn commit(&mut self, slice: &Slice, tick: EventTime) -> io::Result<()> {
         let first_offset = self.records as i64;

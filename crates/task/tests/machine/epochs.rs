@@ -21,7 +21,7 @@ fn an_epoch_whose_inputs_take_turns_is_full_while_its_record_still_fits() {
     assert_eq!((applied.is_full, left_over), (true, 0), "what goes on where the last slice ends finds room");
     let cut = commit(&mut task, 10_000);
     let record = cut.journal.expect("is journaled");
-    assert_eq!(record.entries.len(), SLICES_MAX);
+    assert_eq!(record.slices().count(), SLICES_MAX);
     let bytes = record.to_bytes().expect("is written").len();
     assert!(bytes < JOURNAL_BYTES_MAX, "{bytes} bytes");
     assert!(!task.is_full());

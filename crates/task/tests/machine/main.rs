@@ -2,5 +2,6 @@
 //! fit is refused with the reason.
 
 mod epochs;
+mod inputs;
 mod refusals;
 mod stand;

@@ -1,6 +1,6 @@
 //! A journal that does not fit state or inputs is refused, each way with its reason.
 
-use ringfence_task::{Entry, Grant, JUDGING, JournalRecord, Refusal, Step, Task};
+use ringfence_task::{Entry, Event, Follow, Grant, JUDGING, JournalRecord, Judge, Refusal, Step, Task};
 
 use crate::stand::{BUSY, CALLS, OTHERS, follow, journal, next_of, pack, replayed, setup, setup_of};
 
@@ -36,7 +36,7 @@ fn a_journal_that_ends_early_is_a_gap() {
     let journal = journal();
     let mut task = Task::from_the_beginning(&journal[0], setup().pack, setup(), Grant(6), 3).expect("fits");
     follow(&mut task, &journal[..2]).expect("follows");
-    let refusal = task.step(Step::Judge { journal_next: 2 }).expect_err("one is missing");
+    let refusal = task.step(Step::Judge(Judge { journal_next: 2, starts: &[] })).expect_err("one is missing");
     assert!(matches!(refusal, Refusal::Gap { from: 2, to: 3 }));
 }
 
@@ -97,14 +97,25 @@ fn a_pack_is_asked_for_where_neither_state_nor_process_has_it() {
 #[test]
 fn another_number_of_partitions_is_refused() {
     let refusal = replayed(setup_of(&[CALLS, OTHERS], 2), &journal()).expect_err("numbers belong elsewhere");
-    assert!(matches!(refusal, Refusal::ReadingUnknown { .. } | Refusal::Partitions { .. }), "{refusal}");
+    assert!(matches!(refusal, Refusal::Partitions { before: 1, now: 2 }), "{refusal}");
+    let (journal, setup) = (journal(), setup_of(&[CALLS, OTHERS], 2));
+    let mut task = Task::from_the_beginning(&journal[0], setup.pack.clone(), setup, Grant(6), 3).expect("fits");
+    follow(&mut task, &journal).expect("is read as it was");
+    let refusal = task.step(Step::Judge(Judge { journal_next: 3, starts: &[] })).expect_err("numbers belong elsewhere");
+    assert!(matches!(refusal, Refusal::Partitions { before: 1, now: 2 }), "{refusal}");
 }
 
 #[test]
 fn what_is_not_wanted_is_out_of_turn() {
     let journal = journal();
     let mut task = Task::from_the_beginning(&journal[0], setup().pack, setup(), Grant(6), 3).expect("fits");
-    let input = task.input(CALLS).expect("an input");
-    assert!(matches!(task.step(Step::End { input, next: 3 }), Err(Refusal::OutOfTurn { .. })));
     assert!(matches!(task.step(Step::NotCommitted), Err(Refusal::OutOfTurn { .. })));
+    let follow = || Step::Follow(Follow { offset: 0, record: &journal[0], pack: None });
+    let Ok(Event::Wanted(wanted)) = task.step(follow()) else { panic!("its first slice is wanted") };
+    let input = wanted.input;
+    let other = task.input(OTHERS).filter(|other| *other != input).expect("another input");
+    assert!(matches!(task.step(Step::End { input: other, next: 9 }), Err(Refusal::OutOfTurn { .. })));
+    assert!(matches!(task.step(Step::End { input, next: wanted.next - 1 }), Err(Refusal::OutOfTurn { .. })));
+    assert!(matches!(task.step(follow()), Err(Refusal::OutOfTurn { .. })));
+    assert!(matches!(task.step(Step::Judge(Judge { journal_next: 3, starts: &[] })), Err(Refusal::OutOfTurn { .. })));
 }

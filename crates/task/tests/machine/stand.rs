@@ -1,17 +1,20 @@
 //! A task of two inputs on a stand: fed by hand, with a journal that can be looked at and bent.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ringfence_cdr::EventTime;
 use ringfence_rules::Sources;
 use ringfence_task::{
-    Applied, Commit, Cut, Event, Follow, Grant, JournalRecord, Lineage, PackInForce, RawRecord, Reading,
+    Applied, Commit, Cut, Event, Follow, Grant, JournalRecord, Judge, Lineage, PackInForce, RawRecord, Reading,
     ReadingSettings, Refusal, Setup, ShardId, Source, SourceKey, SourceKeyForm, SourceKind, SourceNumbers,
     SourcePartitioner, Step, Task,
 };
 
 pub(crate) const CALLS: &str = "calls";
 pub(crate) const OTHERS: &str = "others";
+/// An input that comes later; it is read from its third record on.
+pub(crate) const ADDED: &str = "added";
 /// The arrival of the first record.
 const BASE: i64 = 1_790_000_000_000;
 
@@ -47,6 +50,7 @@ pub(crate) fn setup_of(topics: &[&str], partitions: i32) -> Setup {
         lineage: Lineage { cluster: "cluster".to_owned(), topics: ids.collect() },
         pack: pack(BUSY),
         reading: Arc::new(reading.expect("good settings")),
+        retired: BTreeSet::new(),
         decoded_bytes_max: 1 << 20,
     }
 }
@@ -57,9 +61,9 @@ pub(crate) fn setup() -> Setup {
 
 /// A shard that starts for the first time and judges.
 pub(crate) fn judging(setup: Setup) -> Task {
-    let starts = [(CALLS, 0), (OTHERS, 0)];
-    let mut task = Task::first(ShardId::number(0), Grant(5), setup, starts, EventTime::MIN);
-    let event = task.step(Step::Judge { journal_next: 0 }).expect("it may");
+    let mut task = Task::first(ShardId::number(0), Grant(5), setup, EventTime::MIN);
+    let starts = &[(CALLS, 0), (OTHERS, 0), (ADDED, 2)];
+    let event = task.step(Step::Judge(Judge { journal_next: 0, starts })).expect("it may");
     assert!(matches!(event, Event::Judging { has_switched: false }));
     task
 }
@@ -93,6 +97,14 @@ pub(crate) fn next_of(task: &Task, topic: &str) -> i64 {
     task.inputs().find(|input| *input.topic == *topic).expect("one of its inputs").next
 }
 
+/// Tells a task that inputs have been read to their end.
+pub(crate) fn at_end(task: &mut Task, topics: &[&str]) {
+    for topic in topics {
+        let (input, next) = (task.input(topic).expect("an input"), next_of(task, topic));
+        task.step(Step::End { input, next }).expect("it may");
+    }
+}
+
 /// Cuts an epoch at a second of the stand's time, and takes it as committed.
 pub(crate) fn commit(task: &mut Task, second: i64) -> Commit {
     let clock = EventTime(BASE + second * 1_000);
@@ -112,10 +124,7 @@ pub(crate) fn journal() -> Vec<JournalRecord> {
     let first = commit(&mut task, 10);
     feed(&mut task, CALLS, 3, 5).expect("takes them");
     let second = commit(&mut task, 20);
-    for topic in [CALLS, OTHERS] {
-        let (input, next) = (task.input(topic).expect("an input"), next_of(&task, topic));
-        task.step(Step::End { input, next }).expect("it may");
-    }
+    at_end(&mut task, &[CALLS, OTHERS]);
     let third = commit(&mut task, 30);
     [first, second, third].map(|commit| commit.journal.expect("is journaled")).into()
 }
@@ -135,8 +144,13 @@ pub(crate) fn follow(task: &mut Task, journal: &[JournalRecord]) -> Result<(), R
 /// A task that follows a journal from its first record and then judges.
 pub(crate) fn replayed(setup: Setup, journal: &[JournalRecord]) -> Result<Task, Refusal> {
     let until = journal.last().map_or(0, |last| last.sequence);
-    let mut task = Task::from_the_beginning(&journal[0], setup.pack.clone(), setup, Grant(6), until)?;
+    // As it was read at first; by a snapshot of that, one under another setup goes on.
+    let mut task = Task::from_the_beginning(&journal[0], pack(BUSY), self::setup(), Grant(6), 1)?;
+    follow(&mut task, &journal[..1])?;
+    task.step(Step::Judge(Judge { journal_next: 1, starts: &[] }))?;
+    let snapshot = task.snapshot()?.expect("nothing is under way");
+    let mut task = Task::restored(&snapshot, setup, Grant(6), until)?;
     follow(&mut task, journal)?;
-    task.step(Step::Judge { journal_next: journal.len() as i64 })?;
+    task.step(Step::Judge(Judge { journal_next: journal.len() as i64, starts: &[(ADDED, 2)] }))?;
     Ok(task)
 }

@@ -8,11 +8,12 @@ use std::sync::Arc;
 
 use ringfence_cdr::EventTime;
 use ringfence_task::{
-    Commit, Cut, Event, Follow, Grant, JournalRecord, RawRecord, Refusal, Rejection, ShardId, Snapshot, Step, Task,
+    Commit, Cut, Event, Follow, Grant, JournalRecord, Judge, RawRecord, Refusal, Rejection, ShardId, Snapshot, Step,
+    Task,
 };
 
 use crate::log::{End, Input, Log, Refused};
-use crate::script::Script;
+use crate::script::{COMPLAINTS, Script};
 
 /// What keeps a history exact. Each can be switched off, to see that it is needed.
 #[derive(Clone, Copy, Debug)]
@@ -82,12 +83,18 @@ struct Prepared {
 }
 
 #[derive(Debug)]
-struct Node {
+pub(crate) struct Node {
     name: &'static str,
     /// The epoch of its producer, while it has one.
     epoch: Option<u32>,
     /// What could not be taken since the last cut.
     letters: Vec<Vec<u8>>,
+    /// Whether it was never given another configuration than the first.
+    pub(crate) has_old_file: bool,
+    /// Which of the script's setups it was started with.
+    setup: usize,
+    /// Why it has last refused the shard.
+    pub(crate) refused: Option<String>,
     stage: Stage,
 }
 
@@ -97,7 +104,7 @@ pub(crate) struct History {
     script: Script,
     pub(crate) log: Log,
     defences: Defences,
-    nodes: [Node; 2],
+    pub(crate) nodes: [Node; 2],
     /// The grant in force, and the node that has it.
     owner: (usize, Grant),
     pub(crate) fate: Fate,
@@ -109,7 +116,15 @@ pub(crate) struct History {
 
 impl History {
     pub(crate) fn new(script: &Script, defences: Defences, choices: u64) -> Self {
-        let node = |name, stage| Node { name, epoch: None, letters: Vec::new(), stage };
+        let node = |name, stage| Node {
+            name,
+            epoch: None,
+            letters: Vec::new(),
+            has_old_file: false,
+            setup: 0,
+            refused: None,
+            stage,
+        };
         let mut log = Log::new(script.inputs.clone());
         log.fences = defences.brokers_fence;
         Self {
@@ -180,6 +195,9 @@ impl History {
                 break;
             }
             self.deliver_late();
+            if self.nodes[self.owner.0].has_old_file {
+                self.rebalance(1 - self.owner.0);
+            }
             self.work(self.owner.0)?;
         }
         for _ in 0..20 {
@@ -260,13 +278,21 @@ impl History {
             }
         }
         self.nodes[node].letters.clear();
-        let mut task = self.restored(grant)?;
+        let mut task = match self.restored(node, grant) {
+            Err(refusal @ Refusal::InputMissing { .. }) => {
+                self.nodes[node].refused = Some(refusal.to_string());
+                return Ok(Stage::Granted(grant));
+            }
+            restored => restored?,
+        };
         for input in task.inputs() {
             let committed = self.log.offsets().get(&*input.topic).copied().unwrap_or_default();
             assert!(!self.is_exact() || committed == input.next, "offsets and journal tell the same");
         }
-        let event = task.step(Step::Judge { journal_next: self.log.journal_end() })?;
-        assert!(matches!(event, Event::Judging { has_switched: false }), "{event:?}");
+        let start = |topic: &str| if topic == COMPLAINTS { self.script.start } else { 0 };
+        let starts: Vec<(&str, i64)> = self.log.inputs.keys().map(|topic| (*topic, start(topic))).collect();
+        let event = task.step(Step::Judge(Judge { journal_next: self.log.journal_end(), starts: &starts }))?;
+        assert!(matches!(event, Event::Judging { .. }), "{event:?}");
         Ok(Stage::Reading(Box::new(task), 0))
     }
 
@@ -277,13 +303,16 @@ impl History {
     }
 
     /// A task that has followed the journal to its end: from any snapshot, or from its beginning.
-    fn restored(&mut self, grant: Grant) -> Result<Task, Refusal> {
+    fn restored(&mut self, node: usize, grant: Grant) -> Result<Task, Refusal> {
         let journal: Vec<(i64, JournalRecord)> = self.journal()?;
-        let setup = self.script.setup.clone();
-        let Some((_, last)) = journal.last() else {
-            let starts = self.log.inputs.keys().map(|topic| (*topic, 0)).collect::<Vec<_>>();
-            return Ok(Task::first(ShardId::number(0), grant, setup, starts, self.script.impose_from));
+        let last = journal.last();
+        let newest = self.script.setup_after(last.map_or(0, |(_, last)| last.sequence));
+        self.nodes[node].setup = if self.nodes[node].has_old_file { 0 } else { newest };
+        let setup = self.script.setups[self.nodes[node].setup].1.clone();
+        let Some((_, last)) = last else {
+            return Ok(Task::first(ShardId::number(0), grant, setup, self.script.impose_from));
         };
+        setup.accepts(last)?;
         let until = last.sequence;
         let mut fitting: Vec<usize> = (0..self.snapshots.len()).collect();
         fitting.retain(|at| self.snapshots[*at].about.sequence <= until);
@@ -312,6 +341,17 @@ impl History {
 
     /// Takes the next read of the epoch, or cuts it.
     fn read(&mut self, node: usize, mut task: Box<Task>, done: usize) -> Result<Stage, Refusal> {
+        let newest = self.script.setup_after(task.sequence());
+        match (newest == self.nodes[node].setup, self.nodes[node].has_old_file) {
+            (true, _) => {}
+            // It would go on without what the script adds here; that is for the other node to do.
+            (false, true) => return Ok(Stage::Reading(task, done)),
+            // It is given a new configuration, and started again.
+            (false, false) => {
+                self.nodes[node].epoch = None;
+                return Ok(self.stage_of_a_start(node));
+            }
+        }
         let epochs = Arc::clone(&self.script.epochs);
         let Some(epoch) = epochs.get(task.sequence() as usize) else { return Ok(Stage::Reading(task, done)) };
         if let Some((topic, count)) = epoch.reads.get(done) {

@@ -12,7 +12,7 @@ mod script;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
-use ringfence_task::Refusal;
+use ringfence_task::{Entry, Refusal};
 
 use history::{ALL, Defences, Fate, History};
 use script::{Script, script};
@@ -78,12 +78,17 @@ fn is_exact(history: &History, straight: &History) -> Result<(), String> {
         if record.sequence != sequence {
             return Err(format!("journal record {} stands where {sequence} should", record.sequence));
         }
-        for (topic, slice_from, slice_next) in record.slices() {
-            let next = next.entry(topic).or_insert(0);
-            if *next != slice_from {
-                return Err(format!("{topic} was read from {slice_from} on, after {next}"));
+        let added = record.entries.iter().filter_map(|entry| match entry {
+            Entry::Added(place, from) => Some((&*record.inputs[*place as usize].topic, *from)),
+            Entry::Sources(_) | Entry::Retired(_) | Entry::Slice(..) => None,
+        });
+        let tiles = added.map(|(topic, from)| (topic, from, from)).chain(record.slices());
+        for (topic, tile_from, tile_next) in tiles {
+            let next = next.entry(topic).or_insert(tile_from);
+            if *next != tile_from {
+                return Err(format!("{topic} was read from {tile_from} on, after {next}"));
             }
-            *next = slice_next;
+            *next = tile_next;
         }
     }
     Ok(())
@@ -107,6 +112,49 @@ proptest! {
         prop_assert_eq!(is_exact(&history, &straight), Ok(()));
         prop_assert_eq!(history.log.offsets(), straight.log.offsets());
     }
+}
+
+proptest! {
+    #![proptest_config(histories(200))]
+
+    #[test]
+    fn e1_a_process_with_an_old_file_loses_nothing(
+        script in script().prop_filter("adds an input first", |script| script.commits_before_an_input_is_added().is_some()),
+        happenings in prop::collection::vec(happening(), 0..600),
+        choices in any::<u64>(),
+    ) {
+        let straight = History::straight(&script).expect("nothing went wrong");
+        let mut history = History::new(&script, ALL, choices);
+        history.nodes[1].has_old_file = true;
+        for each in happenings {
+            prop_assert!(happen(&mut history, each).is_ok());
+        }
+        history.finish().map_err(|refusal| TestCaseError::fail(refusal.to_string()))?;
+        prop_assert_eq!(is_exact(&history, &straight), Ok(()));
+    }
+}
+
+#[test]
+fn a_process_with_an_old_file_refuses_the_shard_and_another_takes_it_over() {
+    let mut runner = TestRunner::new(histories(1));
+    let adds =
+        script().prop_filter("adds an input first", |script| script.commits_before_an_input_is_added().is_some());
+    let script = adds.new_tree(&mut runner).expect("a script").current();
+    let straight = History::straight(&script).expect("nothing went wrong");
+    let commits = script.commits_before_an_input_is_added().expect("it adds one") as usize + 1;
+    let mut history = History::new(&script, ALL, 7);
+    history.nodes[1].has_old_file = true;
+    history.work_up_to_commit(0, commits).expect("works");
+    history.rebalance(1);
+    for _ in 0..20 {
+        history.work(1).expect("waits");
+    }
+    assert_eq!(history.log.journal().len(), commits);
+    let refused = history.nodes[1].refused.as_deref().expect("says why");
+    assert!(refused.starts_with("the shard reads complaints, which is no source of this configuration"), "{refused}");
+    history.rebalance(0);
+    history.finish().expect("works");
+    assert_eq!(is_exact(&history, &straight), Ok(()));
 }
 
 /// A history in which two commits that follow each other publish something, and how many come before these two.

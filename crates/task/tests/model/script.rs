@@ -1,6 +1,6 @@
 //! What a shard goes through if nothing fails: a world's records in their inputs, and the epochs that read them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -33,9 +33,23 @@ pub(crate) struct Epoch {
 pub(crate) struct Script {
     pub(crate) inputs: BTreeMap<&'static str, Vec<Input>>,
     pub(crate) epochs: Arc<Vec<Epoch>>,
-    pub(crate) setup: Setup,
+    /// What processes bring, each from an epoch on: inputs come and go. The first is there from the beginning.
+    pub(crate) setups: Vec<(u64, Setup)>,
+    /// Where the input starts that comes later.
+    pub(crate) start: i64,
     /// Strikes before it impose nothing.
     pub(crate) impose_from: EventTime,
+}
+
+/// Which inputs come and go, and when.
+#[derive(Clone, Copy, Debug)]
+struct Changes {
+    /// The epoch from which complaints are read; from the beginning without one.
+    complaints_from: Option<usize>,
+    /// Where they start then, of 256 parts of what there is.
+    start: u8,
+    /// The epoch from which the second input of calls is read no longer.
+    calls_until: Option<usize>,
 }
 
 /// How inputs are read, as slices that are gone through again and again.
@@ -53,15 +67,48 @@ pub(crate) fn script() -> impl Strategy<Value = Script> {
     let slice = (prop::collection::vec((0..3_usize, 1..5_usize), 1..4), any::<bool>())
         .prop_map(|(reads, tick)| Slice { reads, tick });
     let slices = prop::collection::vec(slice, 1..5);
-    (world(Shape::default()), Arrivals::any(), slices, any::<bool>()).prop_map(|(world, arrivals, slices, imposes)| {
-        let script = Script::of(&world, &arrivals, slices);
+    let change = || prop::option::weighted(0.4, 1..8_usize);
+    let changes = (change(), any::<u8>(), change()).prop_map(|(complaints_from, start, calls_until)| Changes {
+        complaints_from,
+        start,
+        calls_until,
+    });
+    let parts = (world(Shape::default()), Arrivals::any(), slices, changes, any::<bool>());
+    parts.prop_map(|(world, arrivals, slices, changes, imposes)| {
+        let script = Script::of(&world, &arrivals, slices, changes);
         let middle = world.records.get(world.records.len() / 2).map(Delivered::at);
         Script { impose_from: middle.filter(|_| !imposes).unwrap_or(EventTime::MIN), ..script }
     })
 }
 
+impl Changes {
+    /// The topics that are read in an epoch.
+    fn topics(&self, epoch: usize) -> Vec<&'static str> {
+        let calls_b = self.calls_until.is_none_or(|until| epoch < until).then_some(CALLS[1]);
+        let complaints = self.complaints_from.is_none_or(|from| epoch >= from).then_some(COMPLAINTS);
+        [Some(CALLS[0]), calls_b, complaints].into_iter().flatten().collect()
+    }
+
+    /// The epochs from which others are read than before.
+    fn epochs(&self) -> BTreeSet<usize> {
+        [Some(0), self.complaints_from, self.calls_until].into_iter().flatten().collect()
+    }
+}
+
 impl Script {
-    fn of(world: &World, arrivals: &Arrivals, mut slices: Vec<Slice>) -> Self {
+    /// What a process brings that takes the shard up after so many commits.
+    pub(crate) fn setup_after(&self, commits: u64) -> usize {
+        self.setups.iter().rposition(|(from, _)| *from <= commits).unwrap_or_default()
+    }
+
+    /// How many commits are made before an input is added; none where that comes after another was retired.
+    pub(crate) fn commits_before_an_input_is_added(&self) -> Option<u64> {
+        let (from, setup) = self.setups.get(1)?;
+        let first = &self.setups[0].1.reading;
+        setup.reading.topics().any(|topic| first.decoder(topic).is_none()).then_some(*from)
+    }
+
+    fn of(world: &World, arrivals: &Arrivals, mut slices: Vec<Slice>, changes: Changes) -> Self {
         let records = arrivals.of(&world.records, &world.pack);
         let mut inputs: BTreeMap<&'static str, Vec<Input>> =
             CALLS.into_iter().chain([COMPLAINTS]).map(|topic| (topic, Vec::new())).collect();
@@ -79,22 +126,31 @@ impl Script {
         }
         // Nothing is left unread.
         slices.push(Slice { reads: vec![(0, 1), (1, 1), (2, 1)], tick: true });
-        let epochs = Arc::new(epochs(&inputs, &slices, end_of(&records)));
-        Self { inputs, epochs, setup: setup(world), impose_from: EventTime::MIN }
+        let start = changes.complaints_from.map_or(0, |_| inputs[COMPLAINTS].len() * usize::from(changes.start) / 256);
+        let epochs = Arc::new(epochs(&inputs, &slices, end_of(&records), changes, start));
+        let setups = changes.epochs().into_iter().map(|epoch| (epoch as u64, setup(world, &changes.topics(epoch))));
+        Self { inputs, epochs, setups: setups.collect(), start: start as i64, impose_from: EventTime::MIN }
     }
 }
 
-fn epochs(inputs: &BTreeMap<&'static str, Vec<Input>>, slices: &[Slice], end: EventTime) -> Vec<Epoch> {
-    let topics: Vec<&'static str> = inputs.keys().copied().collect();
-    let mut read: BTreeMap<&'static str, usize> = topics.iter().map(|topic| (*topic, 0)).collect();
+fn epochs(
+    inputs: &BTreeMap<&'static str, Vec<Input>>,
+    slices: &[Slice],
+    end: EventTime,
+    changes: Changes,
+    start: usize,
+) -> Vec<Epoch> {
+    let mut read = BTreeMap::from([(CALLS[0], 0), (CALLS[1], 0), (COMPLAINTS, start)]);
     let mut epochs = Vec::new();
     for slice in slices.iter().cycle() {
-        if read.iter().all(|(topic, read)| *read == inputs[topic].len()) {
+        let topics = changes.topics(epochs.len());
+        let all_read = topics.iter().all(|topic| read[topic] == inputs[topic].len());
+        if all_read && changes.epochs().iter().all(|epoch| *epoch <= epochs.len()) {
             break;
         }
         let mut epoch = Epoch::default();
         for (input, count) in &slice.reads {
-            let topic = topics[*input];
+            let topic = topics[*input % topics.len()];
             let count = (*count).min(inputs[topic].len() - read[topic]);
             if count > 0 {
                 *read.entry(topic).or_default() += count;
@@ -102,7 +158,7 @@ fn epochs(inputs: &BTreeMap<&'static str, Vec<Input>>, slices: &[Slice], end: Ev
             }
         }
         // Before the next record of any input, wherever the others were read to.
-        let next = read.iter().filter_map(|(topic, read)| Some(inputs[topic].get(*read)?.timestamp)).min();
+        let next = topics.iter().filter_map(|topic| Some(inputs[topic].get(read[topic])?.timestamp)).min();
         epoch.tick = next.filter(|_| slice.tick).map(|next| EventTime(next - 1));
         epochs.push(epoch);
     }
@@ -116,18 +172,18 @@ fn end_of(records: &[Delivered]) -> EventTime {
     last.unwrap_or(EventTime(0)).plus(Millis(500 * Millis::DAY.0))
 }
 
-fn setup(world: &World) -> Setup {
-    let source = |topic: &str, kind| Source {
+fn setup(world: &World, topics: &[&'static str]) -> Setup {
+    let source = |topic: &str| Source {
         topic: topic.to_owned(),
-        kind,
+        kind: if topic == COMPLAINTS { SourceKind::Complaint } else { SourceKind::Cdr },
         key: SourceKey { form: SourceKeyForm::E164, partitioner: SourcePartitioner::Murmur2 },
         numbers: SourceNumbers::Opaque,
-        served: kind == SourceKind::Cdr,
+        served: topic != COMPLAINTS,
         counts: Vec::new(),
     };
-    let calls = CALLS.into_iter().map(|topic| source(topic, SourceKind::Cdr));
+    let retired = CALLS.into_iter().filter(|topic| !topics.contains(topic)).map(str::to_owned);
     let reading = Reading::new(ReadingSettings {
-        sources: calls.chain([source(COMPLAINTS, SourceKind::Complaint)]).collect(),
+        sources: topics.iter().map(|topic| source(topic)).collect(),
         partitions: 1,
         record_bytes: 1 << 20,
         number_bytes: 256 << 20,
@@ -137,6 +193,7 @@ fn setup(world: &World) -> Setup {
         lineage: Lineage::default(),
         pack: PackInForce::unstored(Arc::new(world.pack.clone())),
         reading: Arc::new(reading.expect("opaque numbers have no country")),
+        retired: retired.collect(),
         decoded_bytes_max: 1 << 20,
     }
 }
