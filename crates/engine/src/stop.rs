@@ -178,11 +178,13 @@ fn of_refusal(refusal: &Refusal) -> (Cause, Hope) {
         Refusal::PackUnknown { .. } => (Cause::OtherPack, Hope::MayBeMended),
         Refusal::ReadingUnknown { .. } => (Cause::OtherInputs, Hope::MayBeMended),
         Refusal::Foreign(_) => (Cause::Foreign, Hope::Restart),
-        Refusal::Partitions { .. } | Refusal::OtherInputs { .. } => (Cause::OtherInputs, Hope::Restart),
+        Refusal::Partitions { .. } | Refusal::InputMissing { .. } => (Cause::OtherInputs, Hope::Restart),
         Refusal::Journal(_) | Refusal::Unlisted { .. } => (Cause::JournalDamaged, Hope::Restart),
         Refusal::Tear { .. } | Refusal::Repeated { .. } => (Cause::JournalDamaged, Hope::Restart),
         Refusal::Diverged { .. } => (Cause::Diverged, Hope::Restart),
-        Refusal::Pack(_) | Refusal::Reading(_) | Refusal::State(_) => (Cause::State, Hope::Restart),
+        Refusal::Pack(_) | Refusal::Reading(_) | Refusal::State(_) | Refusal::Unpositioned { .. } => {
+            (Cause::State, Hope::Restart)
+        }
         Refusal::OutOfTurn { .. } => (Cause::Fault, Hope::Restart),
     }
 }

@@ -266,8 +266,9 @@ impl Track {
         shard_time: Option<EventTime>,
     ) -> Vec<Episode> {
         let mut episodes: Vec<Episode> = Vec::new();
-        let mut begins = self.first_around(from, &keep);
-        for at in begins..self.segments.len() {
+        let first = self.first_around(from, &keep);
+        let mut begins = first;
+        for at in first..self.segments.len() {
             let (segment, next) = (&self.segments[at], self.segments.get(at + 1));
             if next.is_some_and(|next| joins(segment.last, next, &keep)) {
                 continue;
