@@ -18,7 +18,8 @@ use tracing::error;
 
 use crate::clock::Stopwatch;
 use crate::limits::Limits;
-use crate::transaction::{Cause, Failure, Outcome, Transactions};
+use crate::outcome::{Cause, Failure, Outcome};
+use crate::transaction::Transactions;
 use crate::{Batch, GroupToken};
 
 /// How long closing waits for what is under way.
