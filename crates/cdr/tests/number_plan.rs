@@ -1,24 +1,10 @@
 //! The number plan with libphonenumber's whole file of prefixes and zones, where the test data are at hand.
 
-use std::path::PathBuf;
-
 use ringfence_cdr::{Number, NumberPlan};
-
-/// A file of the test data, `None` (said aloud) where they are not there.
-#[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
-fn test_data(name: &str) -> Option<PathBuf> {
-    let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
-    let path = std::env::var_os("RINGFENCE_DATA").map_or_else(beside, PathBuf::from).join(name);
-    if !path.exists() {
-        println!("skipped: no test data at {}", path.display());
-        return None;
-    }
-    Some(path)
-}
 
 #[test]
 fn the_whole_prefix_file_is_read_and_its_longest_prefix_wins() {
-    let Some(path) = test_data("data/prefix-timezones.txt") else { return };
+    let Some(path) = ringfence_test_data::file("data/prefix-timezones.txt") else { return };
     let text = std::fs::read_to_string(path).expect("readable");
     let plan = NumberPlan::with_prefixes(&text).unwrap_or_else(|faults| panic!("{faults:?}"));
     let zones = |number: &str| {

@@ -41,7 +41,7 @@ fn a_mistake_in_the_configuration_is_not_tried_again() {
 #[test]
 fn systemd_finds_nothing_wrong_with_the_unit() {
     if Command::new("systemd-analyze").arg("--version").output().is_err() {
-        eprintln!("skipped: there is no systemd-analyze here");
+        ringfence_test_data::skipped("there is no systemd-analyze here");
         return;
     }
     let unit = write("ringfence.service", &UNIT.replace("/usr/bin/ringfence", PROGRAM));

@@ -1,7 +1,6 @@
-//! Real calls of 27 phones (Nodobo data, Apache-2.0), where the file is: set `RINGFENCE_DATA` to its folder, or have it
-//! beside the checkout.
+//! Real calls of 27 phones (Nodobo data, Apache-2.0), where the file is (`ringfence_test_data`).
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use jiff::fmt::strtime;
 use ringfence_kafka_for_tests::NewRecord;
@@ -30,12 +29,7 @@ numbers: opaque
 
 /// The outgoing calls and a pack that many of them trip; `None`, which is said, where the file is not there.
 pub(crate) fn calls(scene: &Scene) -> Option<(PathBuf, Feed)> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
-    let path = std::env::var_os("RINGFENCE_DATA").map_or(beside, PathBuf::from).join("nodobo-calls.csv.zst");
-    let Ok(file) = std::fs::File::open(&path) else {
-        eprintln!("skipped: nodobo-calls.csv.zst is not there");
-        return None;
-    };
+    let file = std::fs::File::open(ringfence_test_data::file("data/nodobo-calls.csv.zst")?).expect("readable");
     let text = String::from_utf8(zstd::decode_all(file).expect("unpacks")).expect("UTF-8");
     let mut lines = String::new();
     let mut records = Vec::new();

@@ -492,17 +492,9 @@ proptest! {
     }
 }
 
-/// A file of the shared data, unpacked; says so where it is not there.
+/// A file of the shared data, unpacked.
 fn shared(name: &str) -> Option<String> {
-    let root = std::env::var("RINGFENCE_DATA").map_or_else(
-        |_| std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
-        std::path::PathBuf::from,
-    );
-    let path = root.join("data").join(name);
-    let Ok(packed) = std::fs::read(&path) else {
-        println!("skipped: {name} is not there");
-        return None;
-    };
+    let packed = std::fs::read(ringfence_test_data::file(&format!("data/{name}"))?).expect("readable");
     let unpacked = zstd::decode_all(packed.as_slice()).expect("unpacks");
     Some(String::from_utf8(unpacked).expect("is UTF-8"))
 }

@@ -1,7 +1,6 @@
 //! Files with known answers, where they are: under `RINGFENCE_DATA`, else in `shared` beside the checkout.
 
 use std::fs;
-use std::path::PathBuf;
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -15,13 +14,7 @@ use super::build::{busy, call, calls, compare, compare_with, count, hours, over,
 use crate::{Delivered, Options, Oracle, StandingForm};
 
 fn read(path: &str) -> Option<Vec<u8>> {
-    let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared");
-    let root = std::env::var_os("RINGFENCE_DATA").map_or_else(|| PathBuf::from(beside), PathBuf::from);
-    let bytes = fs::read(root.join(path)).ok();
-    if bytes.is_none() {
-        println!("skipped: no {path}");
-    }
-    bytes
+    ringfence_test_data::file(path).map(|path| fs::read(path).expect("readable"))
 }
 
 fn standing(rule: Rule, records: &[Delivered]) -> StandingForm {

@@ -1,7 +1,6 @@
 //! The real binary on real files: exact answers, and what it says where something is wrong.
 //!
-//! Data made by others are looked for in the folder that `RINGFENCE_DATA` names, else in `../shared` beside the
-//! checkout; a test without its file says so and passes.
+//! Data made by others are where `ringfence_test_data` looks for them; a test without its file is counted as skipped.
 
 mod acts;
 mod broken;

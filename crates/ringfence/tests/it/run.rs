@@ -8,18 +8,8 @@ use std::process::{Command, Stdio};
 
 use ringfence_cdr::Number;
 use ringfence_events::{KeyName, Violation};
+pub(crate) use ringfence_test_data::file as shared;
 use tempfile::TempDir;
-
-/// A file of the shared data; says so where it is not there.
-pub(crate) fn shared(name: &str) -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
-    let path = std::env::var_os("RINGFENCE_DATA").map_or(beside, PathBuf::from).join(name);
-    if !path.exists() {
-        eprintln!("skipped: {name} is not there");
-        return None;
-    }
-    Some(path)
-}
 
 /// The text of a file, unpacked.
 pub(crate) fn text(path: &Path) -> String {
