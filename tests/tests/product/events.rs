@@ -5,7 +5,7 @@ use std::path::Path;
 
 use ringfence_events::{Attributes, Event, Status, Violation};
 use ringfence_kafka_for_tests::Record;
-use serde_json::{Value, json};
+use ringfence_task::{JournalRecord, ShardId};
 
 use crate::service::{Feed, Scene, program};
 
@@ -18,7 +18,7 @@ pub(crate) struct Events {
     suspensions: Vec<Received>,
     card_statuses: Vec<Received>,
     /// The last journal record of each shard.
-    journal: BTreeMap<u64, Value>,
+    journal: BTreeMap<ShardId, JournalRecord>,
 }
 
 struct Received {
@@ -33,8 +33,8 @@ impl Events {
         let events = |what: &str| -> Vec<Received> { read(what).iter().map(received).collect() };
         let mut journal = BTreeMap::new();
         for record in read("journal.v1") {
-            let value: Value = serde_json::from_slice(record.value.as_deref().unwrap_or_default()).expect("JSON");
-            journal.insert(value["shard"].as_u64().expect("a shard"), value);
+            let record = JournalRecord::read(record.value.as_deref().unwrap_or_default()).expect("a journal record");
+            journal.insert(record.shard, record);
         }
         Self {
             violations: events("violations.v1"),
@@ -46,31 +46,37 @@ impl Events {
 
     /// Whether every shard has committed at the end of all its inputs, so that the wall clock has moved its time.
     pub(crate) fn are_at_the_end(&self) -> bool {
-        let at_the_end = |record: &Value| record["slices"] == json!([]) && record["ended"] == json!([0, 1]);
+        let at_the_end =
+            |record: &JournalRecord| record.entries.is_empty() && record.inputs.iter().all(|input| input.at_end);
         !self.journal.is_empty() && self.journal.values().all(at_the_end)
     }
 
     /// The time that every shard has reached.
     pub(crate) fn end(&self) -> String {
-        let tick = self.journal.values().filter_map(|record| record["tick"].as_i64()).min().expect("a journal");
+        let tick = self.journal.values().map(|record| record.tick).min().expect("a journal");
         jiff::Timestamp::from_millisecond(tick).expect("a time").to_string()
     }
 
-    /// The last event of each violation that stands.
-    fn last(&self) -> BTreeMap<&str, &Violation> {
-        let mut last: BTreeMap<&str, &Violation> = BTreeMap::new();
+    /// What stands by the last event of each violation, in standing form; evidence that an earlier event told stands as it
+    /// was told there.
+    pub(crate) fn standing(&self) -> Standing {
+        let mut told = BTreeMap::new();
+        let mut last: Standing = BTreeMap::new();
         for received in &self.violations {
             let Event::Violation(violation) = &received.event else { panic!("{} is no violation", received.id) };
-            let before = last.insert(&violation.id, violation).map_or(0, |before| before.revision);
+            let (id, mut violation) = (violation.id.clone(), Violation::clone(violation));
+            let before = last.get(&id).map_or(0, |before| before.revision);
             assert_eq!(violation.revision, before + 1, "revisions of a violation follow each other");
+            if let Some(records) = &violation.evidence.records {
+                told.insert((id.clone(), violation.revision), records.clone());
+            } else if let Some(since) = violation.evidence.since.take() {
+                violation.evidence.records = told.get(&(id.clone(), since)).cloned();
+                assert!(violation.evidence.records.is_some(), "revision {since} of {id} told no evidence");
+            }
+            last.insert(id, violation);
         }
         last.retain(|_, violation| violation.status != Status::Withdrawn);
-        last
-    }
-
-    /// What stands, in standing form.
-    pub(crate) fn standing(&self) -> Standing {
-        self.last().into_iter().map(|(id, violation)| (id.to_owned(), violation.standing_form())).collect()
+        last.into_iter().map(|(id, violation)| (id, violation.standing_form())).collect()
     }
 
     pub(crate) fn check_each_once(&self) {
