@@ -146,6 +146,13 @@ impl Drop for StopOnDrop {
 
 fn prepare(config: Config, rules: &Sources, telemetry: Telemetry) -> Result<Shared, StartError> {
     let pack = PackInForce::compile(rules, config.is_opaque())?;
+    for (list, rules) in pack.pack.empty_lists_read() {
+        warn!(
+            list,
+            rules = rules.join(", "),
+            "rules read a list that is empty; `lists.directory` names where lists are"
+        );
+    }
     let config = config.numbered(pack.pack.country.as_deref());
     let identity = &pack.pack.identity;
     telemetry.metrics.pack(&identity.name, &identity.version, pack.hash());

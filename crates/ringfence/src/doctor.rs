@@ -1,7 +1,7 @@
 //! `ringfence doctor`: what a start would meet.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use ringfence_engine::Config;
@@ -38,7 +38,7 @@ enum Format {
 pub(crate) fn doctor(arguments: &Arguments) -> Result<ExitCode, CommandError> {
     arguments.logs.init()?;
     let config = Config::load(&arguments.config)?;
-    let rules = PackTexts::read(Path::new(&config.rules))?.sources;
+    let rules = PackTexts::of_service(&config)?.sources;
     let mut out = std::io::stdout().lock();
     let mut counts = [0usize; 3];
     let mut written = Ok(());

@@ -39,6 +39,9 @@ pub(crate) enum CommandError {
         /// The names of the packs built in.
         built_in: String,
     },
+    /// A directory that should hold reference lists.
+    #[error("{0}: there is no list (*.csv) in it")]
+    NoLists(String),
     /// Numbers, hours or start that make no world.
     #[error("this traffic cannot be made: {0}")]
     World(String),

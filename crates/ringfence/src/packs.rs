@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use include_dir::{Dir, include_dir};
 use ringfence_cdr::Numbering;
+use ringfence_engine::Config;
 use ringfence_rules::{Compiled, Diagnostic, Level, Sources, compile};
 
 use crate::CommandError;
@@ -76,6 +77,16 @@ impl PackTexts {
         Self { sources: self.sources.with_list(file, text), ..self }
     }
 
+    /// The pack of a service with the lists of a directory as its own: a journal names a pack by its hash, and a replay
+    /// must meet the lists that the commit met.
+    pub(crate) fn of_service(config: &Config) -> Result<Self, CommandError> {
+        let texts = Self::read(Path::new(&config.rules))?;
+        let Some(directory) = &config.lists else { return Ok(texts) };
+        let lists = lists_in(directory)?;
+        let sources = lists.iter().fold(texts.sources, |all, (path, text)| all.with_own_list(path, text));
+        Ok(Self { sources, ..texts })
+    }
+
     /// Compiles the pack. Every problem goes to standard error.
     pub(crate) fn load(self) -> Result<Compiled, CommandError> {
         match self.compile() {
@@ -135,6 +146,22 @@ fn files_of(folder: &Path) -> Result<Vec<PathBuf>, CommandError> {
     Ok(paths.into_iter().filter(|path| path.is_file()).collect())
 }
 
+/// The reference lists of a directory: every `.csv` in it, as path and text.
+pub(crate) fn lists_in(directory: &Path) -> Result<Vec<(String, String)>, CommandError> {
+    let entries = std::fs::read_dir(directory).map_err(CommandError::reading(directory))?;
+    let mut lists = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(CommandError::reading(directory))?.path();
+        if path.extension().is_some_and(|extension| extension == "csv") {
+            lists.push((path.display().to_string(), read(&path)?));
+        }
+    }
+    if lists.is_empty() {
+        return Err(CommandError::NoLists(directory.display().to_string()));
+    }
+    Ok(lists)
+}
+
 /// How a file is called within its pack: `/` between folders on every machine.
 fn name_in_pack(folder: &str, file: &Path) -> String {
     if folder.is_empty() { file_name(file) } else { format!("{folder}/{}", file_name(file)) }
@@ -185,6 +212,32 @@ mod tests {
         let loaded = load(&path).expect("compiles");
         assert_eq!(&*loaded.pack.identity.name, "busy");
         assert_eq!(loaded.pack.rules.len(), 1);
+    }
+
+    #[test]
+    fn a_service_has_the_lists_of_its_directory_under_the_hash_of_its_pack() {
+        let directory = tempfile::tempdir().expect("writable");
+        let text = format!(
+            "group: g\nkafka: {{brokers: 'k:1'}}\nsources: [{{topic: c, kind: cdr}}]\nsnapshots: {{directory: s}}\n\
+             rules: starter\nlists: {{directory: '{}'}}\n",
+            directory.path().display()
+        );
+        let config = Config::parse(&text, &std::collections::BTreeMap::new()).expect("is fine");
+        let none = PackTexts::of_service(&config).err().map(|error| error.to_string());
+        assert!(none.is_some_and(|text| text.ends_with("there is no list (*.csv) in it")));
+
+        let place = directory.path().join("telemarketing-cards.csv");
+        let hash = |card: &str| {
+            std::fs::write(&place, format!("key\n{card}\n")).expect("writable");
+            let compiled = PackTexts::of_service(&config).expect("is there").load().expect("compiles");
+            assert!(compiled.pack.empty_lists_read().is_empty());
+            compiled.pack.identity.hash
+        };
+        let without = PackTexts::read(Path::new("starter")).expect("is built in").load().expect("compiles").pack;
+        assert_eq!(without.empty_lists_read().len(), 1);
+        assert_eq!(without.empty_lists_read()[0].0, "telemarketing-cards");
+        let hashes = [without.identity.hash, hash("+8617000000001"), hash("+8617000000002")];
+        assert!(hashes[0] != hashes[1] && hashes[1] != hashes[2], "other lists are another pack");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `ringfence run`: the service, from its configuration to an orderly end.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -53,7 +53,7 @@ impl LogArguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<(), CommandError> {
     arguments.logs.init()?;
     let config = Config::load(&arguments.config)?;
-    let rules = PackTexts::read(Path::new(&config.rules))?.sources;
+    let rules = PackTexts::of_service(&config)?.sources;
     let telemetry = telemetry(config.owners)?;
     let settings = Settings { address: config.http, stall: STALL, clock: wall_clock };
     let server = Server::start(&settings, telemetry.metrics.clone(), telemetry.model.clone())?;

@@ -85,6 +85,18 @@ impl Pack {
         }
     }
 
+    /// The lists that rules read and that have no entry, each with the names of those rules: what should be listed
+    /// there escapes them, or what should be spared is not.
+    #[must_use]
+    pub fn empty_lists_read(&self) -> Vec<(&str, Vec<&str>)> {
+        let readers = |at: usize| {
+            let reading = self.rules.iter().filter(|rule| rule.lists().contains(&at));
+            reading.map(|rule| &*rule.name).collect::<Vec<&str>>()
+        };
+        let empty = self.lists.iter().enumerate().filter(|(_, list)| list.entries().next().is_none());
+        empty.map(|(at, list)| (&*list.name, readers(at))).filter(|(_, rules)| !rules.is_empty()).collect()
+    }
+
     /// The fields of facts that any rule reads, in order, each once.
     #[must_use]
     pub fn fields(&self) -> Vec<Field> {

@@ -35,6 +35,19 @@ impl Sources {
         self
     }
 
+    /// Gives the pack a list of its own, `lists/NAME.csv` by the file name of the path, as if it had been shipped with
+    /// it: the pack's hash covers it. A list of the pack that has entries is not replaced; the given one then stays a
+    /// list from outside, which [`compile`](crate::compile) refuses since two lists have one name.
+    #[must_use]
+    pub fn with_own_list(self, path: &str, text: &str) -> Self {
+        let own = format!("lists/{}", path.rsplit('/').next().unwrap_or(path));
+        if self.files.get(&own).is_none_or(|text| is_without_entries(text)) {
+            self.with(&own, text)
+        } else {
+            self.with_list(path, text)
+        }
+    }
+
     /// The text of a file or of a list from outside.
     #[must_use]
     pub fn text(&self, path: &str) -> Option<&str> {
@@ -62,6 +75,12 @@ impl Sources {
         }
         ContentHash::of(content.as_bytes())
     }
+}
+
+/// Whether a list has a line of column names at most.
+fn is_without_entries(list: &str) -> bool {
+    let says_something = |line: &&str| !line.trim().is_empty() && !line.starts_with('#');
+    list.lines().filter(says_something).count() <= 1
 }
 
 fn without_mark(text: &str) -> String {

@@ -210,6 +210,28 @@ fn a_list_of_the_pack_without_entries_is_filled_from_outside_once() {
 }
 
 #[test]
+fn a_list_given_to_the_pack_is_covered_by_its_hash_and_replaces_no_entries() {
+    let rule = DIAL_BLAST.replace("@emergency", "@cards");
+    let place = sources(&rule).with("lists/cards.csv", "# the carrier fills this\n\nkey,validFrom\n");
+    let empty = parse_pack(&place, &number).expect("compiles").pack;
+    assert_eq!(empty.empty_lists_read(), [("cards", vec!["dial-blast"])]);
+
+    let cards = "key\n+8617000000001\n";
+    let given = place.clone().with_own_list("/srv/lists/cards.csv", cards);
+    assert_eq!(given, place.clone().with("lists/cards.csv", cards), "as if it had been shipped with the pack");
+    assert_ne!(given.hash(), place.hash());
+    assert!(parse_pack(&given, &number).expect("compiles").pack.empty_lists_read().is_empty());
+    let new = sources(DIAL_BLAST).with_own_list("more.csv", cards);
+    assert!(new.text("lists/more.csv").is_some());
+
+    let twice = parse_pack(&given.with_own_list("other/cards.csv", "key\n+8617000000002\n"), &number);
+    let problems = twice.expect_err("two lists of one name");
+    assert!(
+        problems.iter().any(|problem| problem.message.contains("the list `cards` is also given by lists/cards.csv"))
+    );
+}
+
+#[test]
 fn a_rules_hash_covers_what_changes_a_verdict_and_nothing_else() {
     let hash = |text: &str| compiled(text).unwrap_or_else(|_| panic!("{}", problems(text))).pack.rules[0].hash;
     let same = [

@@ -116,6 +116,9 @@ pub(crate) fn backtest_of(scene: &Scene, pack: &Path, feed: &Feed, until: &str) 
     if let Some(complaints) = feed.files.get(1) {
         command.arg("--complaints").arg(complaints);
     }
+    if let Some(lists) = &feed.lists {
+        command.arg("--lists").arg(lists);
+    }
     if let Some(dialect) = &feed.dialect {
         command.arg("--dialect").arg(dialect);
     }

@@ -26,6 +26,8 @@ pub(crate) struct Feed {
     pub(crate) files: Vec<PathBuf>,
     /// The dialect of the files, where it is not the canonical one.
     pub(crate) dialect: Option<PathBuf>,
+    /// A directory with reference lists, for `backtest`; a service gets it by its settings.
+    pub(crate) lists: Option<PathBuf>,
 }
 
 impl Feed {
@@ -56,6 +58,7 @@ pub(crate) struct Scene {
 pub(crate) struct Settings<'a> {
     pub(crate) instance: &'static str,
     pub(crate) pack: &'a Path,
+    pub(crate) lists: Option<&'a Path>,
 }
 
 /// The program.
@@ -91,19 +94,26 @@ impl Scene {
         self.cluster.produce(&self.topic("complaints"), &feed.complaints).expect("written");
     }
 
-    /// Starts the service; the engine's own topics are made by `doctor` first.
-    pub(crate) fn start(&self, settings: &Settings<'_>) -> Service {
+    /// What `doctor` finds, which makes the engine's own topics and must see no problem.
+    pub(crate) fn doctor(&self, settings: &Settings<'_>) -> String {
         let config = self.config(settings);
         let doctor = program().args(["doctor", "--create", "-c"]).arg(&config).output().expect("doctor runs");
         let found = String::from_utf8_lossy(&doctor.stdout).into_owned();
         assert!(doctor.status.success(), "doctor finds a problem:\n{found}");
+        found
+    }
+
+    /// Starts the service, after `doctor`.
+    pub(crate) fn start(&self, settings: &Settings<'_>) -> Service {
+        self.doctor(settings);
+        let config = self.config(settings);
         let log = File::options().create(true).append(true).open(self.log_path(settings.instance)).expect("a log");
         let child = program().args(["run", "-c"]).arg(&config).stdin(Stdio::null()).stderr(log).spawn();
         Service { child: child.expect("the service starts") }
     }
 
     fn config(&self, settings: &Settings<'_>) -> PathBuf {
-        let Settings { instance, pack } = settings;
+        let Settings { instance, pack, lists } = settings;
         let Self { name, numbers, .. } = self;
         let brokers = self.cluster.bootstrap();
         // Only one process can have the address of the test.
@@ -122,12 +132,19 @@ snapshots: {{directory: state, interval: 2s}}
 rules: {}
 http: {{bind: '{http}'}}
 backlog: impose
-",
-            pack.display()
+{}",
+            pack.display(),
+            lists.map_or_else(String::new, |lists| format!("lists: {{directory: '{}'}}\n", lists.display()))
         );
         let path = self.path(&format!("{instance}.yaml"));
         std::fs::write(&path, text).expect("written");
         path
+    }
+
+    /// Waits until the service has written this to its log.
+    pub(crate) fn wait_for_log(&self, instance: &str, text: &str) {
+        let log = || std::fs::read_to_string(self.log_path(instance)).unwrap_or_default();
+        self.wait(text, || log().contains(text));
     }
 
     fn log_path(&self, instance: &str) -> PathBuf {

@@ -1,4 +1,4 @@
-//! Generated traffic, and the starter pack with its list of cards.
+//! Generated traffic, its list of cards, and the starter pack.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::service::{Feed, Scene, program};
 
-/// The starter pack for old records, with the cards of a generated world, and that world's traffic.
+/// The starter pack for old records, and the traffic of a generated world with the list of its cards.
 pub(crate) fn generated(scene: &Scene) -> (PathBuf, Feed) {
     let (calls, complaints, lists) = (scene.path("calls.jsonl"), scene.path("complaints.jsonl"), scene.path("lists"));
     let mut command = program();
@@ -16,12 +16,12 @@ pub(crate) fn generated(scene: &Scene) -> (PathBuf, Feed) {
     let ran = command.output().expect("generate runs");
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
     let pack = starter(scene);
-    std::fs::copy(lists.join("telemarketing-cards.csv"), pack.join("lists/telemarketing-cards.csv")).expect("copied");
     let feed = Feed {
         calls: records(&calls, "callingNumber"),
         complaints: records(&complaints, "complainedNumber"),
         files: vec![calls, complaints],
         dialect: None,
+        lists: Some(lists),
     };
     (pack, feed)
 }

@@ -48,6 +48,8 @@ pub struct Config {
     pub http: SocketAddr,
     /// The rule pack: a directory, a rule file, or the name of a pack that is built in.
     pub rules: String,
+    /// A directory with reference lists (`NAME.csv`) for the pack.
+    pub lists: Option<PathBuf>,
     /// What a first start does about strikes older than itself.
     pub backlog: Backlog,
     /// What a single number or record may take.
@@ -227,6 +229,7 @@ fn read(values: Map<String, Value>, base: &Path, problems: &Problems) -> Config 
     let snapshots = read_snapshots(top.section("snapshots"), base);
     let http = read_http(top.section("http"));
     let rules = top.required("rules", "the rule pack, a directory, a rule file or the name of a built-in pack");
+    let lists = read_lists(top.section("lists"), base);
     let backlog = top.choice("backlog", Backlog::Judge, &[("judge", Backlog::Judge), ("impose", Backlog::Impose)]);
     let mut limits = top.section("limits");
     let bytes_of = Limits {
@@ -248,6 +251,7 @@ fn read(values: Map<String, Value>, base: &Path, problems: &Problems) -> Config 
         snapshots,
         http,
         rules: if base.join(&rules).exists() { base.join(&rules).to_string_lossy().into_owned() } else { rules },
+        lists,
         backlog,
         limits: bytes_of,
     }
@@ -306,6 +310,12 @@ fn read_snapshots(mut section: Section<'_>, base: &Path) -> Snapshots {
     let keep = section.integer("keep", 3, 2..=1_000) as usize;
     section.finish();
     Snapshots { directory: base.join(directory), interval, keep }
+}
+
+fn read_lists(mut section: Section<'_>, base: &Path) -> Option<PathBuf> {
+    let directory = section.text("directory").map(|directory| base.join(directory));
+    section.finish();
+    directory
 }
 
 fn read_http(mut section: Section<'_>) -> SocketAddr {

@@ -1,6 +1,7 @@
 //! A configuration is taken as a whole, or every problem of it is said at once.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::time::Duration;
 
 use config::{File, FileFormat, Value, ValueKind};
@@ -48,6 +49,7 @@ outputs: {prefix: rf, version: v2}
 snapshots: {directory: /var/lib/ringfence, interval: 5m, keep: 4}
 http: {bind: '0.0.0.0:80'}
 rules: packs/cn-telemarketing
+lists: {directory: reference/lists}
 backlog: impose
 limits: {number_mib: 64, record_kib: 100}
 ";
@@ -73,6 +75,7 @@ fn the_least_that_must_be_said() {
     assert_eq!((config.backlog, config.snapshots.keep), (Backlog::Judge, 3));
     assert_eq!(&*config.outputs.violations, "ringfence.violations.v1");
     assert_eq!(config.http.to_string(), "127.0.0.1:9464");
+    assert_eq!(config.lists, None);
     assert_eq!(config.transactional_id(2), "ringfence.ringfence.node-1.2");
     assert_eq!((config.scope_topic(), config.group_topic()), ("telecom.cdr.v1", "ringfence.journal.v1"));
     assert!(config.starts.is_empty() && config.retired.is_empty());
@@ -95,6 +98,7 @@ fn everything_that_can_be_said() {
     assert_eq!(config.starts["complaints"], StartFrom::Time(1_796_054_400_000));
     assert_eq!(config.retired, BTreeSet::from(["marks".to_owned()]));
     assert_eq!(&*config.outputs.dead_letters, "rf.dead-letters.v2");
+    assert_eq!(config.lists.as_deref(), Some(Path::new("reference/lists")));
     assert_eq!((config.limits.number_bytes, config.limits.record_bytes), (64 << 20, 100 << 10));
 }
 
@@ -116,6 +120,7 @@ retired: [a]
 outputs: {prefix: 'x y'}
 http: {bind: localhost}
 snapshots: {interval: 5}
+lists: {folder: x, directory: ''}
 ",
         &[],
     );
@@ -139,6 +144,8 @@ snapshots: {interval: 5}
         "snapshots.directory: is missing",
         "snapshots.interval: is `5`",
         "http.bind: must be an address",
+        "lists.directory: is empty",
+        "lists.folder: is unknown",
         "rules: is missing",
         "ownres: is unknown: did you mean `owners`?",
     ];
@@ -222,10 +229,12 @@ fn the_example_shows_every_key() {
     assert_eq!(missing, ["sources.numbers.country"]);
 }
 
-/// `# key: value` as `key: value`; other comments are sentences.
+/// `# key: value` as `key: value`, also where the value is a mapping; other comments are sentences.
 fn uncommented(line: &str) -> String {
     let words: Vec<&str> = line.split_whitespace().collect();
-    let is_key = matches!(words[..], ["#", key, _] if key.ends_with(':'));
+    let is_value = |words: &[&str]| words.len() == 1 || words[0].starts_with('{');
+    let is_key =
+        matches!(&words[..], ["#", key, value @ ..] if key.ends_with(':') && !value.is_empty() && is_value(value));
     if is_key { line.replacen("# ", "", 1) } else { line.to_owned() }
 }
 

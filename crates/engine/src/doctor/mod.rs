@@ -139,6 +139,10 @@ fn examine_pack(config: &Config, rules: &Sources, notes: &mut Notes<'_>) -> Opti
                 pack.hash()
             );
             notes.fine("rules", seen);
+            for (list, rules) in pack.pack.empty_lists_read() {
+                let seen = format!("the list {list} is empty, and {} rules read it: {}", rules.len(), rules.join(", "));
+                notes.advice("rules", seen, format!("put {list}.csv into the directory that `lists.directory` names"));
+            }
             Some(pack)
         }
         Err(error) => {

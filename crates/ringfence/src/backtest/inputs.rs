@@ -11,7 +11,7 @@ use ringfence_rules::Pack;
 
 use super::{Arguments, BacktestError};
 use crate::CommandError;
-use crate::packs::PackTexts;
+use crate::packs::{PackTexts, lists_in};
 
 /// The list that `--cards` gives, until there is a registry of cards.
 const CARDS_LIST: &str = "telemarketing-cards.csv";
@@ -166,16 +166,7 @@ fn dialect(name: &str) -> Result<Dialect, CommandError> {
 fn lists(arguments: &Arguments) -> Result<Vec<(String, String)>, CommandError> {
     let mut lists = Vec::new();
     if let Some(directory) = &arguments.lists {
-        for entry in fs::read_dir(directory).map_err(CommandError::reading(directory))? {
-            let path = entry.map_err(CommandError::reading(directory))?.path();
-            if path.extension().is_some_and(|extension| extension == "csv") {
-                lists.push((path.display().to_string(), read(&path)?));
-            }
-        }
-        if lists.is_empty() {
-            let message = format!("--lists {}: there is no list (*.csv) in it", directory.display());
-            return Err(BacktestError::Usage(message).into());
-        }
+        lists = lists_in(directory)?;
     }
     if let Some(cards) = &arguments.cards {
         lists.push((CARDS_LIST.to_owned(), read(cards)?));

@@ -47,7 +47,7 @@ fn what_cannot_be_read_is_one_error_with_its_place() {
         ),
         ("--rules rule.yaml --cdr - -", &["standard input (`-`) can be read once only"]),
         ("--rules rule.yaml --cdr a.csv --until tomorrow", &["--until tomorrow: give a time with an offset"]),
-        ("--rules rule.yaml --cdr a.csv --lists lists", &["--lists lists: there is no list (*.csv) in it"]),
+        ("--rules rule.yaml --cdr a.csv --lists lists", &["lists: there is no list (*.csv) in it"]),
         (
             "--rules rule.yaml --cdr a.csv --cards cards.csv",
             &["telemarketing-cards.csv:2:1: error: the key is no number"],
