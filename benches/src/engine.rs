@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use ringfence_engine::{Config, Engine};
+use ringfence_engine::{Config, Engine, wall_clock};
 use ringfence_kafka_for_tests::Cluster;
 use ringfence_rules::Sources;
 use ringfence_telemetry::{Metrics, ReadModel, Telemetry};
@@ -90,7 +90,7 @@ pub fn run(config: &Path) -> Result<(), Error> {
     let rules = packs::read(Path::new(&config.rules))?;
     let metrics = Metrics::new("bench", "bench").map_err(|error| unmet(&error))?;
     let telemetry = Telemetry { metrics, model: Arc::new(ReadModel::new(config.owners)) };
-    let handle = Engine::start(config, &rules, telemetry).map_err(|error| unmet(&error))?;
+    let handle = Engine::start(config, &rules, telemetry, wall_clock).map_err(|error| unmet(&error))?;
     wait_for_the_end()?;
     handle.stop_flag().set();
     handle.join().map_err(|error| unmet(&error))

@@ -21,7 +21,7 @@ use ringfence_benches::shapes::shapes;
 use ringfence_benches::traffic::Shape;
 use ringfence_benches::window::Calls;
 use ringfence_cdr::Millis;
-use ringfence_engine::{Config, Engine};
+use ringfence_engine::{Config, Engine, wall_clock};
 use ringfence_kafka_for_tests::{Cluster, NewRecord, until};
 use ringfence_telemetry::{Metrics, ReadModel, Telemetry};
 
@@ -258,7 +258,7 @@ fn the_engine_finds_the_numbers_that_the_floor_finds() {
     let config = Config::load(&config).expect("a configuration");
     let metrics = Metrics::new("test", "test").expect("metrics");
     let telemetry = Telemetry { metrics, model: Arc::new(ReadModel::new(config.owners)) };
-    let engine = Engine::start(config, &one_rule(), telemetry).expect("it starts");
+    let engine = Engine::start(config, &one_rule(), telemetry, wall_clock).expect("it starts");
     let progress = Progress::of(cluster.bootstrap(), &setup.name, "engine-cdr").expect("described");
     let read = || (progress.committed().ok()? == shape.records).then_some(());
     until(Duration::from_secs(60), read).expect("it reads to the end");

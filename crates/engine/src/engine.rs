@@ -15,6 +15,7 @@ use ringfence_task::{Lineage, PackError, PackInForce, Reading, ReadingSettings, 
 use ringfence_telemetry::Telemetry;
 use tracing::{info, warn};
 
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::owner::{Owner, OwnerError};
 use crate::probation::Probation;
@@ -68,13 +69,14 @@ pub struct Handle {
 }
 
 impl Engine {
-    /// Checks what can be checked before reading anything, and starts a thread for each owner.
+    /// Checks what can be checked before reading anything, and starts a thread for each owner. `clock` tells the time of
+    /// day: [`wall_clock`](crate::wall_clock) but in tests.
     ///
     /// # Errors
     /// Where the pack, the cluster, its topics or the snapshot directory cannot be used; all problems of the topics are
     /// said at once.
-    pub fn start(config: Config, rules: &Sources, telemetry: Telemetry) -> Result<Handle, StartError> {
-        let shared = Arc::new(prepare(config, rules, telemetry)?);
+    pub fn start(config: Config, rules: &Sources, telemetry: Telemetry, clock: Clock) -> Result<Handle, StartError> {
+        let shared = Arc::new(prepare(config, rules, telemetry, clock)?);
         info!(
             group = shared.config.group,
             instance = shared.config.instance,
@@ -144,7 +146,7 @@ impl Drop for StopOnDrop {
     }
 }
 
-fn prepare(config: Config, rules: &Sources, telemetry: Telemetry) -> Result<Shared, StartError> {
+fn prepare(config: Config, rules: &Sources, telemetry: Telemetry, clock: Clock) -> Result<Shared, StartError> {
     let pack = PackInForce::compile(rules, config.is_opaque())?;
     for (list, rules) in pack.pack.empty_lists_read() {
         warn!(
@@ -203,6 +205,7 @@ fn prepare(config: Config, rules: &Sources, telemetry: Telemetry) -> Result<Shar
         inputs,
         store,
         telemetry,
+        clock,
     })
 }
 

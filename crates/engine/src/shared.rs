@@ -8,6 +8,7 @@ use ringfence_snapshots::Store;
 use ringfence_task::Setup;
 use ringfence_telemetry::Telemetry;
 
+use crate::clock::Clock;
 use crate::config::{Backlog, Config};
 use crate::probation::Probation;
 use crate::snapshotter::Snapshotter;
@@ -27,6 +28,7 @@ pub(crate) struct Shared {
     pub(crate) store: Store,
     pub(crate) snapshotter: Snapshotter,
     pub(crate) telemetry: Telemetry,
+    pub(crate) clock: Clock,
     pub(crate) probation: Probation,
     pub(crate) stop: StopFlag,
 }
@@ -58,6 +60,11 @@ impl std::fmt::Debug for Shared {
 }
 
 impl Shared {
+    /// The time of day.
+    pub(crate) fn now(&self) -> EventTime {
+        (self.clock)()
+    }
+
     /// From when on strikes impose, for a shard that starts for the first time now.
     pub(crate) fn first_impose_from(&self, now: EventTime) -> EventTime {
         match self.config.backlog {

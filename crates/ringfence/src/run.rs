@@ -57,7 +57,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), CommandError> {
     let telemetry = telemetry(config.owners)?;
     let settings = Settings { address: config.http, stall: STALL, clock: wall_clock };
     let server = Server::start(&settings, telemetry.metrics.clone(), telemetry.model.clone())?;
-    let engine = Engine::start(config, &rules, telemetry.clone())?;
+    let engine = Engine::start(config, &rules, telemetry.clone(), wall_clock)?;
     wait_for_the_end(&engine, &server, &telemetry.model)?;
     let ended = engine.join();
     let served = server.stop();

@@ -10,7 +10,7 @@ use tracing::{debug, error, warn};
 use super::epochs::{Retry, retry};
 use super::pending::{Cut, CutPart, Lane, Next};
 use super::{IDLE, Owner, OwnerError, POLL, RECOMMIT};
-use crate::clock::{Moment, wall_clock};
+use crate::clock::Moment;
 use crate::live::{Part, Unwritable};
 use crate::probation::Verdict;
 use crate::stop::Stop;
@@ -33,7 +33,7 @@ impl Owner {
 
     /// Cuts a commit of every shard that has something to say.
     pub(super) fn cut(&mut self, at_the_end: bool) -> Result<(), OwnerError> {
-        let now = wall_clock();
+        let now = self.shared.now();
         let due: Vec<i32> =
             self.live.values().filter(|live| live.is_due(now, IDLE, RECOMMIT)).map(|live| live.id).collect();
         let mut parts = Vec::with_capacity(due.len());
@@ -150,7 +150,7 @@ impl Owner {
 
     fn committed(&mut self, cut: Cut<Part>, committed: &Committed) -> Result<(), OwnerError> {
         let took = cut.started.elapsed();
-        let now = wall_clock();
+        let now = self.shared.now();
         let shards = cut.parts.len();
         for CutPart { part, .. } in cut.parts {
             self.stops.forget(part.shard);

@@ -26,7 +26,7 @@ use ringfence_alert_publisher::{Publisher, Submission, producer_config};
 use ringfence_consumer::kafka::{Change, Item, Logged, Membership, Queue, Role, consumer_config, membership_config};
 use tracing::{error, info, warn};
 
-use crate::clock::{Moment, wall_clock};
+use crate::clock::Moment;
 use crate::grants::Grants;
 use crate::live::{LiveShard, Part, Unwritable};
 use crate::probation::MostlyRejected;
@@ -213,7 +213,7 @@ impl Owner {
         let Self { queue, live, shared, .. } = self;
         queue.serve_client();
         let batch = queue.next_batch(wait);
-        let now = wall_clock();
+        let now = shared.now();
         // Shard by shard and input by input: a journal record has a slice for each change between them.
         let mut items: Vec<Item<'_>> = batch.items().collect();
         items.sort_by_key(Item::place);
@@ -310,7 +310,7 @@ impl Owner {
     }
 
     fn report(&mut self) {
-        self.watch.alive(wall_clock());
+        self.watch.alive(self.shared.now());
         if !self.next_report.is_over() {
             return;
         }

@@ -9,7 +9,7 @@ use tracing::{info, warn};
 
 use super::replay::{self, Replay, Work};
 use super::{Clients, RecoveryError, origin};
-use crate::clock::{Moment, wall_clock};
+use crate::clock::Moment;
 use crate::live::LiveShard;
 use crate::shared::Shared;
 
@@ -25,7 +25,7 @@ pub(super) struct Restore<'a> {
 impl Restore<'_> {
     /// A shard that starts for the first time.
     pub(super) fn first(&self, journal_next: i64) -> Result<LiveShard, RecoveryError> {
-        let impose_from = self.shared.first_impose_from(wall_clock());
+        let impose_from = self.shared.first_impose_from(self.shared.now());
         let (id, setup) = (ShardId::number(self.shard), self.shared.setup.clone());
         self.judge(Task::first(id, self.grant, setup, impose_from), journal_next)
     }

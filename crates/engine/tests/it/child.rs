@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use ringfence_engine::{Config, Engine};
+use ringfence_engine::{Config, Engine, wall_clock};
 use ringfence_rules::Sources;
 use ringfence_telemetry::{Metrics, ReadModel, Telemetry};
 
@@ -24,7 +24,7 @@ fn engine_process() {
     let rules = read_rules(Path::new(&config.rules));
     let metrics = Metrics::new("test", "test").expect("the families are sound");
     let telemetry = Telemetry { metrics, model: Arc::new(ReadModel::new(config.owners)) };
-    let handle = match Engine::start(config, &rules, telemetry) {
+    let handle = match Engine::start(config, &rules, telemetry, wall_clock) {
         Ok(handle) => handle,
         Err(error) => fail(&error.to_string()),
     };

@@ -8,6 +8,7 @@ mod history;
 mod late_ends;
 mod recovery;
 mod scene;
+mod settling;
 mod sources;
 mod start;
 mod takeover;

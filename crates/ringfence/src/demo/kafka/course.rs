@@ -32,7 +32,7 @@ pub(super) fn run(
     watcher: &mut dyn Watcher,
 ) -> Result<Judged, CommandError> {
     let (subscriber, progress) = (Subscriber::new(&config)?, Progress::new(&config)?);
-    let engine = Engine::start(config, way.texts, telemetry.clone())?;
+    let engine = Engine::start(config, way.texts, telemetry.clone(), wall_clock)?;
     let mut course = Course { engine: &engine, model: &telemetry.model, progress, subscriber, interrupt };
     let followed = course.follow(world, way.brokers, topics, watcher);
     let Course { subscriber: Subscriber { unreadable, standing, .. }, .. } = course;
