@@ -30,6 +30,8 @@ pub(crate) struct LiveShard {
     pub(crate) waits_for_room: bool,
     last_cut: Moment,
     pub(crate) snapshot_due: Moment,
+    /// When what it holds is to be counted again, for metrics.
+    pub(crate) holdings_due: Moment,
 }
 
 /// One shard's part of a commit.
@@ -72,6 +74,7 @@ impl LiveShard {
             waits_for_room: false,
             last_cut: now,
             snapshot_due: now.after(share),
+            holdings_due: now,
         }
     }
 

@@ -158,15 +158,15 @@ families! {
         "Snapshots that could not be stored";
 
     timeline_facts: Gauge "ringfence_timeline_facts" ["partition"]
-        "Facts held by a shard";
+        "Facts held by a shard, counted every 5 s (less often beyond millions of numbers)";
     timeline_bytes: Gauge "ringfence_timeline_bytes" ["partition"]
-        "Bytes of memory held by the facts and state of a shard";
+        "Bytes of memory held by the facts and state of a shard, counted every 5 s";
     numbers: Gauge "ringfence_numbers" ["partition"]
-        "Numbers with state in a shard";
+        "Numbers with state in a shard, counted every 5 s";
     numbers_capped: Gauge "ringfence_numbers_capped" ["partition"]
-        "Numbers of a shard that have reached the cap of memory per number and are judged approximately";
+        "Numbers of a shard that have reached the cap of memory per number and are judged approximately, counted every 5 s";
     violations_open: Gauge "ringfence_violations_open" ["partition"]
-        "Violations of a shard that are open";
+        "Violations of a shard that are open, counted every 5 s";
 }
 
 impl Families {

@@ -48,7 +48,6 @@ impl Owner {
             if with_snapshot {
                 stored_one = true;
                 live.snapshot_due = Moment::now().after(self.shared.config.snapshots.interval);
-                self.watch.holds(id, &live.task.shard().counts());
             }
             if let Some(part) = live.cut(&self.shared, &self.name, now, with_snapshot)? {
                 parts.push(CutPart { shard: id, grant, part });

@@ -56,6 +56,11 @@ const EPOCH_RECORDS_MAX: u64 = 200_000;
 const EPOCH_LETTER_BYTES_MAX: usize = 32 << 20;
 /// How often reports about shards without commits are renewed.
 const REPORT: Duration = Duration::from_secs(1);
+/// How often what a shard holds is counted.
+const HOLDINGS: Duration = Duration::from_secs(5);
+/// Counting goes through every number of a shard: it may take this part of the time at most, and is done less often where
+/// there are very many.
+const HOLDINGS_SHARE: u32 = 100;
 
 /// Why an owner ended, and with it the engine.
 #[derive(Debug, thiserror::Error)]
@@ -317,9 +322,20 @@ impl Owner {
         self.next_report = Moment::now().after(REPORT);
         self.recovery.check();
         self.shared.snapshotter.check();
+        self.count_holdings();
         for live in self.live.values() {
             let lags = self.lags(live);
             self.watch.stands(live.status(&self.shared, &self.name, &lags));
+        }
+    }
+
+    /// Counts what shards hold, each when it is due.
+    fn count_holdings(&mut self) {
+        let Self { live, watch, .. } = self;
+        for live in live.values_mut().filter(|live| live.holdings_due.is_over()) {
+            let started = Moment::now();
+            watch.holds(live.id, &live.task.shard().counts());
+            live.holdings_due = Moment::now().after(HOLDINGS.max(started.elapsed() * HOLDINGS_SHARE));
         }
     }
 

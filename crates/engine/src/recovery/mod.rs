@@ -21,7 +21,7 @@ use ringfence_consumer::kafka::{
 use ringfence_task::{Grant, Lineage, Refusal};
 use tracing::{error, info, warn};
 
-use crate::clock::{Moment, wall_clock};
+use crate::clock::Moment;
 use crate::engine::lineage;
 use crate::grants::Grants;
 use crate::journal::LastRecord;
@@ -206,7 +206,7 @@ impl Worker {
         };
         // It is asked for every record of the journal that was followed.
         let is_in_force = || {
-            self.shared.telemetry.model.works(wall_clock());
+            self.shared.telemetry.model.works(self.shared.now());
             self.grants.is_in_force(request.shard, request.grant) && !self.shared.stop.is_set()
         };
         let Request { shard, grant, .. } = request;
