@@ -118,10 +118,17 @@ impl LiveShard {
         }
     }
 
-    /// Notes that an input has been read to its end. There may be offsets before it without records.
-    pub(crate) fn note_end(&mut self, topic: &str, next: i64) -> Result<(), Refusal> {
+    /// Notes that all of an input has been read that can be. There may be offsets before `next` without records, and up
+    /// to `high` records of a transaction that is open still.
+    pub(crate) fn note_end(&mut self, topic: &str, next: i64, high: i64) -> Result<(), Refusal> {
         let Some(input) = self.task.input(topic).filter(|_| !self.waits_for_room) else { return Ok(()) };
-        self.task.step(Step::End { input, next }).map(drop)
+        self.task.step(Step::End { input, next, high }).map(drop)
+    }
+
+    /// The inputs that have been read to their end, each with the offset where that was.
+    pub(crate) fn ends(&self) -> Vec<(Arc<str>, i64)> {
+        let ended = self.task.inputs().filter(|input| input.at_end);
+        ended.map(|input| (input.topic.clone(), input.next)).collect()
     }
 
     /// Whether a commit now would say anything: records were read, or time has come.

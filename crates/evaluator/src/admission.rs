@@ -106,7 +106,8 @@ impl Times {
         }
     }
 
-    /// Counts a record in: its arrival moves its input's time whether it is taken or not.
+    /// Moves time to the arrival of a record. One that is rejected for its times moves none: an arrival that its producer
+    /// set years ahead would settle and evict all that is held.
     pub(crate) fn arrive(&mut self, input: InputId, arrival: Option<EventTime>, event: EventTime) {
         let arrival = arrival.unwrap_or(event);
         if !self.inputs.is_empty() && self.complete_from.is_none() {

@@ -148,18 +148,22 @@ impl Shard {
         let outcome = match record {
             Record::Call(cdr) => {
                 let arrival = arrival.or(cdr.arrival);
-                self.times.arrive(input, arrival, cdr.at);
                 match self.admit(Stream::Calls, arrival, cdr.at) {
-                    Ok(()) => self.insert_call(cdr, arrival),
+                    Ok(()) => {
+                        self.times.arrive(input, arrival, cdr.at);
+                        self.insert_call(cdr, arrival)
+                    }
                     Err(reject) => Outcome::Rejected(reject),
                 }
             }
             Record::Complaint(complaint) => {
                 let arrival = arrival.or(complaint.arrival);
-                self.times.arrive(input, arrival, complaint.at);
                 let measured = self.complaint_measured_at(complaint);
                 match self.admit(Stream::Complaints, arrival, measured) {
-                    Ok(()) => self.insert_complaint(complaint, arrival),
+                    Ok(()) => {
+                        self.times.arrive(input, arrival, complaint.at);
+                        self.insert_complaint(complaint, arrival)
+                    }
                     Err(reject) => Outcome::Rejected(reject),
                 }
             }

@@ -111,14 +111,14 @@ impl Task {
         }
     }
 
-    /// Notes that an input has been read up to here.
-    pub(crate) fn note_end(&mut self, input: InputId, end: i64) -> Applied {
+    /// Notes that an input has been read up to here, and whether there is more that cannot be read yet.
+    pub(crate) fn note_end(&mut self, input: InputId, end: i64, high: i64) -> Applied {
         let Input { next, at_end, .. } = &mut self.inputs[input];
         if end > *next {
             self.slices.extend(input, *next, end, false);
             *next = end;
         }
-        *at_end = end == *next;
+        *at_end = end == *next && high <= end;
         Applied { rejected: Vec::new(), is_full: self.is_full() }
     }
 }

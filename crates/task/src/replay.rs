@@ -168,7 +168,7 @@ impl Task {
         if next < end {
             return Err(self.out_of_turn());
         }
-        self.note_end(input, end);
+        self.note_end(input, end, end);
         self.follow_entries()
     }
 

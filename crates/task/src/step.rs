@@ -47,6 +47,10 @@ pub enum Step<'s, 'r> {
         input: InputId,
         /// The offset that the next record will have at least.
         next: i64,
+        /// The offset after the last record of all, the high watermark. Where it lies beyond `next`, what lies between
+        /// belongs to a transaction of a producer that is open still: the input has not been read to its end, and no tick
+        /// moves its time.
+        high: i64,
     },
     /// The epoch ends: time moves, what was touched is judged, and all of it becomes one commit.
     Cut(Cut<'s>),
@@ -199,7 +203,9 @@ impl std::fmt::Debug for Step<'_, '_> {
             Self::Judge(judge) => f.debug_tuple("Judge").field(judge).finish(),
             Self::Records { input, .. } => f.debug_struct("Records").field("input", input).finish_non_exhaustive(),
             Self::Decoded { input, .. } => f.debug_struct("Decoded").field("input", input).finish_non_exhaustive(),
-            Self::End { input, next } => f.debug_struct("End").field("input", input).field("next", next).finish(),
+            Self::End { input, next, high } => {
+                f.debug_struct("End").field("input", input).field("next", next).field("high", high).finish()
+            }
             Self::Cut(cut) => f.debug_tuple("Cut").field(cut).finish(),
             Self::Finish { until } => f.debug_struct("Finish").field("until", until).finish(),
             Self::Committed { offset } => f.debug_struct("Committed").field("offset", offset).finish(),

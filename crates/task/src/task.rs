@@ -146,13 +146,13 @@ impl Task {
         match (&self.phase, step) {
             (Phase::Following(_), Step::Follow(follow)) => self.follow(follow),
             (Phase::Following(_), Step::Records { input, records }) => self.follow_records(input, records),
-            (Phase::Following(_), Step::End { input, next }) => self.follow_end(input, next),
+            (Phase::Following(_), Step::End { input, next, .. }) => self.follow_end(input, next),
             (Phase::Following(_), Step::Judge(judge)) => self.judge(judge),
             (Phase::Judging, Step::Records { input, records }) => self.apply_raw(input, records).map(Event::Applied),
             (Phase::Judging, Step::Decoded { input, records }) => {
                 Ok(Event::Applied(self.apply_decoded(input, records)))
             }
-            (Phase::Judging, Step::End { input, next }) => Ok(Event::Applied(self.note_end(input, next))),
+            (Phase::Judging, Step::End { input, next, high }) => Ok(Event::Applied(self.note_end(input, next, high))),
             (Phase::Judging, Step::Cut(cut)) if self.cut.is_none() => self.cut(cut),
             (Phase::Judging, Step::Finish { until }) if self.cut.is_none() => Ok(self.finish(until)),
             (Phase::Judging, Step::Committed { offset }) if self.cut.is_some() => Ok(self.committed(offset)),

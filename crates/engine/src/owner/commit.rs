@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ringfence_alert_publisher::{Committed, Failure, GroupToken, Outcome, Submission};
-use ringfence_consumer::kafka::GroupPlace;
+use ringfence_consumer::kafka::{GroupPlace, known_watermarks};
 use ringfence_task::Tally;
 use tracing::{debug, error, warn};
 
@@ -33,6 +33,7 @@ impl Owner {
 
     /// Cuts a commit of every shard that has something to say.
     pub(super) fn cut(&mut self, at_the_end: bool) -> Result<(), OwnerError> {
+        self.look_past_ends()?;
         let now = self.shared.now();
         let due: Vec<i32> =
             self.live.values().filter(|live| live.is_due(now, IDLE, RECOMMIT)).map(|live| live.id).collect();
@@ -54,6 +55,20 @@ impl Owner {
             }
         }
         self.pending.add(parts);
+        Ok(())
+    }
+
+    /// An input that was read to its end may have got records since that cannot be read yet: those of a transaction of a
+    /// producer. It is not at its end then, or the tick would pass over them.
+    fn look_past_ends(&mut self) -> Result<(), OwnerError> {
+        let consumer = self.queue.consumer();
+        for live in self.live.values_mut() {
+            for (topic, next) in live.ends() {
+                if let Some((_, high)) = known_watermarks(&**consumer, &topic, live.id) {
+                    live.note_end(&topic, next, high).map_err(Unwritable::from)?;
+                }
+            }
+        }
         Ok(())
     }
 

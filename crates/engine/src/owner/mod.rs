@@ -23,7 +23,9 @@ use std::time::Duration;
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
 use ringfence_alert_publisher::{Publisher, Submission, producer_config};
-use ringfence_consumer::kafka::{Change, Item, Logged, Membership, Queue, Role, consumer_config, membership_config};
+use ringfence_consumer::kafka::{
+    Change, Item, Logged, Membership, Queue, Role, consumer_config, known_watermarks, membership_config,
+};
 use tracing::{error, info, warn};
 
 use crate::clock::Moment;
@@ -217,6 +219,7 @@ impl Owner {
         let (mut unreadable, mut full) = (Vec::new(), Vec::new());
         let Self { queue, live, shared, .. } = self;
         queue.serve_client();
+        let consumer = queue.consumer().clone();
         let batch = queue.next_batch(wait);
         let now = shared.now();
         // Shard by shard and input by input: a journal record has a slice for each change between them.
@@ -229,7 +232,10 @@ impl Owner {
                     None => Ok(()),
                 },
                 Item::End { topic, partition, next } => match live.get_mut(&partition) {
-                    Some(live) => live.note_end(topic, next),
+                    Some(live) => {
+                        let high = known_watermarks(&*consumer, topic, partition).map_or(next, |(_, high)| high);
+                        live.note_end(topic, next, high)
+                    }
                     None => Ok(()),
                 },
                 Item::Fault { topic, partition, code } => {

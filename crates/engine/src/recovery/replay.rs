@@ -56,7 +56,7 @@ impl Replay<'_> {
                     Entry::Vacant(new) => new.insert(self.open(&wanted.topic, partition, wanted.from)?),
                 };
                 work.records += feed(task, cursor, &wanted)?;
-                event = task.step(Step::End { input: wanted.input, next: wanted.next })?;
+                event = task.step(Step::End { input: wanted.input, next: wanted.next, high: wanted.next })?;
             }
             work.commits += task.sequence() - before;
             if !(self.is_in_force)() {

@@ -206,7 +206,7 @@ impl Run {
                 apply(task, topic, &run, tick, outputs)?;
             }
             for input in [CALLS, COMPLAINTS].into_iter().filter_map(|topic| task.input(topic)).collect::<Vec<_>>() {
-                task.step(Step::End { input, next: end })?;
+                task.step(Step::End { input, next: end, high: end })?;
             }
             cut(task, tick, outputs)
         });

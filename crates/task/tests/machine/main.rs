@@ -5,3 +5,4 @@ mod epochs;
 mod inputs;
 mod refusals;
 mod stand;
+mod times;

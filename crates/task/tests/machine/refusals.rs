@@ -114,8 +114,11 @@ fn what_is_not_wanted_is_out_of_turn() {
     let Ok(Event::Wanted(wanted)) = task.step(follow()) else { panic!("its first slice is wanted") };
     let input = wanted.input;
     let other = task.input(OTHERS).filter(|other| *other != input).expect("another input");
-    assert!(matches!(task.step(Step::End { input: other, next: 9 }), Err(Refusal::OutOfTurn { .. })));
-    assert!(matches!(task.step(Step::End { input, next: wanted.next - 1 }), Err(Refusal::OutOfTurn { .. })));
+    assert!(matches!(task.step(Step::End { input: other, next: 9, high: 9 }), Err(Refusal::OutOfTurn { .. })));
+    assert!(matches!(
+        task.step(Step::End { input, next: wanted.next - 1, high: wanted.next }),
+        Err(Refusal::OutOfTurn { .. })
+    ));
     assert!(matches!(task.step(follow()), Err(Refusal::OutOfTurn { .. })));
     assert!(matches!(task.step(Step::Judge(Judge { journal_next: 3, starts: &[] })), Err(Refusal::OutOfTurn { .. })));
 }

@@ -70,7 +70,11 @@ pub(crate) fn judging(setup: Setup) -> Task {
 
 /// The call at an offset of either input: one a second, all of one number.
 fn call(topic: &str, offset: i64) -> Vec<u8> {
-    let time = BASE + offset * 1_000;
+    call_at(topic, offset, BASE + offset * 1_000)
+}
+
+/// The same at another time.
+pub(crate) fn call_at(topic: &str, offset: i64, time: i64) -> Vec<u8> {
     format!(
         r#"{{"recordId":"{topic}-{offset}","recordType":"moCall","callingNumber":"+8613000000001","calledNumber":"+8613100000001","seizureTime":{time}}}"#
     )
@@ -101,7 +105,7 @@ pub(crate) fn next_of(task: &Task, topic: &str) -> i64 {
 pub(crate) fn at_end(task: &mut Task, topics: &[&str]) {
     for topic in topics {
         let (input, next) = (task.input(topic).expect("an input"), next_of(task, topic));
-        task.step(Step::End { input, next }).expect("it may");
+        task.step(Step::End { input, next, high: next }).expect("it may");
     }
 }
 
@@ -135,7 +139,7 @@ pub(crate) fn follow(task: &mut Task, journal: &[JournalRecord]) -> Result<(), R
         let mut event = task.step(Step::Follow(Follow { offset, record, pack: None }))?;
         while let Event::Wanted(wanted) = event {
             feed(task, &wanted.topic, wanted.from, wanted.next)?;
-            event = task.step(Step::End { input: wanted.input, next: wanted.next })?;
+            event = task.step(Step::End { input: wanted.input, next: wanted.next, high: wanted.next })?;
         }
     }
     Ok(())

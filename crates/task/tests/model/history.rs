@@ -327,7 +327,7 @@ impl History {
                 let input = &self.log.inputs[&*wanted.topic];
                 let mut records = raw(input, wanted.from as usize);
                 task.step(Step::Records { input: wanted.input, records: &mut records })?;
-                event = task.step(Step::End { input: wanted.input, next: wanted.next })?;
+                event = task.step(Step::End { input: wanted.input, next: wanted.next, high: wanted.next })?;
             }
         }
         Ok(task)
@@ -370,7 +370,7 @@ impl History {
             let ends: Vec<(String, i64)> = task.inputs().map(|input| (input.topic.to_string(), input.next)).collect();
             for (topic, next) in ends {
                 let input = task.input(&topic).expect("an input");
-                task.step(Step::End { input, next })?;
+                task.step(Step::End { input, next, high: next })?;
             }
         }
         let clock = epoch.tick.unwrap_or(EventTime::MIN);
