@@ -86,13 +86,10 @@ fn counted_facts<'s>(rule: &Rule, sight: &Sight<'s>, at: EventTime) -> Vec<Fact<
     places.sort_unstable();
     places.dedup();
     let find = |(at, fingerprint, complaint): &(EventTime, Fingerprint, bool)| {
-        let before = at.minus(Millis(1));
-        if *complaint {
-            let at_once = sight.scene.complaints_in(before, *at).iter();
-            at_once.filter(|fact| fact.fingerprint == *fingerprint).map(Fact::Complaint).next()
-        } else {
-            let at_once = sight.scene.calls_in(before, *at).iter();
-            at_once.filter(|fact| fact.fingerprint == *fingerprint).map(Fact::Call).next()
+        let place = (*at, *fingerprint);
+        match complaint {
+            true => sight.scene.complaint_at(place).map(Fact::Complaint),
+            false => sight.scene.call_at(place).map(Fact::Call),
         }
     };
     places.iter().filter_map(find).collect()

@@ -1,6 +1,6 @@
 //! The facts that one judgement can see.
 
-use ringfence_cdr::EventTime;
+use ringfence_cdr::{EventTime, Fingerprint};
 use ringfence_rules::SERVED_BEFORE_COMPLAINT;
 use ringfence_timeline::{CallFact, ComplaintFact};
 
@@ -41,6 +41,18 @@ impl<'a> Scene<'a> {
     /// The complaints in (after, to].
     pub(crate) fn complaints_in(&self, after: EventTime, to: EventTime) -> &'a [ComplaintFact] {
         slice(self.complaints, |complaint| complaint.at, after, to)
+    }
+
+    /// The call of this time and fingerprint.
+    pub(crate) fn call_at(&self, place: (EventTime, Fingerprint)) -> Option<&'a CallFact> {
+        let at = self.calls.partition_point(|call| call.place() < place);
+        self.calls.get(at).filter(|call| call.place() == place)
+    }
+
+    /// The complaint of this time and fingerprint.
+    pub(crate) fn complaint_at(&self, place: (EventTime, Fingerprint)) -> Option<&'a ComplaintFact> {
+        let at = self.complaints.partition_point(|complaint| complaint.place() < place);
+        self.complaints.get(at).filter(|complaint| complaint.place() == place)
     }
 
     /// The instant of the last fact.

@@ -4,7 +4,7 @@
 //! the same code serves the next call of a busy number, a late one, and a scan of a quiet one. `min`, `max`, `gap`
 //! and `top` need more than a running figure to take facts away again; each says below what it keeps.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use hashbrown::HashMap;
 
@@ -93,7 +93,8 @@ struct Unseen {
     before: i64,
     /// Facts after this are in the window; the others are only looked back at.
     inner_after: i64,
-    times: HashMap<u64, Vec<i64>, foldhash::fast::FixedState>,
+    /// Of each value, in order. Windows take the first away and add behind the last.
+    times: HashMap<u64, VecDeque<i64>, foldhash::fast::FixedState>,
     novel: i64,
 }
 
@@ -315,7 +316,7 @@ fn remove_time(times: &mut BTreeMap<i64, u32>, gaps: &mut BTreeMap<i64, u32>, at
 
 impl Unseen {
     /// Whether the first fact of a value after the inner edge has no other of it less than `before` earlier.
-    fn is_novel(&self, times: &[i64]) -> bool {
+    fn is_novel(&self, times: &VecDeque<i64>) -> bool {
         let first = times.partition_point(|at| *at <= self.inner_after);
         match (times.get(first), first.checked_sub(1).and_then(|last| times.get(last))) {
             (None, _) => false,
@@ -324,7 +325,7 @@ impl Unseen {
         }
     }
 
-    fn change(&mut self, value: u64, edit: impl FnOnce(&mut Vec<i64>)) {
+    fn change(&mut self, value: u64, edit: impl FnOnce(&mut VecDeque<i64>)) {
         let mut times = self.times.remove(&value).unwrap_or_default();
         self.novel -= i64::from(self.is_novel(&times));
         edit(&mut times);
