@@ -140,8 +140,9 @@ impl CallRecords<'_> {
         removed.extend(instead_of.and_then(whole));
         inserted.extend(whole(record));
         let facts = inserted.len() as i64 - removed.len() as i64;
-        let PartsChange { removed, inserted } = PartsChange { removed, inserted }.net();
-        removed.iter().for_each(|fact| _ = self.calls.remove(self.number, fact, work));
+        let PartsChange { mut removed, inserted } = PartsChange { removed, inserted }.net();
+        // A call that goes on for longer than facts are held has lost its fact to eviction.
+        removed.retain(|fact| self.calls.remove(self.number, fact, work));
         inserted.iter().for_each(|fact| self.calls.insert(self.number, fact, work));
         RecordInsertion { removed, inserted, facts, repeat: None }
     }

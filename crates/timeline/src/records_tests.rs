@@ -104,6 +104,16 @@ fn a_call_of_parts_may_have_the_place_of_another_call() {
 }
 
 #[test]
+fn a_fact_that_was_evicted_is_not_told_to_be_removed() {
+    let mut held = Held::of(&[part(7, 1, whole(0, 1, 1_000))]);
+    held.calls.evict_before(number("+8619000000001"), EventTime(HOUR), &mut Work::default());
+    let Held { calls, parts, symbols, .. } = &mut held;
+    let mut records = CallRecords { number: number("+8619000000001"), calls, parts, symbols };
+    let insertion = records.insert(&part(7, 2, whole(2 * HOUR, 2, 1_000)), None, &mut Work::default());
+    assert_eq!((insertion.removed, insertion.inserted, insertion.facts), (vec![], vec![whole(0, 1, 2_000)], 0));
+}
+
+#[test]
 fn the_same_part_again_changes_nothing() {
     let mut held = Held::of(&[part(7, 1, whole(0, 1, 1_000))]);
     assert_eq!(held.insert(&part(7, 1, whole(0, 1, 1_000))), Some(Repeat::Same));
