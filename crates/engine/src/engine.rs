@@ -11,7 +11,7 @@ use ringfence_consumer::kafka::{Cluster, ClusterError, Logged, Role, consumer_co
 use ringfence_events::Status;
 use ringfence_rules::Sources;
 use ringfence_snapshots::{Store, StoreError};
-use ringfence_task::{Lineage, PackError, PackInForce, Reading, ReadingSettings, Setup};
+use ringfence_task::{Lineage, PackError, PackInForce, Reading, ReadingSettings, Setup, TableReleases};
 use ringfence_telemetry::Telemetry;
 use tracing::{info, warn};
 
@@ -191,6 +191,7 @@ fn prepare(config: Config, rules: &Sources, telemetry: Telemetry, clock: Clock) 
     Ok(Shared {
         setup: Setup {
             release: RELEASE,
+            tables: TableReleases::built_in(),
             lineage: lineage(&config, &cluster),
             pack,
             reading: Arc::new(reading),

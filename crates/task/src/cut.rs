@@ -75,6 +75,7 @@ impl Task {
             format: JOURNAL_FORMAT,
             release: self.setup.release.to_owned(),
             judging: JUDGING,
+            tables: self.setup.tables.clone(),
             shard: self.id,
             sequence: self.sequence,
             owner: owner.to_owned(),

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Lineage, ReadingSettings, ShardId};
+use crate::{Lineage, ReadingSettings, ShardId, TableReleases};
 
 /// Rises whenever a record is written differently.
 pub const JOURNAL_FORMAT: u32 = 2;
@@ -26,6 +26,8 @@ pub struct JournalRecord {
     pub release: String,
     /// How that release judges.
     pub judging: u32,
+    /// The tables that came with it.
+    pub tables: TableReleases,
     /// The shard.
     pub shard: ShardId,
     /// From 1, without gaps.
@@ -173,6 +175,7 @@ mod tests {
             format: JOURNAL_FORMAT,
             release: "0.1.0".to_owned(),
             judging: JUDGING,
+            tables: TableReleases::built_in(),
             shard: ShardId::number(3),
             sequence: 17,
             owner: "ringfence.group.node-1.0".to_owned(),
@@ -191,7 +194,7 @@ mod tests {
     fn a_record_reads_back_as_it_was_written() {
         let value = record().to_bytes().expect("is written");
         assert_eq!(JournalRecord::read(&value).expect("reads"), record());
-        assert!(value.len() < 600, "{} bytes", value.len());
+        assert!(value.len() < 700, "{} bytes", value.len());
     }
 
     #[test]

@@ -25,6 +25,7 @@ mod snapshot;
 mod source;
 mod step;
 mod switch;
+mod tables;
 mod tally;
 mod task;
 
@@ -41,5 +42,6 @@ pub use slices::SLICES_MAX;
 pub use snapshot::{InputPosition, Snapshot, SnapshotHeader};
 pub use source::{Source, SourceKey, SourceKeyForm, SourceKind, SourceNumbers, SourcePartitioner};
 pub use step::{Applied, Commit, Cut, Event, Follow, Judge, Rejection, Step, Wanted};
+pub use tables::TableReleases;
 pub use tally::{Rejected, Tally};
 pub use task::Task;

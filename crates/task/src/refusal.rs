@@ -56,6 +56,16 @@ pub enum Refusal {
         "{0} commits since the last snapshot were judged by another release: start that release, stop it in order, then start this one"
     )]
     OtherRelease(u64),
+    /// What has to be repeated was judged with other tables.
+    #[error(
+        "{commits} commits since the last snapshot were judged with other tables ({difference}): start the release that wrote them, stop it in order, then start this one"
+    )]
+    OtherTables {
+        /// How many commits have to be repeated.
+        commits: u64,
+        /// Which tables they were.
+        difference: String,
+    },
     /// A record was judged by a pack that nobody has any more.
     #[error("journal record {sequence} was judged by pack {hash}, which no snapshot holds: start with that pack once")]
     PackUnknown {

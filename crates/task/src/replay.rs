@@ -101,6 +101,9 @@ impl Task {
         if record.judging != JUDGING {
             return Err(Refusal::OtherRelease(until - self.sequence));
         }
+        if let Some(difference) = self.setup.tables.difference(&record.tables) {
+            return Err(Refusal::OtherTables { commits: until - self.sequence, difference });
+        }
         match self.setup.lineage.difference(&record.lineage) {
             Some(difference) => Err(Refusal::Foreign(difference)),
             None => Ok(()),

@@ -7,13 +7,15 @@ use ringfence_cdr::EventTime;
 use ringfence_evaluator::{Clock, ShardOptions};
 use ringfence_rules::Pack;
 
-use crate::{InputEnd, JournalRecord, Lineage, PackInForce, Reading, Refusal};
+use crate::{InputEnd, JournalRecord, Lineage, PackInForce, Reading, Refusal, TableReleases};
 
 /// What a process brings to each of its shards.
 #[derive(Clone, Debug)]
 pub struct Setup {
     /// The release, for people.
     pub release: &'static str,
+    /// The tables that come with it.
+    pub tables: TableReleases,
     /// The cluster and the ids of journal and inputs.
     pub lineage: Lineage,
     /// The rules.
@@ -32,6 +34,7 @@ impl Setup {
     pub fn archive(release: &'static str, pack: Arc<Pack>) -> Self {
         Self {
             release,
+            tables: TableReleases::built_in(),
             lineage: Lineage::default(),
             pack: PackInForce::unstored(pack),
             reading: Arc::new(Reading::none()),

@@ -16,7 +16,7 @@ use ringfence_rules::Pack;
 use ringfence_task::{
     Cut, Event as TaskEvent, Grant, Judge, Lineage, PackInForce, RawRecord, Reading, ReadingError, ReadingSettings,
     Refusal, Setup, ShardId, Source, SourceKey, SourceKeyForm, SourceKind, SourceNumbers, SourcePartitioner, Step,
-    Task,
+    TableReleases, Task,
 };
 use ringfence_traffic::{Emission, EmissionRecord, Emissions, World};
 
@@ -75,6 +75,7 @@ impl Stands {
 pub(crate) fn judge(world: &World, pack: &Arc<Pack>, watcher: &mut dyn Watcher) -> io::Result<Judged> {
     let setup = Setup {
         release: env!("CARGO_PKG_VERSION"),
+        tables: TableReleases::built_in(),
         lineage: Lineage::default(),
         pack: PackInForce::unstored(Arc::clone(pack)),
         reading: Arc::new(reading().map_err(io::Error::other)?),

@@ -62,6 +62,13 @@ fn what_another_release_judged_is_not_replayed() {
 }
 
 #[test]
+fn what_was_judged_with_other_tables_is_not_replayed() {
+    let refusal = bent(|journal| journal[1].tables.time_zones = "1999a".to_owned());
+    let Refusal::OtherTables { commits: 2, difference } = refusal else { panic!("{refusal}") };
+    assert!(difference.starts_with("time zones 1999a, not "), "{difference}");
+}
+
+#[test]
 fn topics_made_anew_are_foreign() {
     let refusal = bent(|journal| drop(journal[1].lineage.topics.insert(CALLS.to_owned(), "another".to_owned())));
     assert_eq!(

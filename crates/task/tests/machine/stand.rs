@@ -8,7 +8,7 @@ use ringfence_rules::Sources;
 use ringfence_task::{
     Applied, Commit, Cut, Event, Follow, Grant, JournalRecord, Judge, Lineage, PackInForce, RawRecord, Reading,
     ReadingSettings, Refusal, Setup, ShardId, Source, SourceKey, SourceKeyForm, SourceKind, SourceNumbers,
-    SourcePartitioner, Step, Task,
+    SourcePartitioner, Step, TableReleases, Task,
 };
 
 pub(crate) const CALLS: &str = "calls";
@@ -47,6 +47,7 @@ pub(crate) fn setup_of(topics: &[&str], partitions: i32) -> Setup {
     let ids = topics.iter().chain(&["journal"]).map(|topic| ((*topic).to_owned(), format!("id of {topic}")));
     Setup {
         release: "test",
+        tables: TableReleases::built_in(),
         lineage: Lineage { cluster: "cluster".to_owned(), topics: ids.collect() },
         pack: pack(BUSY),
         reading: Arc::new(reading.expect("good settings")),

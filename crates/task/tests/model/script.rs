@@ -10,7 +10,7 @@ use ringfence_oracle::generate::{Arrivals, Shape, World, world};
 use ringfence_oracle::{Delivered, Record};
 use ringfence_task::{
     Lineage, PackInForce, Reading, ReadingSettings, Setup, Source, SourceKey, SourceKeyForm, SourceKind, SourceNumbers,
-    SourcePartitioner,
+    SourcePartitioner, TableReleases,
 };
 
 use crate::log::Input;
@@ -190,6 +190,7 @@ fn setup(world: &World, topics: &[&'static str]) -> Setup {
     });
     Setup {
         release: "model",
+        tables: TableReleases::built_in(),
         lineage: Lineage::default(),
         pack: PackInForce::unstored(Arc::new(world.pack.clone())),
         reading: Arc::new(reading.expect("opaque numbers have no country")),
