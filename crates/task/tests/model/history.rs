@@ -319,10 +319,14 @@ impl History {
         let chosen = self.choose(fitting.len() + 1);
         let (mut task, from) = match fitting.get(chosen).map(|at| &self.snapshots[*at]) {
             Some(snapshot) => (Task::restored(snapshot, setup, grant, until)?, snapshot.about.journal_next),
-            None => (Task::from_the_beginning(&journal[0].1, setup.pack.clone(), setup, grant, until)?, 0),
+            None => {
+                let pack = self.script.pack(&journal[0].1.pack).expect("one of the script's").clone();
+                (Task::from_the_beginning(&journal[0].1, pack, setup, grant, until)?, 0)
+            }
         };
         for (offset, record) in journal.iter().filter(|(offset, _)| *offset >= from) {
-            let mut event = task.step(Step::Follow(Follow { offset: *offset, record, pack: None }))?;
+            let pack = task.wants_pack(record).and_then(|hash| self.script.pack(hash));
+            let mut event = task.step(Step::Follow(Follow { offset: *offset, record, pack }))?;
             while let Event::Wanted(wanted) = event {
                 let input = &self.log.inputs[&*wanted.topic];
                 let mut records = raw(input, wanted.from as usize);

@@ -1,13 +1,14 @@
 //! What a shard goes through if nothing fails: a world's records in their inputs, and the epochs that read them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use proptest::prelude::*;
 use ringfence_cdr::json::{encode_cdr, encode_complaint};
 use ringfence_cdr::{Answer, Cdr, CdrFields, Complaint, ComplaintFields, EventTime, Millis, Number, Served};
 use ringfence_oracle::generate::{Arrivals, Shape, World, world};
 use ringfence_oracle::{Delivered, Record};
+use ringfence_rules::Sources;
 use ringfence_task::{
     Lineage, PackInForce, Reading, ReadingSettings, Setup, Source, SourceKey, SourceKeyForm, SourceKind, SourceNumbers,
     SourcePartitioner, TableReleases,
@@ -50,7 +51,17 @@ struct Changes {
     start: u8,
     /// The epoch from which the second input of calls is read no longer.
     calls_until: Option<usize>,
+    /// The epoch from which another pack is in force.
+    pack_from: Option<usize>,
 }
+
+/// A pack whose rules can be written down, for worlds in which it changes; the limit is what changes.
+const RULES: [&str; 3] = [
+    "rule: busy\ntitle: t\nbasis: b\nkey: callingNumber\nlet: {calls: count() over 1d}\nwhen: [calls > LIMIT]\nthen: {ladder: strikes}\n",
+    "rule: many\ntitle: t\nbasis: b\nkey: callingNumber\nlet: {called: distinct(calledNumber) over 7d}\nwhen: [called > LIMIT]\n",
+    "rule: complained-of\ntitle: t\nbasis: b\nkey: callingNumber\nlet: {heard: count() of complaints over 7d}\nwhen: [heard >= 1]\n",
+];
+const PACK: &str = "name: written\nversion: \"1\"\ntitle: t\ntimezone: UTC\nladders: {strikes: {subject: card, strikes: {over: 30d, again: 1h}, steps: [{at: 1, do: warn}, {at: 2, do: suspend, services: [outgoing], for: 7d}]}}\n";
 
 /// How inputs are read, as slices that are gone through again and again.
 #[derive(Clone, Debug)]
@@ -68,11 +79,10 @@ pub(crate) fn script() -> impl Strategy<Value = Script> {
         .prop_map(|(reads, tick)| Slice { reads, tick });
     let slices = prop::collection::vec(slice, 1..5);
     let change = || prop::option::weighted(0.4, 1..8_usize);
-    let changes = (change(), any::<u8>(), change()).prop_map(|(complaints_from, start, calls_until)| Changes {
-        complaints_from,
-        start,
-        calls_until,
-    });
+    let changes =
+        (change(), any::<u8>(), change(), change()).prop_map(|(complaints_from, start, calls_until, pack_from)| {
+            Changes { complaints_from, start, calls_until, pack_from }
+        });
     let parts = (world(Shape::default()), Arrivals::any(), slices, changes, any::<bool>());
     parts.prop_map(|(world, arrivals, slices, changes, imposes)| {
         let script = Script::of(&world, &arrivals, slices, changes);
@@ -91,7 +101,15 @@ impl Changes {
 
     /// The epochs from which others are read than before.
     fn epochs(&self) -> BTreeSet<usize> {
-        [Some(0), self.complaints_from, self.calls_until].into_iter().flatten().collect()
+        [Some(0), self.complaints_from, self.calls_until, self.pack_from].into_iter().flatten().collect()
+    }
+
+    /// The pack in force in an epoch.
+    fn pack(&self, epoch: usize, world: &World) -> PackInForce {
+        match self.pack_from {
+            None => PackInForce::unstored(Arc::new(world.pack.clone())),
+            Some(from) => written_packs()[usize::from(epoch >= from)].clone(),
+        }
     }
 }
 
@@ -106,6 +124,11 @@ impl Script {
         let (from, setup) = self.setups.get(1)?;
         let first = &self.setups[0].1.reading;
         setup.reading.topics().any(|topic| first.decoder(topic).is_none()).then_some(*from)
+    }
+
+    /// The pack of this hash, as a snapshot of any process would hold it.
+    pub(crate) fn pack(&self, hash: &str) -> Option<&PackInForce> {
+        self.setups.iter().map(|(_, setup)| &setup.pack).find(|pack| pack.hash() == hash)
     }
 
     fn of(world: &World, arrivals: &Arrivals, mut slices: Vec<Slice>, changes: Changes) -> Self {
@@ -128,7 +151,8 @@ impl Script {
         slices.push(Slice { reads: vec![(0, 1), (1, 1), (2, 1)], tick: true });
         let start = changes.complaints_from.map_or(0, |_| inputs[COMPLAINTS].len() * usize::from(changes.start) / 256);
         let epochs = Arc::new(epochs(&inputs, &slices, end_of(&records), changes, start));
-        let setups = changes.epochs().into_iter().map(|epoch| (epoch as u64, setup(world, &changes.topics(epoch))));
+        let bring = |epoch: usize| setup(changes.pack(epoch, world), &changes.topics(epoch));
+        let setups = changes.epochs().into_iter().map(|epoch| (epoch as u64, bring(epoch)));
         Self { inputs, epochs, setups: setups.collect(), start: start as i64, impose_from: EventTime::MIN }
     }
 }
@@ -172,7 +196,22 @@ fn end_of(records: &[Delivered]) -> EventTime {
     last.unwrap_or(EventTime(0)).plus(Millis(500 * Millis::DAY.0))
 }
 
-fn setup(world: &World, topics: &[&'static str]) -> Setup {
+/// The pack before the change, and the one after it.
+fn written_packs() -> &'static [PackInForce; 2] {
+    static PACKS: OnceLock<[PackInForce; 2]> = OnceLock::new();
+    PACKS.get_or_init(|| [1, 2].map(written_pack))
+}
+
+fn written_pack(limit: u32) -> PackInForce {
+    let names = ["rules/busy.yaml", "rules/many.yaml", "rules/complained-of.yaml"];
+    let rules = names.into_iter().zip(RULES);
+    let sources = rules.fold(Sources::new().with("pack.yaml", PACK), |sources, (name, rule)| {
+        sources.with(name, &rule.replace("LIMIT", &limit.to_string()))
+    });
+    PackInForce::compile(&sources, true).expect("a good pack")
+}
+
+fn setup(pack: PackInForce, topics: &[&'static str]) -> Setup {
     let source = |topic: &str| Source {
         topic: topic.to_owned(),
         kind: if topic == COMPLAINTS { SourceKind::Complaint } else { SourceKind::Cdr },
@@ -192,7 +231,7 @@ fn setup(world: &World, topics: &[&'static str]) -> Setup {
         release: "model",
         tables: TableReleases::built_in(),
         lineage: Lineage::default(),
-        pack: PackInForce::unstored(Arc::new(world.pack.clone())),
+        pack,
         reading: Arc::new(reading.expect("opaque numbers have no country")),
         retired: retired.collect(),
         decoded_bytes_max: 1 << 20,
