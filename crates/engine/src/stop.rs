@@ -174,7 +174,7 @@ fn of_refusal(refusal: &Refusal) -> (Cause, Hope) {
     match refusal {
         // A snapshot that holds what is missing may still be on its way from the owner before, or be brought back.
         Refusal::Gap { .. } => (Cause::JournalGone, Hope::MayBeMended),
-        Refusal::OtherRelease(_) => (Cause::OtherRelease, Hope::MayBeMended),
+        Refusal::OtherRelease(_) | Refusal::OtherTables { .. } => (Cause::OtherRelease, Hope::MayBeMended),
         Refusal::PackUnknown { .. } => (Cause::OtherPack, Hope::MayBeMended),
         Refusal::ReadingUnknown { .. } => (Cause::OtherInputs, Hope::MayBeMended),
         Refusal::Foreign(_) => (Cause::Foreign, Hope::Restart),
