@@ -38,6 +38,11 @@ pub enum ClusterError {
     NoId,
 }
 
+/// How often the cluster is asked for its topics. The client asks whichever broker it likes: one that no longer answers,
+/// though its connections are open, must not keep a process from starting. Once it let one request time out, another is
+/// asked.
+const TRIES: usize = 3;
+
 impl Cluster {
     /// Asks the cluster for itself and for these topics.
     ///
@@ -54,7 +59,44 @@ impl Cluster {
             .fetch_metadata(topics.first().copied(), timeout)
             .map_err(|source| ClusterError::Unreachable { brokers: brokers.to_owned(), source })?;
         let id = client.client().fetch_cluster_id(timeout).ok_or(ClusterError::NoId)?;
-        let topics = describe_topics(client, topics, timeout).map_err(ClusterError::Topics)?;
+        let topics = described(|| describe_topics(client, topics, timeout)).map_err(ClusterError::Topics)?;
         Ok(Self { id, topics })
+    }
+}
+
+/// What was asked for, asked again where no answer came in time.
+fn described<T>(mut ask: impl FnMut() -> Result<T, RDKafkaErrorCode>) -> Result<T, RDKafkaErrorCode> {
+    let is_late = |code: &RDKafkaErrorCode| {
+        matches!(code, RDKafkaErrorCode::OperationTimedOut | RDKafkaErrorCode::RequestTimedOut)
+    };
+    let mut tries = 1;
+    loop {
+        match ask() {
+            Err(code) if is_late(&code) && tries < TRIES => tries += 1,
+            answer => return answer,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broker_that_does_not_answer_is_not_the_last_to_be_asked() {
+        let mut answers = [Err(RDKafkaErrorCode::OperationTimedOut), Ok(3)].into_iter();
+        assert_eq!(described(|| answers.next().expect("no further try")), Ok(3));
+    }
+
+    #[test]
+    fn a_cluster_that_never_answers_or_refuses_is_not_asked_for_ever() {
+        for (code, expected) in [(RDKafkaErrorCode::OperationTimedOut, TRIES), (RDKafkaErrorCode::Authentication, 1)] {
+            let mut tries = 0;
+            let answer = described(|| -> Result<(), _> {
+                tries += 1;
+                Err(code)
+            });
+            assert_eq!((answer, tries), (Err(code), expected));
+        }
     }
 }
