@@ -43,7 +43,7 @@ impl Owner {
             if !self.passes_probation(id)? {
                 continue;
             }
-            let (Some(live), Some(grant)) = (self.live.get_mut(&id), self.grants.number(id)) else { continue };
+            let Some(live) = self.live.get_mut(&id) else { continue };
             // One at a time: encoding a large shard takes as long as a commit.
             let with_snapshot = !at_the_end && !stored_one && live.snapshot_due.is_over();
             if with_snapshot {
@@ -51,7 +51,8 @@ impl Owner {
                 live.snapshot_due = Moment::now().after(self.shared.config.snapshots.interval);
             }
             if let Some(part) = live.cut(&self.shared, &self.name, now, with_snapshot)? {
-                parts.push(CutPart { shard: id, grant, part });
+                // Not the one in force now: what was recovered under another is committed under none.
+                parts.push(CutPart { shard: id, grant: live.task.grant().0, part });
             }
         }
         self.pending.add(parts);
