@@ -178,7 +178,9 @@ fn of_refusal(refusal: &Refusal) -> (Cause, Hope) {
         Refusal::PackUnknown { .. } => (Cause::OtherPack, Hope::MayBeMended),
         Refusal::ReadingUnknown { .. } => (Cause::OtherInputs, Hope::MayBeMended),
         Refusal::Foreign(_) => (Cause::Foreign, Hope::Restart),
-        Refusal::Partitions { .. } | Refusal::InputMissing { .. } => (Cause::OtherInputs, Hope::Restart),
+        Refusal::Partitions { .. } | Refusal::InputMissing { .. } | Refusal::TooManyInputs { .. } => {
+            (Cause::OtherInputs, Hope::Restart)
+        }
         Refusal::Journal(_) | Refusal::Unlisted { .. } => (Cause::JournalDamaged, Hope::Restart),
         Refusal::Tear { .. } | Refusal::Repeated { .. } => (Cause::JournalDamaged, Hope::Restart),
         Refusal::Diverged { .. } => (Cause::Diverged, Hope::Restart),

@@ -6,6 +6,9 @@ use ringfence_evaluator::InputId;
 
 use crate::Tally;
 
+/// The most inputs of a shard, those that are retired among them: each journal record names them all.
+pub const INPUTS_MAX: usize = 128;
+
 /// One input.
 #[derive(Clone, Debug)]
 pub struct Input {

@@ -212,11 +212,13 @@ mod tests {
         assert!(matches!(JournalRecord::read(b"x"), Err(JournalError::Decode(_))));
     }
 
-    /// The worst that can be: as many inputs as a configuration may name, with the longest names that Kafka takes, and
-    /// as many slices as an epoch may have, with offsets as long as they get.
+    /// The worst that can be: as many inputs as a shard may have had, with the longest names that Kafka takes, and as many
+    /// slices as an epoch may have, with offsets as long as they get.
     #[test]
     fn the_largest_record_fits() {
-        const INPUTS: usize = 64;
+        const INPUTS: usize = crate::INPUTS_MAX;
+        // As many as a configuration may name.
+        const SOURCES: usize = 64;
         let topic = |at: usize| format!("{at:0249}");
         let input = |at: usize| InputEnd { topic: topic(at), next: i64::MAX, at_end: true, is_retired: true };
         let added = |at: usize| Entry::Added(at as u32, i64::MAX);
@@ -229,7 +231,7 @@ mod tests {
             counts: RecordType::ALL.to_vec(),
         };
         let settings = ReadingSettings {
-            sources: (0..INPUTS).map(source).collect(),
+            sources: (0..SOURCES).map(source).collect(),
             partitions: i32::MAX,
             record_bytes: usize::MAX,
             number_bytes: usize::MAX,

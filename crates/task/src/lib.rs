@@ -30,7 +30,7 @@ mod tally;
 mod task;
 
 pub use identity::{Grant, Scope, ShardId};
-pub use inputs::Input;
+pub use inputs::{INPUTS_MAX, Input};
 pub use journal::{Entry, InputEnd, JOURNAL_BYTES_MAX, JOURNAL_FORMAT, JUDGING, JournalError, JournalRecord};
 pub use keys::{KeyForm, Keys, Partitioner};
 pub use lineage::Lineage;

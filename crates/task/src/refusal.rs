@@ -1,6 +1,6 @@
 //! Why a shard cannot go on. Each says what to do about it.
 
-use crate::{JournalError, PackError, ReadingError};
+use crate::{INPUTS_MAX, JournalError, PackError, ReadingError};
 
 /// Why a shard cannot go on. None of these passes by itself: somebody has to do something.
 #[derive(Debug, thiserror::Error)]
@@ -117,6 +117,14 @@ pub enum Refusal {
         replayed: u64,
         /// The events of the commit.
         committed: u64,
+    },
+    /// The shard has had as many inputs as a journal record can name.
+    #[error(
+        "the shard has had {INPUTS_MAX} inputs, and {topic} would be one more than a journal record can name: read it with a new group"
+    )]
+    TooManyInputs {
+        /// The input that would be one more.
+        topic: String,
     },
     /// A snapshot does not say where one of its inputs stands.
     #[error("the snapshot does not say where the shard stands in {topic}")]

@@ -5,7 +5,7 @@ use ringfence_evaluator::InputId;
 /// The most slices of an epoch. A journal record with so many fits a Kafka record whatever its offsets and topics are
 /// (a test holds it to [`JOURNAL_BYTES_MAX`](crate::JOURNAL_BYTES_MAX)); an epoch that has reached it takes nothing more
 /// that needs another slice.
-pub const SLICES_MAX: usize = 3_000;
+pub const SLICES_MAX: usize = 2_000;
 
 /// Records of one input that were applied one after the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use ringfence_evaluator::{InputId, Shard};
 use crate::packs::compiled_of;
 use crate::step::{Event, Judge};
 use crate::task::{Phase, Task};
-use crate::{Entry, JournalRecord, PackInForce, Reading, Refusal};
+use crate::{Entry, INPUTS_MAX, JournalRecord, PackInForce, Reading, Refusal};
 
 impl Task {
     /// Puts in force what a record was judged by.
@@ -83,6 +83,9 @@ impl Task {
             self.topics_to_add().map(|(topic, position)| (topic.to_owned(), position.or(told(topic)))).collect();
         for (topic, from) in to_add {
             let from = from.ok_or_else(|| self.out_of_turn())?;
+            if self.inputs.id_of(&topic).is_none() && self.inputs.all().len() >= INPUTS_MAX {
+                return Err(Refusal::TooManyInputs { topic });
+            }
             let input = self.add_input(&topic, from);
             self.changes.push(Entry::Added(input.0, from));
         }

@@ -64,15 +64,15 @@ impl Cluster {
     }
 }
 
-/// What was asked for, asked again where no answer came in time.
+/// What was asked for, asked again where no answer came in time or the broker went away.
 fn described<T>(mut ask: impl FnMut() -> Result<T, RDKafkaErrorCode>) -> Result<T, RDKafkaErrorCode> {
-    let is_late = |code: &RDKafkaErrorCode| {
-        matches!(code, RDKafkaErrorCode::OperationTimedOut | RDKafkaErrorCode::RequestTimedOut)
-    };
+    use RDKafkaErrorCode::{BrokerTransportFailure, OperationTimedOut, RequestTimedOut};
+    let no_answer =
+        |code: &RDKafkaErrorCode| matches!(code, OperationTimedOut | RequestTimedOut | BrokerTransportFailure);
     let mut tries = 1;
     loop {
         match ask() {
-            Err(code) if is_late(&code) && tries < TRIES => tries += 1,
+            Err(code) if no_answer(&code) && tries < TRIES => tries += 1,
             answer => return answer,
         }
     }

@@ -1,7 +1,7 @@
 //! Inputs that come and go while a shard lives: by name, between two commits, and said by the journal.
 
 use ringfence_cdr::EventTime;
-use ringfence_task::{Entry, Event, Grant, JournalRecord, Judge, Refusal, Setup, Step, Task};
+use ringfence_task::{Entry, Event, Grant, INPUTS_MAX, JournalRecord, Judge, Refusal, Setup, Step, Task};
 
 use crate::stand::{
     ADDED, BUSY, CALLS, OTHERS, at_end, commit, feed, follow, journal, judging, next_of, pack, replayed, setup,
@@ -182,6 +182,27 @@ fn settings_that_were_in_force_in_between_are_found_in_the_journal() {
     again.step(Step::Judge(Judge { journal_next: 5, starts: &[] })).expect("nothing is new");
     let lineage = commit(&mut again, 60).journal.expect("is journaled").lineage;
     assert_eq!(lineage, journal[3].lineage, "what is read no longer is known still");
+}
+
+#[test]
+fn a_shard_has_no_more_inputs_than_its_journal_can_name() {
+    let topics: Vec<String> = (0..INPUTS_MAX - 2).map(|at| format!("source-{at}")).collect();
+    let named: Vec<&str> = [CALLS, OTHERS].into_iter().chain(topics.iter().map(String::as_str)).collect();
+    let judge = |topics: &[&str], retired: Option<&str>| {
+        let mut setup = setup_of(topics, 1);
+        setup.retired.extend(retired.map(str::to_owned));
+        let starts: Vec<(&str, i64)> = topics.iter().map(|topic| (*topic, 0)).collect();
+        let mut task = replayed(super::stand::setup(), &journal())?;
+        let snapshot = task.snapshot()?.expect("nothing is under way");
+        task = Task::restored(&snapshot, setup, Grant(7), 3)?;
+        task.step(Step::Judge(Judge { journal_next: 3, starts: &starts })).map(|_| task)
+    };
+    assert!(judge(&named, None).is_ok());
+    let one_more: Vec<&str> = named.iter().copied().chain(["one-more"]).collect();
+    assert!(matches!(judge(&one_more, None), Err(Refusal::TooManyInputs { .. })));
+    // One that is retired is named still.
+    let without: Vec<&str> = one_more.iter().copied().filter(|topic| *topic != OTHERS).collect();
+    assert!(matches!(judge(&without, Some(OTHERS)), Err(Refusal::TooManyInputs { .. })));
 }
 
 #[test]
