@@ -17,16 +17,15 @@ const LATE_AFTER: Millis = Millis(5 * Millis::MINUTE.0);
 impl Shard {
     pub(crate) fn insert_call(&mut self, cdr: &Cdr, arrival: Option<EventTime>) -> Outcome {
         let slot = self.slot_of(&cdr.calling_number);
-        let record = self.record_of(cdr, self.stored.now());
-        if let StoredRecord::Whole(fact) = &record
-            && self.insert_plainly(slot, fact)
-        {
+        let fact = self.fact_of(cdr, self.stored.now());
+        if cdr.part.is_none() && self.insert_plainly(slot, &fact) {
             self.ledger.facts += 1;
-            self.call_changed(slot, fact, true, arrival);
+            self.call_changed(slot, &fact, true, arrival);
             return Outcome::Inserted;
         }
+        let record = record_of(cdr, fact);
         // The record as it was if it was read before a change of rules that reads more fields.
-        let as_before = self.stored.before(cdr.at).map(|fields| self.record_of(cdr, fields));
+        let as_before = self.stored.before(cdr.at).map(|fields| record_of(cdr, self.fact_of(cdr, fields)));
         self.insert_record(slot, &record, as_before.as_ref(), arrival)
     }
 
@@ -122,19 +121,6 @@ impl Shard {
         outcome
     }
 
-    fn record_of(&mut self, cdr: &Cdr, stored: Fields) -> StoredRecord {
-        let fact = self.fact_of(cdr, stored);
-        match &cdr.part {
-            None => StoredRecord::Whole(fact),
-            // Told apart within one pair of numbers and a day, so the text itself is not kept.
-            Some(Part { reference, sequence_number }) => StoredRecord::Part(StoredPart {
-                reference: Fingerprint::of(reference).0,
-                sequence_number: *sequence_number,
-                fact,
-            }),
-        }
-    }
-
     fn fact_of(&mut self, cdr: &Cdr, stored: Fields) -> CallFact {
         let texts = [
             &cdr.details.served_imei,
@@ -205,5 +191,17 @@ impl Shard {
             let context = Context::new(&self.book, &self.symbols, &self.times);
             follow(&mut Clerk::new(&context, self.options.clock, state, hot, &mut self.work));
         }
+    }
+}
+
+fn record_of(cdr: &Cdr, fact: CallFact) -> StoredRecord {
+    match &cdr.part {
+        None => StoredRecord::Whole(fact),
+        // Told apart within one pair of numbers and a day, so the text itself is not kept.
+        Some(Part { reference, sequence_number }) => StoredRecord::Part(StoredPart {
+            reference: Fingerprint::of(reference).0,
+            sequence_number: *sequence_number,
+            fact,
+        }),
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A vector moves everything behind the place of an insertion: a hundred thousand complaints that come in the wrong order
 //! would move hundreds of gigabytes. What is kept in order here lies in blocks of at most [`BLOCK_MAX`], so that it costs a
-//! search and a move of a block, whatever there is. A short sequence is one block.
+//! search and a move of a block, whatever there is. A short sequence is one block, and takes no more than a vector.
 
 use serde::ser::SerializeSeq;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -14,7 +14,16 @@ const BLOCK_MAX: usize = 256;
 
 /// Entries in an order that their owner keeps: it asks for the place of a new one by halves.
 #[derive(Clone, Debug)]
-pub struct Blocks<T> {
+pub struct Blocks<T>(Form<T>);
+
+#[derive(Clone, Debug)]
+enum Form<T> {
+    One(Vec<T>),
+    Several(Box<Several<T>>),
+}
+
+#[derive(Clone, Debug)]
+struct Several<T> {
     /// None is empty.
     blocks: Vec<Vec<T>>,
     len: usize,
@@ -36,36 +45,58 @@ impl<T> Blocks<T> {
     /// A sequence without entries.
     #[must_use]
     pub const fn new() -> Self {
-        Self { blocks: Vec::new(), len: 0 }
+        Self(Form::One(Vec::new()))
     }
 
     /// How many entries it has.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.len
+        match &self.0 {
+            Form::One(entries) => entries.len(),
+            Form::Several(several) => several.len,
+        }
     }
 
     /// Whether it has none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.len == 0
+        self.len() == 0
+    }
+
+    /// Whether it is more than one block.
+    pub(crate) fn is_long(&self) -> bool {
+        matches!(self.0, Form::Several(_))
+    }
+
+    fn blocks(&self) -> &[Vec<T>] {
+        match &self.0 {
+            Form::One(entries) => std::slice::from_ref(entries),
+            Form::Several(several) => &several.blocks,
+        }
+    }
+
+    fn blocks_mut(&mut self) -> &mut [Vec<T>] {
+        match &mut self.0 {
+            Form::One(entries) => std::slice::from_mut(entries),
+            Form::Several(several) => &mut several.blocks,
+        }
     }
 
     /// The first entry.
     #[must_use]
     pub fn first(&self) -> Option<&T> {
-        self.blocks.first()?.first()
+        self.blocks().first()?.first()
     }
 
     /// The last entry.
     #[must_use]
     pub fn last(&self) -> Option<&T> {
-        self.blocks.last()?.last()
+        self.blocks().last()?.last()
     }
 
     /// Every entry in order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &T> + Clone {
-        self.blocks.iter().flatten()
+        self.blocks().iter().flatten()
     }
 
     /// The entries that are not before something and still within something. In order, those before it come first, and
@@ -78,27 +109,27 @@ impl<T> Blocks<T> {
         let (from, to) = (self.spot(is_before), self.spot(is_within));
         let to = to.max(from);
         let block = |at: usize, range: std::ops::Range<usize>| {
-            self.blocks.get(at).and_then(|block| block.get(range)).unwrap_or_default().iter()
+            self.blocks().get(at).and_then(|block| block.get(range)).unwrap_or_default().iter()
         };
         // One block, or the rest of the first, whole ones, and the beginning of the last.
         let one = from.block == to.block;
-        let head_end = if one { to.at } else { self.blocks.get(from.block).map_or(0, Vec::len) };
+        let head_end = if one { to.at } else { self.blocks().get(from.block).map_or(0, Vec::len) };
         let middle = if one { from.block..from.block } else { from.block + 1..to.block };
         let tail_end = if one { 0 } else { to.at };
-        let middle = self.blocks.get(middle).unwrap_or_default().iter().flatten();
+        let middle = self.blocks().get(middle).unwrap_or_default().iter().flatten();
         block(from.block, from.at..head_end).chain(middle).chain(block(to.block, 0..tail_end))
     }
 
     /// The place behind the entries, which come first, that are before something.
     pub(crate) fn spot(&self, mut is_before: impl FnMut(&T) -> bool) -> Spot {
         // Most is looked for at the end.
-        let last = self.blocks.len().saturating_sub(1);
+        let last = self.blocks().len().saturating_sub(1);
         let mut begins_before = |block: &Vec<T>| block.first().is_some_and(&mut is_before);
-        let block = match self.blocks.get(last) {
+        let block = match self.blocks().get(last) {
             Some(block) if begins_before(block) => last,
-            _ => self.blocks.partition_point(&mut begins_before).saturating_sub(1),
+            _ => self.blocks().partition_point(&mut begins_before).saturating_sub(1),
         };
-        let Some(entries) = self.blocks.get(block) else { return Spot { block: 0, at: 0 } };
+        let Some(entries) = self.blocks().get(block) else { return Spot { block: 0, at: 0 } };
         let at = match entries.last() {
             Some(last) if is_before(last) => entries.len(),
             _ => entries.partition_point(is_before),
@@ -108,18 +139,18 @@ impl<T> Blocks<T> {
 
     /// The place at the end of a block is that at the beginning of the next, if there is one.
     fn behind(&self, block: usize, at: usize) -> Spot {
-        let ends = self.blocks.get(block).is_none_or(|entries| at >= entries.len());
-        if ends && block + 1 < self.blocks.len() { Spot { block: block + 1, at: 0 } } else { Spot { block, at } }
+        let ends = self.blocks().get(block).is_none_or(|entries| at >= entries.len());
+        if ends && block + 1 < self.blocks().len() { Spot { block: block + 1, at: 0 } } else { Spot { block, at } }
     }
 
     /// The entry behind a place.
     pub(crate) fn get(&self, spot: Spot) -> Option<&T> {
-        self.blocks.get(spot.block)?.get(spot.at)
+        self.blocks().get(spot.block)?.get(spot.at)
     }
 
     /// The entry behind a place, to be changed without moving it.
     pub(crate) fn get_mut(&mut self, spot: Spot) -> Option<&mut T> {
-        self.blocks.get_mut(spot.block)?.get_mut(spot.at)
+        self.blocks_mut().get_mut(spot.block)?.get_mut(spot.at)
     }
 
     /// The place of the entry before a place.
@@ -128,7 +159,7 @@ impl<T> Blocks<T> {
             Some(at) => Some(Spot { at, ..spot }),
             None => {
                 let block = spot.block.checked_sub(1)?;
-                Some(Spot { block, at: self.blocks.get(block)?.len() - 1 })
+                Some(Spot { block, at: self.blocks().get(block)?.len() - 1 })
             }
         }
     }
@@ -140,83 +171,98 @@ impl<T> Blocks<T> {
 
     /// The entries behind a place.
     pub(crate) fn iter_from(&self, spot: Spot) -> impl Iterator<Item = &T> {
-        let blocks = self.blocks.get(spot.block..).unwrap_or_default();
+        let blocks = self.blocks().get(spot.block..).unwrap_or_default();
         blocks.iter().flatten().skip(spot.at)
     }
 
     /// Puts an entry at a place.
     pub(crate) fn insert(&mut self, spot: Spot, entry: T, work: &mut Work) {
-        self.len += 1;
         // At the beginning of a block there is room at the end of the one before.
         let spot = match self.before(spot) {
-            Some(before) if spot.at == 0 && self.blocks[before.block].len() < BLOCK_MAX => {
+            Some(before) if spot.at == 0 && self.blocks()[before.block].len() < BLOCK_MAX => {
                 Spot { at: before.at + 1, ..before }
             }
             _ => spot,
         };
-        let Some(entries) = self.blocks.get_mut(spot.block) else {
-            self.blocks.reserve_exact(1);
-            return self.blocks.push(vec![entry]);
-        };
-        if entries.len() < BLOCK_MAX {
-            work.moved += (entries.len() - spot.at) as u64;
-            reserve_little(entries);
-            return entries.insert(spot.at, entry);
+        let entries = &mut self.blocks_mut()[spot.block];
+        if entries.len() >= BLOCK_MAX {
+            return self.divide(spot, entry, work);
         }
-        // In order of time the full block stays as it is, else both halves get room.
-        let is_last = spot.block + 1 == self.blocks.len();
-        let entries = &mut self.blocks[spot.block];
-        let cut = if is_last && spot.at == BLOCK_MAX { BLOCK_MAX } else { BLOCK_MAX / 2 };
-        let mut rest = entries.split_off(cut);
-        work.moved += (rest.len() + self.blocks.len() - spot.block) as u64;
-        if spot.at < cut || spot.at == cut && cut < BLOCK_MAX {
-            self.blocks[spot.block].insert(spot.at, entry);
-        } else {
-            rest.insert(spot.at - cut, entry);
+        work.moved += (entries.len() - spot.at) as u64;
+        reserve_little(entries);
+        entries.insert(spot.at, entry);
+        if let Form::Several(several) = &mut self.0 {
+            several.len += 1;
         }
-        self.blocks.insert(spot.block + 1, rest);
+    }
+
+    fn divide(&mut self, spot: Spot, entry: T, work: &mut Work) {
+        match &mut self.0 {
+            Form::Several(several) => several.divide(spot, entry, work),
+            Form::One(entries) => {
+                let entries = std::mem::take(entries);
+                let mut several = Box::new(Several { len: entries.len(), blocks: vec![entries] });
+                several.divide(spot, entry, work);
+                self.0 = Form::Several(several);
+            }
+        }
     }
 
     /// Puts an entry behind all others.
     pub(crate) fn push(&mut self, entry: T, work: &mut Work) {
-        let block = self.blocks.len().saturating_sub(1);
-        let at = self.blocks.last().map_or(0, Vec::len);
+        let block = self.blocks().len() - 1;
+        let at = self.blocks()[block].len();
         self.insert(Spot { block, at }, entry, work);
     }
 
     /// Takes out the entry behind a place.
     pub(crate) fn remove(&mut self, spot: Spot, work: &mut Work) -> Option<T> {
-        let entries = self.blocks.get_mut(spot.block).filter(|entries| spot.at < entries.len())?;
+        let entries = self.blocks_mut().get_mut(spot.block).filter(|entries| spot.at < entries.len())?;
         let removed = entries.remove(spot.at);
         work.moved += (entries.len() - spot.at) as u64;
-        self.len -= 1;
-        if entries.is_empty() {
-            self.blocks.remove(spot.block);
-            work.moved += (self.blocks.len() - spot.block) as u64;
+        let is_empty = entries.is_empty();
+        if let Form::Several(several) = &mut self.0 {
+            several.len -= 1;
+            if is_empty {
+                several.blocks.remove(spot.block);
+                work.moved += (several.blocks.len() - spot.block) as u64;
+            }
         }
+        self.keep_a_block();
         Some(removed)
     }
 
     /// Takes out the last entry.
     pub(crate) fn pop(&mut self) -> Option<T> {
-        let entry = self.blocks.last_mut()?.pop();
-        self.len -= 1;
-        self.blocks.pop_if(|entries| entries.is_empty());
-        entry
+        let block = self.blocks().len() - 1;
+        let at = self.blocks()[block].len().checked_sub(1)?;
+        self.remove(Spot { block, at }, &mut Work::default())
     }
 
     /// Takes out every entry before a place.
     pub(crate) fn drain_before(&mut self, spot: Spot, work: &mut Work) -> Vec<T> {
-        let mut gone: Vec<T> = self.blocks.drain(..spot.block.min(self.blocks.len())).flatten().collect();
-        if let Some(entries) = self.blocks.first_mut() {
+        let mut gone: Vec<T> = Vec::new();
+        if let Form::Several(several) = &mut self.0 {
+            gone.extend(several.blocks.drain(..spot.block.min(several.blocks.len())).flatten());
+            work.moved += several.blocks.len() as u64;
+        }
+        if let Some(entries) = self.blocks_mut().first_mut() {
             gone.extend(entries.drain(..spot.at.min(entries.len())));
-            work.moved += (entries.len() + self.blocks.len()) as u64;
+            work.moved += entries.len() as u64;
         }
-        if self.blocks.first().is_some_and(Vec::is_empty) {
-            self.blocks.remove(0);
+        if let Form::Several(several) = &mut self.0 {
+            several.len -= gone.len();
+            several.blocks.retain(|entries| !entries.is_empty());
         }
-        self.len -= gone.len();
+        self.keep_a_block();
         gone
+    }
+
+    /// No blocks at all are one without entries.
+    fn keep_a_block(&mut self) {
+        if self.blocks().is_empty() {
+            self.clear();
+        }
     }
 
     /// Forgets all entries.
@@ -230,15 +276,37 @@ impl<T> Blocks<T> {
         serializer: S,
         form: impl Fn(&'a T) -> F,
     ) -> Result<S::Ok, S::Error> {
-        let mut sequence = serializer.serialize_seq(Some(self.len))?;
+        let mut sequence = serializer.serialize_seq(Some(self.len()))?;
         self.iter().try_for_each(|entry| sequence.serialize_element(&form(entry)))?;
         sequence.end()
     }
 
     /// The bytes that it holds on the heap itself.
     pub(crate) fn heap_bytes(&self) -> usize {
-        let entries: usize = self.blocks.iter().map(Vec::capacity).sum();
-        self.blocks.capacity() * size_of::<Vec<T>>() + entries * size_of::<T>()
+        let entries: usize = self.blocks().iter().map(Vec::capacity).sum();
+        let blocks = match &self.0 {
+            Form::One(_) => 0,
+            Form::Several(several) => size_of::<Several<T>>() + several.blocks.capacity() * size_of::<Vec<T>>(),
+        };
+        blocks + entries * size_of::<T>()
+    }
+}
+
+impl<T> Several<T> {
+    /// Puts an entry into a full block, which becomes two. In order of time the full one stays as it is, else both halves
+    /// get room.
+    fn divide(&mut self, spot: Spot, entry: T, work: &mut Work) {
+        self.len += 1;
+        let is_last = spot.block + 1 == self.blocks.len();
+        let cut = if is_last && spot.at == BLOCK_MAX { BLOCK_MAX } else { BLOCK_MAX / 2 };
+        let mut rest = self.blocks[spot.block].split_off(cut);
+        work.moved += (rest.len() + self.blocks.len() - spot.block) as u64;
+        if spot.at < cut || spot.at == cut && cut < BLOCK_MAX {
+            self.blocks[spot.block].insert(spot.at, entry);
+        } else {
+            rest.insert(spot.at - cut, entry);
+        }
+        self.blocks.insert(spot.block + 1, rest);
     }
 }
 
@@ -258,7 +326,7 @@ impl<T> Default for Blocks<T> {
 impl<T: PartialEq> PartialEq for Blocks<T> {
     /// Whether the entries are the same, whatever blocks they lie in.
     fn eq(&self, other: &Self) -> bool {
-        self.len == other.len && self.iter().eq(other.iter())
+        self.len() == other.len() && self.iter().eq(other.iter())
     }
 }
 

@@ -187,7 +187,8 @@ impl CallTimeline {
             if chunk.facts == 0 || chunk.first_at > to.0 {
                 break;
             }
-            let facts = chunk.decode(key).inspect(|_| work.decoded += 1);
+            work.decoded += u64::from(chunk.facts);
+            let facts = chunk.decode(key);
             out.extend(facts.skip_while(|fact| fact.at <= after).take_while(|fact| fact.at <= to));
         }
     }

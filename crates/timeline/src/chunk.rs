@@ -92,7 +92,6 @@ impl Chunk {
             return same;
         }
         let end = self.bytes.len() - decoder.left();
-        let relative_of_behind = decoder.relative_bytes();
         let Some(behind) = behind else {
             let encoded = self.encode(key, fact, work);
             self.append(&encoded);
@@ -108,6 +107,7 @@ impl Chunk {
         self.reserve((encoded.bytes().len() + behind.bytes().len()).saturating_sub(end - start));
         self.bytes.splice(start..end, encoded.bytes().iter().chain(behind.bytes()).copied());
         self.facts += 1;
+        let relative_of_behind = (end - start).saturating_sub(behind.own_bytes());
         self.count_relative(encoded.relative_bytes() + behind.relative_bytes(), relative_of_behind);
         None
     }
@@ -119,25 +119,25 @@ impl Chunk {
         if decoder.next().as_ref() != Some(fact) {
             return false;
         }
-        let relative = decoder.relative_bytes();
         let behind = decoder.next();
-        let relative_gone = relative + if behind.is_some() { decoder.relative_bytes() } else { 0 };
         let end = self.bytes.len() - decoder.left();
+        let gone = Encoded::new(relative_to, key, fact);
+        let relative_gone = (end - start).saturating_sub(gone.own_bytes());
         self.facts = self.facts.saturating_sub(1);
+        work.encoded += 2;
         let Some(behind) = behind else {
             self.bytes.truncate(start);
             (self.last_at, self.last_shape) = (relative_to.at, relative_to.shape);
             self.count_relative(0, relative_gone);
             return true;
         };
-        work.encoded += 1;
         let previous = if start == 0 { Previous { at: behind.at.0, shape: NO_SHAPE } } else { relative_to };
         if start == 0 {
             self.first_at = behind.at.0;
         }
         let behind = Encoded::new(previous, key, &behind);
         self.bytes.splice(start..end, behind.bytes().iter().copied());
-        self.count_relative(behind.relative_bytes(), relative_gone);
+        self.count_relative(behind.relative_bytes(), relative_gone.saturating_sub(behind.own_bytes()));
         true
     }
 

@@ -82,6 +82,11 @@ impl Encoded {
         &self.bytes[..self.length]
     }
 
+    /// How many of the bytes are the same whatever fact is before.
+    pub(crate) fn own_bytes(&self) -> usize {
+        self.length - self.relative
+    }
+
     /// How many of the bytes depend on the fact before: those that say time and shape.
     pub(crate) fn relative_bytes(&self) -> usize {
         self.relative
@@ -134,13 +139,11 @@ pub(crate) struct Decoder<'a> {
     bytes: &'a [u8],
     previous: Previous,
     key: PackedNumber,
-    /// How many bytes of the last fact read say time and shape.
-    relative: usize,
 }
 
 impl<'a> Decoder<'a> {
     pub(crate) fn new(bytes: &'a [u8], base: i64, key: PackedNumber) -> Self {
-        Self { bytes, previous: Previous { at: base, shape: NO_SHAPE }, key, relative: 0 }
+        Self { bytes, previous: Previous { at: base, shape: NO_SHAPE }, key }
     }
 
     /// How many bytes are left.
@@ -151,11 +154,6 @@ impl<'a> Decoder<'a> {
     /// What the next fact is relative to.
     pub(crate) fn previous(&self) -> Previous {
         self.previous
-    }
-
-    /// How many bytes of the last fact read depend on the fact before it.
-    pub(crate) fn relative_bytes(&self) -> usize {
-        self.relative
     }
 
     fn byte(&mut self) -> Option<u8> {
@@ -201,12 +199,10 @@ impl Iterator for Decoder<'_> {
     type Item = CallFact;
 
     fn next(&mut self) -> Option<CallFact> {
-        let before = self.bytes.len();
         let (units, in_millis, new_shape) = self.head()?;
         let delta = if in_millis { units } else { units.wrapping_mul(1000) };
         let shape = if new_shape { self.byte()? } else { self.previous.shape };
         let at = self.previous.at.wrapping_add(delta as i64);
-        self.relative = before - self.bytes.len();
         let (fingerprint, rest) = self.bytes.split_first_chunk::<4>()?;
         self.bytes = rest;
         let called = self.key.0.wrapping_add(unzigzag(self.varint()?) as u64);
