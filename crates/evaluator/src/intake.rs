@@ -18,10 +18,15 @@ impl Shard {
     pub(crate) fn insert_call(&mut self, cdr: &Cdr, arrival: Option<EventTime>) -> Outcome {
         let slot = self.slot_of(&cdr.calling_number);
         let fact = self.fact_of(cdr, self.stored.now());
-        if cdr.part.is_none() && self.insert_plainly(slot, &fact) {
-            self.ledger.facts += 1;
-            self.call_changed(slot, &fact, true, arrival);
-            return Outcome::Inserted;
+        let plainly = if cdr.part.is_none() { self.insert_plainly(slot, &fact) } else { None };
+        match plainly {
+            Some(Insertion::Inserted) => {
+                self.ledger.facts += 1;
+                self.call_changed(slot, &fact, true, arrival);
+                return Outcome::Inserted;
+            }
+            Some(Insertion::Exists(standing)) if standing == fact => return Outcome::Duplicate,
+            _ => {}
         }
         let record = record_of(cdr, fact);
         // The record as it was if it was read before a change of rules that reads more fields.
@@ -29,11 +34,11 @@ impl Shard {
         self.insert_record(slot, &record, as_before.as_ref(), arrival)
     }
 
-    /// Puts a call in where the number has no parts and no fact of its identity, as nearly always.
-    fn insert_plainly(&mut self, slot: u32, fact: &CallFact) -> bool {
-        let Some(state) = self.numbers[slot as usize].as_mut() else { return false };
-        state.rest.as_ref().is_none_or(|rest| rest.parts.is_empty())
-            && state.calls.insert_new(state.number, fact, &mut self.work) == Insertion::Inserted
+    /// Puts a whole call in where the number has no parts, as nearly every number.
+    fn insert_plainly(&mut self, slot: u32, fact: &CallFact) -> Option<Insertion> {
+        let state = self.numbers[slot as usize].as_mut()?;
+        let is_plain = state.rest.as_ref().is_none_or(|rest| rest.parts.is_empty());
+        is_plain.then(|| state.calls.insert_new(state.number, fact, &mut self.work))
     }
 
     fn insert_record(

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::Work;
 
 /// The most entries of a block; one that would have more becomes two.
-const BLOCK_MAX: usize = 256;
+const BLOCK_MAX: usize = 64;
 
 /// Entries in an order that their owner keeps: it asks for the place of a new one by halves.
 #[derive(Clone, Debug)]
