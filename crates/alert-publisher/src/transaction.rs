@@ -208,14 +208,21 @@ fn send_records(producer: &BaseProducer<Deliveries>, batches: &[Arc<Batch>], wat
     Ok(())
 }
 
-/// Waits until every record is written, or one is not: the client sends no more of the others then.
+/// Waits until every record is written, or one is not: the client gives up the others then, and may report them before
+/// the one that was refused, which is waited for.
 fn drain(producer: &BaseProducer<Deliveries>, watch: Stopwatch) -> Result<(), Failure> {
+    let mut until_reason = None;
     loop {
-        if let Some((topic, source)) = producer.context().take_failure() {
-            return Err(Failure { doing: "write records", cause: Cause::Delivery { topic, source } });
-        }
-        if producer.in_flight_count() == 0 {
-            return Ok(());
+        let is_all = producer.in_flight_count() == 0;
+        match producer.context().undelivered() {
+            None if is_all => return Ok(()),
+            None => {}
+            Some(Undelivered { topic, source }) => {
+                let until = *until_reason.get_or_insert_with(|| Stopwatch::start(watch.remaining().min(REASON_LIMIT)));
+                if !is_given_up(&source) || is_all || until.is_over() {
+                    return Err(Failure { doing: "write records", cause: Cause::Delivery { topic, source } });
+                }
+            }
         }
         if watch.is_over() {
             return Err(Failure { doing: "write records", cause: Cause::TimedOut });
@@ -252,7 +259,28 @@ struct Deliveries(Mutex<Reported>);
 #[derive(Default)]
 struct Reported {
     offsets: Vec<(i32, i64)>,
-    failure: Option<(String, KafkaError)>,
+    undelivered: Option<Undelivered>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Undelivered {
+    topic: String,
+    source: KafkaError,
+}
+
+impl Reported {
+    /// Keeps the first that was refused, or else the first that the client gave up for it.
+    fn add_undelivered(&mut self, topic: &str, source: &KafkaError) {
+        let tells_more = |known: &Undelivered| is_given_up(&known.source) && !is_given_up(source);
+        if self.undelivered.as_ref().is_none_or(tells_more) {
+            self.undelivered = Some(Undelivered { topic: topic.to_owned(), source: source.clone() });
+        }
+    }
+}
+
+/// Whether the client sent this record no more, for a reason that lies elsewhere.
+fn is_given_up(error: &KafkaError) -> bool {
+    matches!(error.rdkafka_error_code(), Some(RDKafkaErrorCode::PurgeQueue | RDKafkaErrorCode::PurgeInflight))
 }
 
 impl Deliveries {
@@ -264,8 +292,8 @@ impl Deliveries {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner).offsets)
     }
 
-    fn take_failure(&self) -> Option<(String, KafkaError)> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).failure.take()
+    fn undelivered(&self) -> Option<Undelivered> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).undelivered.clone()
     }
 }
 
@@ -287,7 +315,7 @@ impl ProducerContext for Deliveries {
             }
             Err((error, message)) => {
                 let mut reported = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-                reported.failure.get_or_insert_with(|| (message.topic().to_owned(), error.clone()));
+                reported.add_undelivered(message.topic(), error);
             }
         }
     }
@@ -299,4 +327,23 @@ impl ProducerContext for Deliveries {
 /// Where the broker does not let us.
 pub fn end_transactions_of(properties: &BTreeMap<String, String>, transactional_id: &str) -> Result<(), Failure> {
     Transactions::new(producer_config(properties, transactional_id), Limits::DEFAULT).connect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_record_that_was_refused_is_told_whenever_the_given_up_are_reported() {
+        let error = KafkaError::MessageProduction;
+        let (given_up, refused) = (error(RDKafkaErrorCode::PurgeQueue), error(RDKafkaErrorCode::MessageSizeTooLarge));
+        let later = error(RDKafkaErrorCode::UnknownPartition);
+        for order in [[&given_up, &refused, &later], [&refused, &given_up, &later], [&refused, &later, &given_up]] {
+            let mut reported = Reported::default();
+            for error in order {
+                reported.add_undelivered("out", error);
+            }
+            assert_eq!(reported.undelivered.map(|told| told.source), Some(refused.clone()), "{order:?}");
+        }
+    }
 }
