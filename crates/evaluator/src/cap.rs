@@ -11,9 +11,9 @@ use crate::publish::forget;
 use crate::shard::Shard;
 use crate::track::Track;
 
-/// More than one record adds to what its number takes, also where it opens a violation of many a rule. What a number takes
-/// is added up anew only once so many records have come that it may have reached its cap.
-const RECORD_BYTES_MAX: usize = 1 << 20;
+/// More than one change adds to what its number takes, also where it opens a violation of many a rule. What a number takes
+/// is added up anew only once so many facts have changed that it may have reached its cap.
+const CHANGE_BYTES_MAX: usize = 1 << 20;
 
 /// What takes most of a number's memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,10 +25,10 @@ enum Most {
 }
 
 impl Shard {
-    /// Keeps a number within its cap, after it took in so many records.
-    pub(crate) fn cap(&mut self, slot: u32, records: usize, outputs: &mut Vec<Output>) {
+    /// Keeps a number within its cap, after so many facts of it changed.
+    pub(crate) fn cap(&mut self, slot: u32, changes: usize, outputs: &mut Vec<Output>) {
         if let Some(state) = self.numbers[slot as usize].as_mut() {
-            state.fitting = state.fitting.saturating_sub(u16::try_from(records).unwrap_or(u16::MAX));
+            state.fitting = state.fitting.saturating_sub(u16::try_from(changes).unwrap_or(u16::MAX));
             if state.fitting > 0 {
                 return;
             }
@@ -45,7 +45,7 @@ impl Shard {
                 break;
             }
         }
-        let fitting = self.options.number_bytes_max.saturating_sub(sum(self.takers(slot))) / RECORD_BYTES_MAX;
+        let fitting = self.options.number_bytes_max.saturating_sub(sum(self.takers(slot))) / CHANGE_BYTES_MAX;
         if let Some(state) = self.numbers[slot as usize].as_mut() {
             state.fitting = u16::try_from(fitting).unwrap_or(u16::MAX);
         }
@@ -111,10 +111,8 @@ impl Shard {
         let Some(state) = self.numbers[slot as usize].as_mut() else { return false };
         let last_at = state.last_at();
         let Some(rest) = state.rest.as_mut() else { return false };
-        let ends = |track: &Track| {
-            track.stretches(EventTime::MIN, |rule| context.keep(rule)).into_iter().map(|stretch| stretch.last_at)
-        };
-        let mut ends: Vec<EventTime> = rest.tracks.iter().flat_map(ends).collect();
+        let episodes = rest.tracks.iter().flat_map(|track| track.stretches(EventTime::MIN, |rule| context.keep(rule)));
+        let mut ends: Vec<EventTime> = episodes.map(|episode| episode.last_at).collect();
         ends.sort_unstable();
         let Some(up_to) = ends.get(ends.len() / 10).copied() else { return false };
         rest.tracks.for_each(|track| forget(&context, track, up_to, outputs));

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use ringfence_cdr::{EventTime, Key, Millis, PackedNumber};
+use ringfence_cdr::{EventTime, Key, Millis};
 use ringfence_rules::{Key as Scope, Listed, Rule, RuleId, Stream, TrackId};
 use ringfence_timeline::{CallFact, ComplaintFact, Symbols, Work};
 
@@ -18,7 +18,7 @@ use crate::publish::Publisher;
 use crate::rulebook::{Edition, LadderEdition, Line, Rulebook};
 use crate::scene::{Eligibility, Scene};
 use crate::shard::Clock;
-use crate::touched::{Span, Touched, joined};
+use crate::touched::{Span, Spans, Touched};
 use crate::track::{SEGMENT_BORDER, Track};
 
 /// The most bytes that one call more counts for in a timeline.
@@ -184,9 +184,8 @@ impl<'a> Clerk<'a> {
         if let Some(rest) = &self.state.rest {
             self.hot.facts.read_complaints(&rest.complaints);
         }
-        let pairs = touched.pairs();
         for line in self.context.book.lines() {
-            self.judge_line(line, touched, &pairs);
+            self.judge_line(line, touched);
         }
         Publisher::new(self, touched, at_end).publish(outputs);
         self.climb(touched, outputs);
@@ -194,7 +193,7 @@ impl<'a> Clerk<'a> {
         self.trim(touched);
     }
 
-    fn judge_line(&mut self, line: &Line, touched: &Touched, pairs: &[(PackedNumber, Vec<EventTime>)]) {
+    fn judge_line(&mut self, line: &Line, touched: &Touched) {
         let may_hold = self.context.may_hold(line, self.state, touched);
         let number = self.state.number;
         let again = touched.again_from.map(|from| Span { from, to: from });
@@ -207,7 +206,7 @@ impl<'a> Clerk<'a> {
                 }
                 if may_hold.is_some() || known {
                     let spans = touched.spans(|stream| line.reads(stream), |at| line.influence_end(at));
-                    spans.into_iter().for_each(|span| self.judge_track(line, id, span));
+                    spans.for_each(|span| self.judge_track(line, id, span));
                 }
             }
             Scope::Pair => {
@@ -218,10 +217,10 @@ impl<'a> Clerk<'a> {
                 if may_hold.is_none() && self.tracks_of(line.id).next().is_none() {
                     return;
                 }
-                for (called, times) in pairs {
-                    let id = TrackId { line: line.id, key: Key::Pair(number, *called) };
-                    let spans = joined(times.clone(), |at| line.influence_end(at));
-                    spans.into_iter().for_each(|span| self.judge_track(line, id, span));
+                for (called, calls) in touched.pairs() {
+                    let id = TrackId { line: line.id, key: Key::Pair(number, called) };
+                    let spans = Spans::of(calls.iter().map(|(_, at)| *at), |at| line.influence_end(at));
+                    spans.for_each(|span| self.judge_track(line, id, span));
                 }
             }
         }
@@ -234,10 +233,10 @@ impl<'a> Clerk<'a> {
         if is_known && self.state.rest.as_ref().and_then(|rest| rest.frozen_to) >= Some(span.from) {
             // What is not judged again says that it may be approximate.
             let tracks = &mut self.state.rest_mut().tracks;
-            let mut track = tracks.take(id);
-            track.untold.judged(EventTime::MIN, EventTime::MAX);
-            tracks.put(track);
-            tracks.look_at(id);
+            if let Some(mut track) = tracks.take(id) {
+                track.untold.judged(EventTime::MIN, EventTime::MAX);
+                tracks.put(track);
+            }
         }
         let end = line.influence_end(span.to);
         if span.to < start && !line.is_anchored() && end < start {
@@ -253,10 +252,8 @@ impl<'a> Clerk<'a> {
         if !is_known && !line.editions().iter().any(may_hold) {
             return;
         }
-        let mut track = match is_known {
-            true => self.state.rest_mut().tracks.take(id),
-            false => Track::new(id),
-        };
+        let known = self.state.rest.as_mut().and_then(|rest| rest.tracks.take(id));
+        let mut track = known.unwrap_or_else(|| Box::new(Track::new(id)));
         self.judged.push(id);
         let views = &mut self.hot.views;
         let mut judge = LineJudge::new(line, self.context, self.state, scene, |rule| views.remove(&(rule, id.key)));
@@ -264,9 +261,7 @@ impl<'a> Clerk<'a> {
         track.untold.judged(start, end);
         views.extend(judge.into_views().map(|(rule, views)| ((rule, id.key), views)));
         if is_known || !track.is_empty() {
-            let tracks = &mut self.state.rest_mut().tracks;
-            tracks.put(track);
-            tracks.look_at(id);
+            self.state.rest_mut().tracks.put(track);
         }
     }
 

@@ -10,6 +10,7 @@ use crate::commit::{Clerk, Context};
 use crate::delivery::{Outcome, Standing};
 use crate::shard::Shard;
 use crate::stored::Fields;
+use crate::touched::Touched;
 
 /// A record is late where event time had come this much further before it.
 const LATE_AFTER: Millis = Millis(5 * Millis::MINUTE.0);
@@ -81,12 +82,10 @@ impl Shard {
             return;
         }
         let pairs = self.book.judges_pairs();
-        let touched = self.touch(slot);
-        touched.changed(Stream::Calls, fact.at);
+        let touched = self.came(slot, Stream::Calls, fact.at, arrival);
         if pairs {
-            touched.called.push((fact.called_number, fact.at));
+            touched.called(fact.called_number, fact.at);
         }
-        self.came(slot, fact.at, arrival);
         self.with_hot(slot, |clerk| if inserted { clerk.call_inserted(fact) } else { clerk.call_removed(fact) });
     }
 
@@ -117,11 +116,10 @@ impl Shard {
                 (Outcome::Inserted, None)
             }
         };
-        let touched = self.touch(slot);
-        for at in replaced.iter().map(|replaced| replaced.at).chain([fact.at]) {
-            touched.changed(Stream::Complaints, at);
+        let touched = self.came(slot, Stream::Complaints, fact.at, arrival);
+        if let Some(replaced) = &replaced {
+            touched.changed(Stream::Complaints, replaced.at);
         }
-        self.came(slot, fact.at, arrival);
         self.with_hot(slot, |clerk| clerk.complaint_changed(replaced.as_ref(), &fact));
         outcome
     }
@@ -179,12 +177,11 @@ impl Shard {
         late
     }
 
-    fn came(&mut self, slot: u32, at: EventTime, arrival: Option<EventTime>) {
+    fn came(&mut self, slot: u32, stream: Stream, at: EventTime, arrival: Option<EventTime>) -> &mut Touched {
         let late = self.saw(at);
-        let arrived = arrival.unwrap_or(EventTime::MIN);
         let touched = self.touch(slot);
-        touched.came.push((at, late));
-        touched.arrived = touched.arrived.max(arrived);
+        touched.came(stream, at, late, arrival.unwrap_or(EventTime::MIN));
+        touched
     }
 
     /// Lets a busy number's views follow a change.

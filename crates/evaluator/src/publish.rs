@@ -8,7 +8,7 @@ use ringfence_cdr::{EventTime, Key, Number};
 use ringfence_events::{
     Clause, Evidence, EvidenceRecord, KeyName, Quantity, RuleReference, Severity, Status, Violation,
 };
-use ringfence_rules::{Rule, TrackId};
+use ringfence_rules::Rule;
 use ringfence_timeline::Symbols;
 
 use crate::commit::{Clerk, Context, changed};
@@ -19,7 +19,7 @@ use crate::reason::reason;
 use crate::rulebook::Edition;
 use crate::shard::Clock;
 use crate::touched::{Span, Touched};
-use crate::track::{Episode, Peak, Track, Untold, in_order, unstored};
+use crate::track::{Episode, Peak, Track, in_order, unstored};
 
 /// Publishes what changed of one number's violations.
 pub(crate) struct Publisher<'c, 'a> {
@@ -38,11 +38,11 @@ impl<'c, 'a> Publisher<'c, 'a> {
 
     pub(crate) fn publish(&mut self, outputs: &mut Vec<Output>) {
         let context = self.clerk.context;
-        let Some(rest) = &self.clerk.state.rest else { return };
-        let ids: Vec<TrackId> = match self.at_end {
-            true => rest.tracks.iter().map(|track| track.id).collect(),
-            false => rest.tracks.due(context.now),
-        };
+        let Some(rest) = self.clerk.state.rest.as_mut() else { return };
+        if self.at_end {
+            rest.tracks.look_at_all();
+        }
+        let ids = rest.tracks.take_due(context.now);
         if context.book.past_until() > EventTime::MIN {
             let ended = context.book.lines().iter().filter(|line| line.ended().is_some());
             let published = ended.flat_map(|line| rest.tracks.of_line(line.id)).flat_map(|track| &track.published);
@@ -50,18 +50,14 @@ impl<'c, 'a> Publisher<'c, 'a> {
             self.withdrawn = withdrawn.map(|published| (published.id.clone(), published.revision)).collect();
         }
         for id in ids {
-            let mut track = self.clerk.state.rest_mut().tracks.take(id);
-            let until = self.publish_track(&mut track, outputs);
-            let tracks = &mut self.clerk.state.rest_mut().tracks;
-            tracks.put(track);
-            if tracks.get(id).is_some() {
-                tracks.told(id, until);
-            }
+            let Some(mut track) = self.clerk.state.rest_mut().tracks.take(id) else { continue };
+            self.publish_track(&mut track, outputs);
+            self.clerk.state.rest_mut().tracks.put(track);
         }
     }
 
-    /// Publishes what changed of a track. Returns the shard time at which there may be more to say.
-    fn publish_track(&mut self, track: &mut Track, outputs: &mut Vec<Output>) -> EventTime {
+    /// Publishes what changed of a track, and notes until when there is no more to say.
+    fn publish_track(&mut self, track: &mut Track, outputs: &mut Vec<Output>) {
         let context = self.clerk.context;
         if self.at_end {
             track.untold.judged(EventTime::MIN, EventTime::MAX);
@@ -96,26 +92,35 @@ impl<'c, 'a> Publisher<'c, 'a> {
                 open_from = open_from.min(episode.opened_at);
             }
         }
-        track.untold = Untold::from(open_from);
         let closes_at = track.closes_at(open_from, |rule| context.keep(rule));
-        closes_at.unwrap_or(EventTime::MAX).min(due)
+        track.untold.told(open_from, closes_at.unwrap_or(EventTime::MAX).min(due));
     }
 
     /// The stretch with all of every episode in it, both as they stand and as they were published.
     fn reached(&mut self, track: &Track, (mut from, mut to): (EventTime, EventTime)) -> (EventTime, EventTime) {
         let context = self.clerk.context;
         loop {
-            let published = track.published[track.published_in((from, to))].iter();
-            let episodes = track.episodes((from, to), |rule| context.keep(rule), context.now);
-            self.clerk.work.episodes += (episodes.len() + published.len()) as u64;
-            let episodes = episodes.iter().map(|it| (it.opened_at, it.last_at));
-            let published = published.filter(|it| !it.is_withdrawn()).map(|it| (it.opened_at(), it.last_at()));
-            let within = published.chain(episodes).filter(|(opened_at, last_at)| *last_at >= from && *opened_at <= to);
-            let reached = within.fold((from, to), |(from, to), it| (from.min(it.0), to.max(it.1)));
+            let reached = (from, to);
+            let mut met = 0;
+            for published in &track.published[track.published_in(reached)] {
+                met += 1;
+                if !published.is_withdrawn() && published.last_at() >= reached.0 && published.opened_at() <= reached.1 {
+                    (from, to) = (from.min(published.opened_at()), to.max(published.last_at()));
+                }
+            }
+            for episode in track.stretches(reached.0, |rule| context.keep(rule)) {
+                met += 1;
+                if episode.opened_at > reached.1 {
+                    break;
+                }
+                if episode.last_at >= reached.0 {
+                    (from, to) = (from.min(episode.opened_at), to.max(episode.last_at));
+                }
+            }
+            self.clerk.work.episodes += met;
             if reached == (from, to) {
                 return reached;
             }
-            (from, to) = reached;
         }
     }
 

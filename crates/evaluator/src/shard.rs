@@ -285,9 +285,9 @@ impl Shard {
         while !touched.as_slice().is_empty() {
             self.fetch_judged(touched.as_slice());
             for touched in touched.by_ref().take(TOGETHER) {
-                let (slot, records) = (touched.slot, touched.came.len());
+                let (slot, changes) = (touched.slot, touched.changes());
                 self.judge(touched, false, outputs);
-                self.cap(slot, records, outputs);
+                self.cap(slot, changes, outputs);
             }
         }
         self.times.commit(self.book.pack().lateness);
@@ -325,7 +325,8 @@ impl Shard {
         }
     }
 
-    fn judge(&mut self, touched: Touched, at_end: bool, outputs: &mut Vec<Output>) {
+    fn judge(&mut self, mut touched: Touched, at_end: bool, outputs: &mut Vec<Output>) {
+        touched.sort_pairs();
         let slot = touched.slot;
         let Some(state) = self.numbers[slot as usize].as_mut() else { return };
         state.touched = 0;

@@ -44,25 +44,23 @@ impl Shard {
     fn judge_number_again(&mut self, slot: u32, from: EventTime) {
         let Some(state) = self.numbers[slot as usize].as_mut() else { return };
         state.quiet_calls = 0;
-        let mut called = Vec::new();
+        let mut calls = Vec::new();
         if state.calls.last_at() >= Some(from) {
-            let mut calls = Vec::new();
             let before = from.minus(ringfence_cdr::Millis(1));
             state.calls.decode_into(state.number, (before, EventTime::MAX), &mut calls, &mut self.work);
-            called.extend(calls.iter().map(|call| (call.called_number, call.at)));
         }
         let complaints = state.rest.iter().flat_map(|rest| rest.complaints.all().map(|complaint| complaint.at));
         let complaints: Vec<EventTime> = complaints.filter(|at| *at >= from).collect();
         let has_tracks = state.tracks().next().is_some();
-        if called.is_empty() && complaints.is_empty() && !has_tracks {
+        if calls.is_empty() && complaints.is_empty() && !has_tracks {
             return;
         }
         let judges_pairs = self.book.judges_pairs();
         let touched = self.touch(slot);
-        called.iter().for_each(|(_, at)| touched.changed(Stream::Calls, *at));
+        calls.iter().for_each(|call| touched.changed(Stream::Calls, call.at));
         complaints.into_iter().for_each(|at| touched.changed(Stream::Complaints, at));
         if judges_pairs {
-            touched.called.append(&mut called);
+            calls.iter().for_each(|call| touched.called(call.called_number, call.at));
         }
         touched.again_from = Some(touched.again_from.map_or(from, |earlier| earlier.min(from)));
     }

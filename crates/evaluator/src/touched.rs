@@ -1,4 +1,7 @@
 //! What changed of a number since the last commit.
+//!
+//! Nearly every number has a handful of changes close to each other, so they lie in one list in the order they came, and
+//! what a rule asks of them is worked out when it asks: most rules learn from the whole stretch that one look is enough.
 
 use ringfence_cdr::{EventTime, PackedNumber};
 use ringfence_rules::Stream;
@@ -16,16 +19,23 @@ pub(crate) struct Touched {
     pub(crate) slot: u32,
     calls: Option<Span>,
     complaints: Option<Span>,
-    /// The times of the facts that changed.
-    times: Vec<(EventTime, Stream)>,
+    /// In the order they came.
+    changes: Vec<Change>,
     /// Called numbers of changed calls with their times, where a rule judges pairs.
-    pub(crate) called: Vec<(PackedNumber, EventTime)>,
-    /// Times of the facts that came, in the order they came, and whether event time was well past them by then.
-    pub(crate) came: Vec<(EventTime, bool)>,
-    /// The latest arrival among them.
+    called: Vec<(PackedNumber, EventTime)>,
+    /// The latest arrival of a fact that came.
     pub(crate) arrived: EventTime,
     /// Rules changed: every track is judged again from here on.
     pub(crate) again_from: Option<EventTime>,
+}
+
+/// A fact that came or went.
+#[derive(Clone, Copy, Debug)]
+struct Change {
+    at: EventTime,
+    stream: Stream,
+    /// Of a record that came, whether event time was well past it by then; of a fact that changed with it, none.
+    late: Option<bool>,
 }
 
 impl Span {
@@ -44,14 +54,12 @@ impl Span {
 
 impl Touched {
     pub(crate) fn new(slot: u32) -> Self {
-        let (called, came) = (Vec::new(), Vec::new());
         Self {
             slot,
             calls: None,
             complaints: None,
-            times: Vec::new(),
-            called,
-            came,
+            changes: Vec::new(),
+            called: Vec::new(),
             arrived: EventTime::MIN,
             again_from: None,
         }
@@ -59,12 +67,32 @@ impl Touched {
 
     /// Notes that a fact changed.
     pub(crate) fn changed(&mut self, stream: Stream, at: EventTime) {
-        let span = match stream {
+        self.note(Change { at, stream, late: None });
+    }
+
+    /// Notes that a fact changed by a record that came, and whether that was late.
+    pub(crate) fn came(&mut self, stream: Stream, at: EventTime, late: bool, arrived: EventTime) {
+        self.arrived = self.arrived.max(arrived);
+        self.note(Change { at, stream, late: Some(late) });
+    }
+
+    fn note(&mut self, change: Change) {
+        let span = match change.stream {
             Stream::Calls => &mut self.calls,
             Stream::Complaints => &mut self.complaints,
         };
-        *span = Span::and(*span, Some(Span::at(at)));
-        self.times.push((at, stream));
+        *span = Span::and(*span, Some(Span::at(change.at)));
+        self.changes.push(change);
+    }
+
+    /// Notes who was called in a call that changed.
+    pub(crate) fn called(&mut self, called: PackedNumber, at: EventTime) {
+        self.called.push((called, at));
+    }
+
+    /// How many changes there are.
+    pub(crate) fn changes(&self) -> usize {
+        self.changes.len()
     }
 
     /// The shortest stretch in which all facts of the streams lie that changed.
@@ -76,40 +104,68 @@ impl Touched {
 
     /// The stretches in which facts of the streams changed: two changes lie in one where the first, up to
     /// `influence_end`, reaches the second. Late facts that lie far apart cost no look at what lies between them.
-    pub(crate) fn spans(
+    pub(crate) fn spans<F: Fn(EventTime) -> EventTime>(
         &self,
         reads: impl Fn(Stream) -> bool,
-        influence_end: impl Fn(EventTime) -> EventTime,
-    ) -> Vec<Span> {
-        let read = self.times.iter().filter(|(_, stream)| reads(*stream));
-        joined(read.map(|(at, _)| *at).collect(), influence_end)
+        influence_end: F,
+    ) -> Spans<std::vec::IntoIter<EventTime>, F> {
+        let whole = self.span(&reads);
+        // One reaches all: nothing needs to be put in order.
+        let one = whole.filter(|span| span.to <= influence_end(span.from));
+        let mut times: Vec<EventTime> = match (one, whole) {
+            (None, Some(_)) => self.changes.iter().filter(|it| reads(it.stream)).map(|it| it.at).collect(),
+            _ => Vec::new(),
+        };
+        times.sort_unstable();
+        Spans { open: one, times: times.into_iter(), influence_end }
     }
 
-    /// Every pair whose calls changed with their times, in order.
-    pub(crate) fn pairs(&self) -> Vec<(PackedNumber, Vec<EventTime>)> {
-        let mut called = self.called.clone();
-        called.sort_unstable();
-        let same = |a: &(PackedNumber, EventTime), b: &(PackedNumber, EventTime)| a.0 == b.0;
-        let pairs = called.chunk_by(same);
-        pairs.map(|times| (times[0].0, times.iter().map(|(_, at)| *at).collect())).collect()
+    /// Puts the pairs in order, once nothing more changes.
+    pub(crate) fn sort_pairs(&mut self) {
+        self.called.sort_unstable();
+    }
+
+    /// Every pair whose calls changed with their times, in order, once they were put in order.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (PackedNumber, &[(PackedNumber, EventTime)])> {
+        debug_assert!(self.called.is_sorted(), "pairs are put in order first");
+        self.called.chunk_by(|a, b| a.0 == b.0).map(|times| (times[0].0, times))
     }
 
     /// Whether the record that decided over an instant came late: of those that it can rest on, the last to come.
     pub(crate) fn decided_late(&self, after: EventTime, at: EventTime) -> bool {
-        let rests_on = |came: &&(EventTime, bool)| came.0 > after && came.0 <= at;
-        self.came.iter().rev().find(rests_on).is_some_and(|(_, late)| *late)
+        let rests_on = self.changes.iter().rev().filter(|it| it.at > after && it.at <= at);
+        rests_on.filter_map(|it| it.late).next().unwrap_or_default()
     }
 }
 
-/// Times as stretches: two lie in one where the first, up to `influence_end`, reaches the second.
-pub(crate) fn joined(mut times: Vec<EventTime>, influence_end: impl Fn(EventTime) -> EventTime) -> Vec<Span> {
-    times.sort_unstable();
-    let mut spans: Vec<Span> = Vec::new();
-    for at in times {
-        match spans.last_mut() {
-            Some(span) if at <= influence_end(span.to) => span.to = at,
-            _ => spans.push(Span::at(at)),
-        }
+/// Stretches of times that are in order: two lie in one where the first, up to `influence_end`, reaches the second.
+pub(crate) struct Spans<I, F> {
+    open: Option<Span>,
+    times: I,
+    influence_end: F,
+}
+
+impl<I: Iterator<Item = EventTime>, F: Fn(EventTime) -> EventTime> Spans<I, F> {
+    /// Of times in order.
+    pub(crate) fn of(times: I, influence_end: F) -> Self {
+        Self { open: None, times, influence_end }
     }
-    spans
+}
+
+impl<I: Iterator<Item = EventTime>, F: Fn(EventTime) -> EventTime> Iterator for Spans<I, F> {
+    type Item = Span;
+
+    fn next(&mut self) -> Option<Span> {
+        for at in self.times.by_ref() {
+            match &mut self.open {
+                Some(span) if at <= (self.influence_end)(span.to) => span.to = at,
+                open => {
+                    if let Some(span) = open.replace(Span::at(at)) {
+                        return Some(span);
+                    }
+                }
+            }
+        }
+        self.open.take()
+    }
 }

@@ -50,25 +50,34 @@ pub(crate) struct Untold {
     judged: Vec<(EventTime, EventTime)>,
     /// Every episode that began before this is over and told.
     open_from: EventTime,
+    /// Before shard time has come to this there is nothing to tell; `None` where there may be now.
+    until: Option<EventTime>,
 }
 
 impl Default for Untold {
     fn default() -> Self {
-        Self::from(EventTime::MIN)
+        Self { judged: Vec::new(), open_from: EventTime::MIN, until: None }
     }
 }
 
 impl Untold {
-    /// Nothing, but the episodes from this instant on, which are not over.
-    pub(crate) fn from(open_from: EventTime) -> Self {
-        Self { judged: Vec::new(), open_from }
+    /// Everything is told until shard time comes to `until`; the episodes from `open_from` on are not over.
+    pub(crate) fn told(&mut self, open_from: EventTime, until: EventTime) {
+        self.judged.clear();
+        (self.open_from, self.until) = (open_from, Some(until));
     }
 
     /// Notes that instants were judged again.
     pub(crate) fn judged(&mut self, from: EventTime, to: EventTime) {
+        self.until = None;
         if from < self.open_from {
             self.judged.push((from, to));
         }
+    }
+
+    /// Up to which shard time everything is told.
+    pub(crate) fn until(&self) -> Option<EventTime> {
+        self.until
     }
 
     /// The stretches to look at, in order.
@@ -300,20 +309,16 @@ impl Track {
 
     /// First and last instant of each episode that lasts up to an instant or longer, and of the one before, with the rule
     /// of the last: all that most questions need.
-    pub(crate) fn stretches(&self, from: EventTime, keep: impl Fn(RuleId) -> Millis) -> Vec<Stretch> {
-        let mut stretches: Vec<Stretch> = Vec::new();
-        for segment in &self.segments[self.first_around(from, &keep)..] {
-            match stretches.last_mut() {
-                Some(stretch) if joins(stretch.last_at, segment, &keep) => {
-                    (stretch.last_at, stretch.rule) = (segment.last, segment.rule());
-                }
-                _ => {
-                    let (opened_at, last_at, rule) = (segment.first, segment.last, segment.rule());
-                    stretches.push(Stretch { opened_at, last_at, rule });
-                }
+    pub(crate) fn stretches(&self, from: EventTime, keep: impl Fn(RuleId) -> Millis) -> impl Iterator<Item = Stretch> {
+        let mut segments = self.segments[self.first_around(from, &keep)..].iter().peekable();
+        std::iter::from_fn(move || {
+            let first = segments.next()?;
+            let mut stretch = Stretch { opened_at: first.first, last_at: first.last, rule: first.rule() };
+            while let Some(next) = segments.next_if(|next| joins(stretch.last_at, next, &keep)) {
+                (stretch.last_at, stretch.rule) = (next.last, next.rule());
             }
-        }
-        stretches
+            Some(stretch)
+        })
     }
 
     /// The places of what was published of episodes in [from, to].
@@ -353,7 +358,7 @@ impl Track {
             let stands = stands.find(|it| it.opened_at() == stretch.opened_at && !it.is_withdrawn());
             stands.is_none_or(|published| !published.is_final())
         };
-        self.stretches(open_from, &keep).into_iter().filter(is_open).filter_map(closes_at).min()
+        self.stretches(open_from, &keep).filter(is_open).filter_map(closes_at).min()
     }
 
     /// Drops what has settled and can be neither judged again nor continued, and joins the settled segments of a run.
