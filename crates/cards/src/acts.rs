@@ -197,6 +197,9 @@ impl LadderFile {
             self.remember(place);
         }
         let mut of_track: BTreeMap<TrackId, Vec<&Offence>> = BTreeMap::new();
+        if self.strikes.is_empty() {
+            return changed;
+        }
         offences.iter().for_each(|offence| of_track.entry(offence.track).or_default().push(offence));
         for place in 0..self.strikes.len() {
             let strike = &mut self.strikes[place];
@@ -247,6 +250,9 @@ impl LadderFile {
 
     /// Ends the sanctions whose time is over.
     fn end_what_is_over(&mut self, now: EventTime, commands: &mut Vec<ActCommand>) {
+        if self.running.iter().all(|each| each.until.time() > now) {
+            return;
+        }
         let (over, running) = std::mem::take(&mut self.running).into_iter().partition(|each| each.until.time() <= now);
         self.running = running;
         let over: Vec<Imposed> = over;
@@ -255,6 +261,9 @@ impl LadderFile {
 
     /// Ends the sanctions whose strike fell, and that no standing strike makes due.
     fn end_what_fell(&mut self, now: EventTime, commands: &mut Vec<ActCommand>) {
+        if self.running.is_empty() {
+            return;
+        }
         let is_due = |running: &Imposed| {
             self.strikes.iter().any(|strike| {
                 strike.due.map(|due| due.step) >= Some(running.step)

@@ -37,12 +37,22 @@ impl CardFile {
         self.ladders.iter_mut().map(|(ladder, file)| (&**ladder, file))
     }
 
-    /// Of one ladder.
-    pub fn file_mut(&mut self, ladder: &str) -> &mut LadderFile {
-        if !self.ladders.contains_key(ladder) {
-            self.ladders.insert(ladder.into(), LadderFile::default());
+    /// Gives out where it stands on one ladder, to work on it; [`CardFile::put`] puts it back.
+    pub fn take(&mut self, ladder: &str) -> LadderFile {
+        self.ladders.get_mut(ladder).map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Puts back where it stands on a ladder, unless nothing of that is left.
+    pub fn put(&mut self, ladder: &str, file: LadderFile) {
+        match self.ladders.get_mut(ladder) {
+            _ if file.is_empty() => {
+                self.ladders.remove(ladder);
+            }
+            Some(place) => *place = file,
+            None => {
+                self.ladders.insert(ladder.into(), file);
+            }
         }
-        self.ladders.entry(ladder.into()).or_default()
     }
 
     /// Drops the ladders of which nothing is left.

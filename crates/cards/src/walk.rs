@@ -98,8 +98,10 @@ impl<'a> Walk<'a> {
             since_exit: 0,
         };
         let mut of_track: BTreeMap<TrackId, Vec<usize>> = BTreeMap::new();
-        for (at, offence) in offences.iter().enumerate() {
-            of_track.entry(offence.track).or_default().push(at);
+        if !strikes.is_empty() {
+            for (at, offence) in offences.iter().enumerate() {
+                of_track.entry(offence.track).or_default().push(at);
+            }
         }
         for strike in strikes {
             let places = of_track.get(&strike.track).map_or(&[][..], Vec::as_slice);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ringfence_cards::{Answer, CardFile, Moment, Offence, Question, Walk};
+use ringfence_cards::{ActCommand, Answer, CardFile, LadderFile, Moment, Offence, Question, Walk};
 use ringfence_cdr::{EventTime, Millis};
 use ringfence_rules::{RuleId, SERVED_BEFORE_COMPLAINT, Stream, TrackId};
 
@@ -21,37 +21,49 @@ impl Clerk<'_> {
     /// Works out strikes and sanctions anew from the earliest changed fact on, and acts on them.
     pub(crate) fn climb(&mut self, touched: &Touched, outputs: &mut Vec<Output>) {
         let context = self.context;
-        let strikes = |track: &Track| context.book.line(track.id.line).strikes();
-        let has_card = self.state.rest.as_ref().is_some_and(|rest| rest.card.is_some());
-        if !has_card && !self.state.tracks().any(strikes) {
+        let Some(rest) = self.state.rest.as_deref() else { return };
+        let mut striking = context.book.lines().iter().filter(|line| line.strikes());
+        if rest.card.is_none() && !striking.any(|line| rest.tracks.of_line(line.id).next().is_some()) {
             return;
         }
-        let mut card = self.state.rest_mut().card.take().unwrap_or_default();
-        let known = card.files().map(|(ladder, _)| ladder);
-        let ladders: BTreeSet<String> = context.book.ladder_names().chain(known).map(str::to_owned).collect();
+        // Nearly every number has none, and gets none.
+        let mut known = self.state.rest_mut().card.take();
+        let mut new = CardFile::default();
+        let card = known.as_deref_mut().unwrap_or(&mut new);
+        // Of a ladder that is gone a file may be left.
+        let left: Vec<String> = card.files().map(|(ladder, _)| ladder.to_owned()).collect();
+        let ladders: BTreeSet<&str> = context.book.ladder_names().chain(left.iter().map(String::as_str)).collect();
+        self.judged.sort_unstable();
         let mut changed = false;
-        for ladder in &ladders {
-            changed |= self.climb_ladder(ladder, &mut card, touched, outputs);
+        for ladder in ladders {
+            let mut file = card.take(ladder);
+            let commands = self.climb_ladder(ladder, &mut file, touched, &mut changed);
+            if !commands.is_empty() {
+                let number = context.symbols.number(self.state.number);
+                outputs.extend(commands.iter().map(|command| {
+                    Output::of(card.suspension(&number, ladder, command, &|number| context.symbols.number(number)))
+                }));
+            }
+            card.put(ladder, file);
         }
-        let number = context.symbols.number(self.state.number);
         if changed {
-            let status = card.status(number, &|number| context.symbols.number(number));
-            outputs.push(Output::of(status));
+            let number = context.symbols.number(self.state.number);
+            outputs.push(Output::of(card.status(number, &|number| context.symbols.number(number))));
         }
-        card.tidy();
         if !card.is_empty() {
-            self.state.rest_mut().card = Some(card);
+            self.state.rest_mut().card = known.or_else(|| Some(Box::new(new)));
         }
     }
 
+    /// Returns what is to be done on a ladder now, and notes whether subscribers are to be told.
     fn climb_ladder(
         &mut self,
         ladder: &str,
-        card: &mut CardFile,
+        file: &mut LadderFile,
         touched: &Touched,
-        outputs: &mut Vec<Output>,
-    ) -> bool {
-        let mut changed = self.strike(ladder, card, touched);
+        changed: &mut bool,
+    ) -> Vec<ActCommand> {
+        *changed |= self.strike(ladder, file, touched);
         // Until every input has spoken, strikes wait.
         let now = self.context.now.unwrap_or(EventTime::MIN);
         let impose_from = match self.clock {
@@ -59,25 +71,20 @@ impl Clerk<'_> {
             Clock::Live { impose_from, .. } => impose_from,
         };
         let mut commands = Vec::new();
-        card.file_mut(ladder).act(Moment { now, arrived: touched.arrived, impose_from }, &mut commands);
-        changed |= !commands.is_empty();
-        let number = self.context.symbols.number(self.state.number);
-        for command in &commands {
-            let suspension = card.suspension(&number, ladder, command, &|number| self.context.symbols.number(number));
-            outputs.push(Output::of(suspension));
-        }
-        changed
+        file.act(Moment { now, arrived: touched.arrived, impose_from }, &mut commands);
+        *changed |= !commands.is_empty();
+        commands
     }
 
     /// Works out the strikes on a ladder anew; whether subscribers are to be told.
-    fn strike(&mut self, ladder: &str, card: &mut CardFile, touched: &Touched) -> bool {
+    fn strike(&mut self, ladder: &str, file: &mut LadderFile, touched: &Touched) -> bool {
         let capped = self.state.rest.as_ref().and_then(|rest| rest.frozen_to);
         let final_to = self.context.settled.max(capped.unwrap_or(EventTime::MIN));
         let again = touched.again_from.map(Span::at);
         let changed = Span::and(touched.span(|_| true), again);
         let from = changed.map(|changed| changed.from.max(final_to.plus(Millis(1))));
         let offences = self.offences(ladder, from.unwrap_or(EventTime::MAX));
-        let (mut strikes, stood) = card.file_mut(ladder).part(from.unwrap_or(EventTime::MAX));
+        let (mut strikes, stood) = file.part(from.unwrap_or(EventTime::MAX));
         let first_new = strikes.len();
         let book = self.context.book;
         for LadderStretch { edition, from, until } in stretches(book.ladder(ladder), from) {
@@ -88,7 +95,7 @@ impl Clerk<'_> {
             }
             strikes = walk.strikes();
         }
-        card.file_mut(ladder).stand(strikes, first_new, &stood, &offences)
+        file.stand(strikes, first_new, &stood, &offences)
     }
 
     /// The violations that can be struck on a ladder from an instant on, and those that were judged now, in order of rule
@@ -96,17 +103,20 @@ impl Clerk<'_> {
     /// lets few hold.
     fn offences(&self, ladder: &str, from: EventTime) -> Vec<Offence> {
         let context = self.context;
-        let judged: BTreeSet<TrackId> = self.judged.iter().copied().collect();
+        let is_judged = |id: TrackId| self.judged.binary_search(&id).is_ok();
         let holds_to = self.state.rest.as_ref().and_then(|rest| rest.holds_to);
         let looked_at: Vec<&Track> = match holds_to.is_none_or(|to| from <= to) {
             true => self.state.tracks().collect(),
-            false => judged.iter().filter_map(|id| self.state.track(*id)).collect(),
+            false => {
+                let judged = self.judged.chunk_by(|a, b| a == b).map(|same| same[0]);
+                judged.filter_map(|id| self.state.track(id)).collect()
+            }
         };
         let mut named: Vec<(Option<String>, Offence)> = Vec::new();
         for track in looked_at {
             let line = context.book.line(track.id.line);
             let lasts = track.segments.last().is_some_and(|segment| segment.last >= from);
-            if !line.strikes_on(ladder) || !lasts && !judged.contains(&track.id) {
+            if !line.strikes_on(ladder) || !lasts && !is_judged(track.id) {
                 continue;
             }
             let called = track.id.key.called().map(|called| context.symbols.number(called).to_string());

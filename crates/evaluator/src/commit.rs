@@ -13,7 +13,7 @@ use crate::judge::{LineJudge, Views, sight};
 use crate::matcher::{Fact, Matcher};
 use crate::number::{NumberState, Rest};
 use crate::output::Output;
-use crate::program::Gate;
+use crate::program::{Gate, Program};
 use crate::publish::Publisher;
 use crate::rulebook::{Edition, LadderEdition, Line, Rulebook};
 use crate::scene::{Eligibility, Scene};
@@ -100,19 +100,17 @@ impl<'a> Context<'a> {
 
     /// The stretch in which facts that the line reads changed, if it can hold at all somewhere in what they influence.
     pub(crate) fn may_hold(&self, line: &Line, state: &NumberState, touched: &Touched) -> Option<Span> {
-        let mut editions = line.editions().iter();
-        let holding = editions.find_map(|edition| self.edition_may_hold(edition, state, touched));
-        holding.and_then(|_| changed_of(line, touched))
+        let span = changed_of(line, touched)?;
+        line.editions().iter().any(|edition| self.edition_may_hold(edition, state, touched)).then_some(span)
     }
 
-    fn edition_may_hold(&self, edition: &Edition, state: &NumberState, touched: &Touched) -> Option<Span> {
-        let (rule, program) = (edition.rule(), &edition.program);
-        let span = changed(rule, touched)?;
-        edition.within(span.from, program.influence_end(span.to))?;
-        if !self.book.counts(edition, state.class) && program.needs_calls() {
-            return None;
-        }
-        program.gates.iter().all(|gate| self.passes(gate, state, span)).then_some(span)
+    fn edition_may_hold(&self, edition: &Edition, state: &NumberState, touched: &Touched) -> bool {
+        let program = &edition.program;
+        let Some(span) = changed(program, touched) else { return false };
+        let judges = edition.within(span.from, program.influence_end(span.to)).is_some();
+        judges
+            && (self.book.counts(edition, state.class) || !program.needs_calls())
+            && program.gates.iter().all(|gate| self.passes(gate, state, span))
     }
 
     /// How many calls more, in order of time, can neither make any rule hold for a number that has calls alone nor bring
@@ -159,8 +157,8 @@ impl<'a> Context<'a> {
 }
 
 /// The stretch in which facts of the rule's streams changed.
-pub(crate) fn changed(rule: &Rule, touched: &Touched) -> Option<Span> {
-    touched.span(|stream| rule.reads(stream))
+pub(crate) fn changed(program: &Program, touched: &Touched) -> Option<Span> {
+    touched.span(|stream| program.reads(stream))
 }
 
 /// The stretch in which facts changed that any edition of a line reads.
@@ -197,14 +195,14 @@ impl<'a> Clerk<'a> {
         let may_hold = self.context.may_hold(line, self.state, touched);
         let number = self.state.number;
         let again = touched.again_from.map(|from| Span { from, to: from });
-        match line.scope() {
+        match line.scope {
             Scope::CallingNumber => {
                 let id = TrackId { line: line.id, key: Key::Number(number) };
-                let known = self.state.track(id).is_some();
-                if let Some(again) = again.filter(|_| known) {
+                let is_known = |clerk: &Self| clerk.state.track(id).is_some();
+                if let Some(again) = again.filter(|_| is_known(self)) {
                     self.judge_track(line, id, again);
                 }
-                if may_hold.is_some() || known {
+                if may_hold.is_some() || is_known(self) {
                     let spans = touched.spans(|stream| line.reads(stream), |at| line.influence_end(at));
                     spans.for_each(|span| self.judge_track(line, id, span));
                 }
@@ -228,9 +226,15 @@ impl<'a> Clerk<'a> {
 
     /// Judges a line for one key over what a changed stretch can influence.
     fn judge_track(&mut self, line: &Line, id: TrackId, span: Span) {
-        let start = span.from.max(self.context.settled.plus(Millis(1))).max(self.frozen_to(id).plus(Millis(1)));
-        let is_known = self.state.track(id).is_some();
-        if is_known && self.state.rest.as_ref().and_then(|rest| rest.frozen_to) >= Some(span.from) {
+        let known = self.state.track(id);
+        let is_known = known.is_some();
+        let capped = self.state.rest.as_ref().and_then(|rest| rest.frozen_to);
+        let frozen_to = known.and_then(|track| track.frozen_to).max(capped).unwrap_or(EventTime::MIN);
+        let start = span.from.max(self.context.settled.plus(Millis(1))).max(frozen_to.plus(Millis(1)));
+        // Whether an instant between what is judged and the last holding one before it was false depends on all facts
+        // between the two, and when the key fell silent on those before that too.
+        let last = known.and_then(|track| track.last_before(start));
+        if is_known && capped >= Some(span.from) {
             // What is not judged again says that it may be approximate.
             let tracks = &mut self.state.rest_mut().tracks;
             if let Some(mut track) = tracks.take(id) {
@@ -242,9 +246,6 @@ impl<'a> Clerk<'a> {
         if span.to < start && !line.is_anchored() && end < start {
             return;
         }
-        // Whether an instant between what is judged and the last holding one before it was false depends on all facts
-        // between the two, and when the key fell silent on those before that too.
-        let last = self.state.track(id).and_then(|track| track.last_before(start));
         self.reach(line, id, last.unwrap_or(start));
         let mut scratch = Vec::new();
         let scene = self.hot.facts.scene(id.key, &mut scratch);
@@ -263,13 +264,6 @@ impl<'a> Clerk<'a> {
         if is_known || !track.is_empty() {
             self.state.rest_mut().tracks.put(track);
         }
-    }
-
-    /// Up to when a track's instants are not judged again, as the number has reached its cap.
-    pub(crate) fn frozen_to(&self, id: TrackId) -> EventTime {
-        let own = self.state.track(id).and_then(|track| track.frozen_to);
-        let capped = self.state.rest.as_ref().and_then(|rest| rest.frozen_to);
-        own.max(capped).unwrap_or(EventTime::MIN)
     }
 
     /// Decodes what judging a line from `start` on can read.
@@ -363,7 +357,7 @@ impl<'a> Clerk<'a> {
             probe.views.reach_to().max(probe.served.reach_to()) < Some(fact.at())
         });
         for line in context.book.lines() {
-            let key = match (line.scope(), fact) {
+            let key = match (line.scope, fact) {
                 (Scope::CallingNumber, _) => Key::Number(self.state.number),
                 (Scope::Pair, Fact::Call(call)) => Key::Pair(self.state.number, call.called_number),
                 (Scope::Pair, Fact::Complaint(_)) => continue,

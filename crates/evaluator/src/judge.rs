@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use ringfence_cdr::{EventTime, Millis, PackedNumber};
 use ringfence_rules::{Condition, Expression, Listed, Rule, RuleId, Severity, Stream, Value};
 use ringfence_timeline::Symbols;
+use smallvec::SmallVec;
 
 use crate::commit::Context;
 use crate::matcher::{Fact, Matcher};
@@ -164,7 +165,8 @@ struct Member<'a> {
 /// A line for a key: each edition judges the instants of its own stretch.
 pub(crate) struct LineJudge<'a> {
     line: &'a Line,
-    members: Vec<Member<'a>>,
+    /// Nearly always one.
+    members: SmallVec<[Member<'a>; 1]>,
     symbols: &'a Symbols,
     number: PackedNumber,
     scene: Scene<'a>,

@@ -21,6 +21,8 @@ pub(crate) struct Program {
     pub(crate) anchored: bool,
     /// How far the rule reads back before an instant, over both streams.
     pub(crate) look_back: Millis,
+    reads_calls: bool,
+    reads_complaints: bool,
 }
 
 /// At least so many facts of a stream within so long.
@@ -43,6 +45,16 @@ impl Program {
             influence: rule.measures.iter().map(|measure| measure.influence()).max().unwrap_or_default(),
             anchored,
             look_back,
+            reads_calls: rule.reads(Stream::Calls),
+            reads_complaints: rule.reads(Stream::Complaints),
+        }
+    }
+
+    /// Whether the rule reads facts of a stream.
+    pub(crate) fn reads(&self, stream: Stream) -> bool {
+        match stream {
+            Stream::Calls => self.reads_calls,
+            Stream::Complaints => self.reads_complaints,
         }
     }
 

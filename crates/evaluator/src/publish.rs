@@ -226,7 +226,7 @@ impl<'c, 'a> Publisher<'c, 'a> {
         let context = self.clerk.context;
         let Some(frozen_to) = self.clerk.state.rest.as_ref().and_then(|rest| rest.frozen_to) else { return false };
         let edition = context.book.edition(episode.rule);
-        let span = changed(edition.rule(), self.touched).filter(|span| span.from <= frozen_to);
+        let span = changed(&edition.program, self.touched).filter(|span| span.from <= frozen_to);
         span.is_some_and(|span| {
             // An episode is continued while its windows are filled, and over gaps shorter than keep.
             let bridge = edition.rule().keep.max(edition.program.look_back);
@@ -239,7 +239,7 @@ impl<'c, 'a> Publisher<'c, 'a> {
     fn changed_before(&self, published: &Published, at: EventTime) -> bool {
         let edition = self.clerk.context.book.edition(published.opening.rule);
         let reaches = |span: Span| span.from <= at && at <= edition.program.influence_end(span.to);
-        let changed = changed(edition.rule(), self.touched).is_some_and(reaches);
+        let changed = changed(&edition.program, self.touched).is_some_and(reaches);
         let judged_again = self.touched.again_from.is_some_and(|from| from <= at);
         (changed || judged_again) && at > self.clerk.context.settled
     }

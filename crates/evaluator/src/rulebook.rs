@@ -47,6 +47,8 @@ pub(crate) struct Edition {
 pub(crate) struct Line {
     /// The id of the first of them, also when that is gone.
     pub(crate) id: RuleId,
+    /// What its keys are, the same for all of them.
+    pub(crate) scope: Scope,
     /// In order of time, at least one.
     editions: Vec<Edition>,
 }
@@ -148,10 +150,6 @@ impl Line {
         &self.editions
     }
 
-    pub(crate) fn scope(&self) -> Scope {
-        self.editions[0].rule().key
-    }
-
     fn last(&self) -> &Edition {
         &self.editions[self.editions.len() - 1]
     }
@@ -196,7 +194,7 @@ impl Line {
     }
 
     pub(crate) fn reads(&self, stream: Stream) -> bool {
-        self.editions.iter().any(|edition| edition.rule().reads(stream))
+        self.editions.iter().any(|edition| edition.program.reads(stream))
     }
 
     /// Whether violations of any edition are strikes on this ladder.
@@ -406,7 +404,8 @@ impl Rulebook {
         for place in (0..pack.rules.len()).filter(|place| !known.contains(place)) {
             let id = RuleId(self.next_id);
             self.next_id += 1;
-            self.lines.push(Line { id, editions: vec![Edition::new(id, &pack, place, (at, EventTime::MAX))] });
+            let first = Edition::new(id, &pack, place, (at, EventTime::MAX));
+            self.lines.push(Line { id, scope: first.rule().key, editions: vec![first] });
         }
         for (name, editions) in &mut self.ladders {
             let Some(last) = editions.last_mut().filter(|last| last.until == EventTime::MAX) else { continue };
@@ -469,7 +468,7 @@ impl Rulebook {
         let all = || self.lines.iter().flat_map(|line| &line.editions);
         let past = all().map(|edition| edition.until).filter(|until| *until < EventTime::MAX);
         self.past_until = past.max().unwrap_or(EventTime::MIN);
-        self.judges_pairs = self.lines.iter().any(|line| line.scope() == Scope::Pair);
+        self.judges_pairs = self.lines.iter().any(|line| line.scope == Scope::Pair);
         let longest = |stream| self.packs().into_iter().map(|pack| pack.retention(stream)).max().unwrap_or_default();
         self.retention = Retention { calls: longest(Stream::Calls), complaints: longest(Stream::Complaints) };
     }
@@ -546,15 +545,16 @@ impl Rulebook {
         let mut book = Self::empty(pack_of(written.pack)?);
         book.next_id = written.next_id;
         for (id, editions) in written.lines {
-            let mut line = Line { id, editions: Vec::with_capacity(editions.len()) };
+            let mut read_editions = Vec::with_capacity(editions.len());
             for edition in editions {
                 let pack = pack_of(edition.pack)?;
                 let place = pack.rules.iter().position(|rule| rule.name == edition.rule);
                 let place = place.ok_or(BookError::Unsound("it names a rule that its pack does not have"))?;
                 let read = Edition::new(edition.id, &pack, place, (edition.from, edition.until));
-                line.editions.push(Edition { whole_from: edition.whole_from, ..read });
+                read_editions.push(Edition { whole_from: edition.whole_from, ..read });
             }
-            book.lines.push(line);
+            let first = read_editions.first().ok_or(BookError::Unsound("it has a line without a rule"))?;
+            book.lines.push(Line { id, scope: first.rule().key, editions: read_editions });
         }
         for (name, editions) in written.ladders {
             let read = editions.into_iter().map(|(hash, from, until)| {
@@ -576,7 +576,6 @@ impl Rulebook {
         sound(self.lines.is_sorted_by(|a, b| a.id < b.id), "its lines of rules are out of order")?;
         let mut ids: Vec<RuleId> = Vec::new();
         for line in &self.lines {
-            sound(!line.editions.is_empty(), "it has a line without a rule")?;
             let follow = |a: &Edition, b: &Edition| a.until == b.from && a.rule().key == b.rule().key;
             sound(line.editions.is_sorted_by(follow), "its rules do not follow each other")?;
             sound(line.editions.iter().all(|edition| edition.from <= edition.until), "it has a rule that ends first")?;
