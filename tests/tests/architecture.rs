@@ -156,6 +156,31 @@ fn pure_crates_ask_the_machine_nothing() {
     }
 }
 
+/// A room of the evaluator knows itself and those below it.
+#[test]
+fn no_room_of_the_evaluator_knows_one_above_it() {
+    let rooms = ["rulebook", "facts", "judging", "episodes", "ladders", "shard"];
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/evaluator/src");
+    let found: BTreeSet<String> = fs::read_dir(&sources)
+        .expect("is there")
+        .map(|entry| entry.expect("can be listed").path())
+        .filter(|path| path.is_dir())
+        .map(|path| path.file_name().expect("has a name").to_string_lossy().into_owned())
+        .collect();
+    assert_eq!(found, rooms.map(str::to_owned).into(), "every folder is a room");
+    for (floor, room) in rooms.iter().enumerate() {
+        let mut files = Vec::new();
+        rust_files(&sources.join(room), &mut files);
+        for file in files {
+            let code = fs::read_to_string(&file).expect("can be read");
+            for above in &rooms[floor + 1..] {
+                assert!(!code.contains(&format!("crate::{above}")), "{} knows {above}", file.display());
+            }
+            assert!(!code.contains("super::super"), "{} leaves its room by the back door", file.display());
+        }
+    }
+}
+
 fn rust_files(directory: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(directory).expect("is there") {
         let path = entry.expect("can be listed").path();

@@ -17,6 +17,9 @@ pub struct CardFile {
     ladders: BTreeMap<Box<str>, LadderFile>,
 }
 
+/// The most strikes that a status lists of a ladder: it is one Kafka record, whatever a card does.
+pub const STRIKES_TOLD_MAX: usize = 500;
+
 /// Tells the texts of numbers.
 pub type Names<'a> = &'a dyn Fn(PackedNumber) -> Number;
 
@@ -100,10 +103,14 @@ impl CardFile {
     #[must_use]
     pub fn status(&self, card: Number, names: Names<'_>) -> CardStatus {
         let standing = self.files().filter(|(_, file)| !file.is_empty());
-        let ladders = standing.map(|(ladder, file)| LadderStatus {
-            ladder: ladder.into(),
-            strikes: file.strikes().iter().map(|strike| strike_status(strike, names)).collect(),
-            imposed: file.running().last().map(imposed_status),
+        let ladders = standing.map(|(ladder, file)| {
+            let left_out = file.strikes().len().saturating_sub(STRIKES_TOLD_MAX);
+            LadderStatus {
+                ladder: ladder.into(),
+                strikes: file.strikes()[left_out..].iter().map(|strike| strike_status(strike, names)).collect(),
+                approximate: left_out > 0,
+                imposed: file.running().last().map(imposed_status),
+            }
         });
         CardStatus { card, sequence: self.sequence, ladders: ladders.collect() }
     }
@@ -129,4 +136,54 @@ fn violation_of(rule: &BrokenRule, key: Key, opened_at: EventTime, names: Names<
         std::iter::once(key.number()).chain(key.called()).map(|number| names(number).to_string()).collect();
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     violation_id(&rule.hash, &texts, opened_at)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use ringfence_rules::{RuleId, TrackId};
+
+    use super::*;
+    use crate::Until;
+
+    fn strike(at: i64) -> Strike {
+        let rule = BrokenRule { name: "rule".into(), hash: [0; 32], title: "A rule".into(), basis: "none".into() };
+        Strike {
+            at: EventTime(at),
+            track: TrackId { line: RuleId(0), key: Key::Number(PackedNumber(1)) },
+            rule: Arc::new(rule),
+            opened_at: EventTime(at),
+            last_at: EventTime(at),
+            ordinal: 1,
+            count: 1,
+            due: None,
+            due_until: Until::At(EventTime(at)),
+        }
+    }
+
+    fn status_with(strikes: usize) -> LadderStatus {
+        let mut file = LadderFile::default();
+        file.stand((0..strikes).map(|at| strike(at as i64)).collect(), 0, &[], &[]);
+        let mut card = CardFile::default();
+        card.put("ladder", file);
+        let number = || Number::new("+8615400000001");
+        card.status(number(), &|_| number()).ladders.remove(0)
+    }
+
+    #[test]
+    fn a_status_lists_the_latest_strikes_and_says_where_there_are_more() {
+        let all = status_with(STRIKES_TOLD_MAX);
+        assert_eq!((all.strikes.len(), all.approximate), (STRIKES_TOLD_MAX, false));
+        let some = status_with(STRIKES_TOLD_MAX + 3);
+        assert_eq!((some.strikes.len(), some.approximate), (STRIKES_TOLD_MAX, true));
+        assert_eq!(some.strikes.first().map(|strike| strike.at), Some(EventTime(3)));
+    }
+
+    /// A broker takes a record of 1 MiB unless it is told otherwise.
+    #[test]
+    fn a_status_fits_a_record_with_ladders_to_spare() {
+        let bytes = serde_json::to_vec(&status_with(10_000)).expect("serialises").len();
+        assert!(bytes < (1 << 20) / 4, "{bytes}");
+    }
 }

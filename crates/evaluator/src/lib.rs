@@ -4,46 +4,32 @@
 //! ([`Shard::commit`]). It never fails, never blocks and never reads a clock: the same records in the same slices
 //! with the same ticks give the same outputs, byte for byte.
 //!
-//! The way of a record: `shard` admits it, `intake` inserts it and remembers what it touched; at the commit `commit` asks
-//! `class` and `program` which rules can hold at all, `judge` moves the `view`s of those through the changed instants, `track`
-//! keeps what holds, `publish` says what changed of it, and `climb` turns violations into strikes and sanctions.
+//! A commit runs through rooms, of which each knows those below it alone:
+//!
+//! ```text
+//! shard      records in, commits, eviction, snapshots; takes what a number has from room to room
+//! ladders    from violations to strikes and acts
+//! episodes   what the instants that hold come to, and what is told of it
+//! judging    at which instants a rule holds, and on what
+//! facts      what is known of one number
+//! rulebook   which rule judges which instant
+//! ```
 //!
 //! **Architecture invariant:** no I/O, no clock, no randomness, no floating point in a verdict, and no order of a hash
 //! map in an output.
 
-mod admission;
-mod cap;
-mod class;
-mod climb;
-mod commit;
-mod delivery;
-mod evict;
-mod evidence;
-mod hot;
-mod index;
-mod intake;
-mod judge;
-mod matcher;
-mod number;
+mod clock;
+mod episodes;
+mod facts;
+mod judging;
+mod ladders;
 mod output;
-mod program;
-mod publish;
-mod published;
-mod reason;
 mod rulebook;
-mod scene;
 mod shard;
-mod snapshot;
-mod standing;
-mod stored;
-mod switch;
-mod touched;
-mod track;
-mod tracks;
-mod view;
 
-pub use delivery::{Delivery, InputId, Outcome, Record, Standing};
+pub use clock::Clock;
 pub use output::{Output, quantity};
-pub use shard::{Clock, Ledger, Shard, ShardCounts, ShardOptions};
-pub use snapshot::{RestoreError, SNAPSHOT_FORMAT};
-pub use standing::{StandingEpisode, StandingStrike};
+pub use shard::{
+    Delivery, InputId, Ledger, Outcome, Record, RestoreError, SNAPSHOT_FORMAT, Shard, ShardCounts, ShardOptions,
+    Standing, StandingEpisode, StandingStrike,
+};

@@ -25,8 +25,11 @@ pub struct CardStatus {
 pub struct LadderStatus {
     /// The ladder's name.
     pub ladder: Box<str>,
-    /// Every strike that stands, in order.
+    /// The strikes that stand, in order: the latest 500 at most.
     pub strikes: Vec<StrikeStatus>,
+    /// Set where more stand than are listed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub approximate: bool,
     /// What was imposed last and still runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "ImposedStatus")]

@@ -6,6 +6,7 @@
 mod absent;
 mod archive;
 mod bounded;
+mod caches;
 mod cap_restarted;
 mod cost;
 mod form;

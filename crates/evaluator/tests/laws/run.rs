@@ -44,10 +44,36 @@ impl Run {
         run
     }
 
+    /// The same, dropping every cache at these moments: one before each record, one before and one after each commit, and
+    /// round again.
+    pub(crate) fn dropping(pack: &Pack, clock: Clock, steps: &[Step], drops: &[bool]) -> Self {
+        let mut run = Self::new(pack, ShardOptions { clock, ..ShardOptions::default() });
+        let mut drops = drops.iter().copied().cycle();
+        let mut drop_or_not = |shard: &mut Shard| {
+            if drops.next().unwrap_or_default() {
+                shard.drop_caches();
+            }
+        };
+        for step in steps {
+            for delivery in &step.deliveries {
+                drop_or_not(&mut run.shard);
+                run.outcomes.push(run.shard.apply(delivery));
+            }
+            drop_or_not(&mut run.shard);
+            run.end(step);
+            drop_or_not(&mut run.shard);
+        }
+        run
+    }
+
     pub(crate) fn step(&mut self, step: &Step) {
         for delivery in &step.deliveries {
             self.outcomes.push(self.shard.apply(delivery));
         }
+        self.end(step);
+    }
+
+    fn end(&mut self, step: &Step) {
         if let Some(tick) = step.tick {
             self.shard.advance(CALLS, tick);
             self.shard.advance(COMPLAINTS, tick);

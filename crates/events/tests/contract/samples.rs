@@ -148,9 +148,11 @@ fn card_status() -> impl Strategy<Value = CardStatus> {
         |(at, rule, violation, count, due, due_until)| StrikeStatus { at, rule, violation, count, due, due_until },
     );
     let imposed = (action(), time(), time()).prop_map(|(action, since, until)| ImposedStatus { action, since, until });
-    let ladder = (text(), vec(strike, 0..3), option::of(imposed)).prop_map(|(ladder, strikes, imposed)| LadderStatus {
+    let ladder = (text(), vec(strike, 0..3), any::<bool>(), option::of(imposed));
+    let ladder = ladder.prop_map(|(ladder, strikes, approximate, imposed)| LadderStatus {
         ladder,
         strikes,
+        approximate,
         imposed,
     });
     (number(), any::<u64>(), vec(ladder, 0..3)).prop_map(|(card, sequence, ladders)| CardStatus {

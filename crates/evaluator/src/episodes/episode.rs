@@ -1,0 +1,52 @@
+//! Runs of holding instants, bridged over short gaps.
+
+use ringfence_cdr::{EventTime, Millis};
+use ringfence_rules::RuleId;
+
+use crate::judging::{Peak, Segment, unstored};
+
+/// A maximal run of holding instants, bridged over gaps shorter than `keep`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Episode {
+    /// The rule that judged its last instant: the one that it is told under.
+    pub(crate) rule: RuleId,
+    pub(crate) opened_at: EventTime,
+    pub(crate) last_at: EventTime,
+    pub(crate) matches: u64,
+    pub(crate) severity: u8,
+    pub(crate) peak: Peak,
+    /// Set once an instant after `last_at` was judged false and shard time has reached `last_at` + keep.
+    pub(crate) closed_at: Option<EventTime>,
+}
+
+/// An episode without its content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stretch {
+    pub(crate) opened_at: EventTime,
+    pub(crate) last_at: EventTime,
+    pub(crate) rule: RuleId,
+}
+
+/// The open episode of some segments, of which there is at least one.
+pub(super) fn episode(segments: &[Segment]) -> Episode {
+    let mut peak = &segments[0].peak;
+    for segment in &segments[1..] {
+        if unstored(segment.peak.left) > unstored(peak.left) {
+            peak = &segment.peak;
+        }
+    }
+    Episode {
+        rule: segments[segments.len() - 1].rule(),
+        opened_at: segments[0].first,
+        last_at: segments[segments.len() - 1].last,
+        matches: segments.iter().map(|segment| segment.matches).sum(),
+        severity: segments.iter().map(|segment| segment.severity).max().unwrap_or_default(),
+        peak: peak.clone(),
+        closed_at: None,
+    }
+}
+
+/// Two runs are one where no false instant lies between them, or the gap is strictly shorter than the later rule keeps.
+pub(super) fn joins(last_at: EventTime, segment: &Segment, keep: impl Fn(RuleId) -> Millis) -> bool {
+    segment.false_before.is_none() || segment.first.since(last_at) < keep(segment.rule())
+}

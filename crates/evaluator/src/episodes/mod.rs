@@ -1,0 +1,15 @@
+//! What the instants that hold come to, and what subscribers are told of it.
+
+mod episode;
+mod event;
+mod publish;
+mod published;
+mod reason;
+mod track;
+mod tracks;
+mod untold;
+
+pub(crate) use event::{key_name, violation};
+pub(crate) use publish::{Capped, Publisher, forget};
+pub(crate) use track::Track;
+pub(crate) use tracks::Tracks;

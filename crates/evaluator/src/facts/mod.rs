@@ -1,0 +1,11 @@
+//! What is known of one number, as rules see it.
+
+mod decoded;
+mod matcher;
+mod scene;
+mod touched;
+
+pub(crate) use decoded::Decoded;
+pub(crate) use matcher::{Fact, Matcher};
+pub(crate) use scene::{Eligibility, Scene};
+pub(crate) use touched::{Span, Spans, Touched};

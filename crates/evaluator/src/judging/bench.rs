@@ -1,0 +1,200 @@
+//! What a rule says of one key at an instant.
+
+use ringfence_cdr::{EventTime, Millis};
+use ringfence_rules::{Condition, Expression, Rule, Severity, Stream, Value};
+
+use super::held::{StoredValue, stored};
+use super::view::{Sight, View};
+use crate::facts::{Eligibility, Fact, Matcher, Scene};
+
+/// The views of one rule for one key.
+#[derive(Clone, Debug)]
+pub(super) struct Views {
+    views: Vec<View>,
+    /// No instant in (first, second] is judged. A rule may count few calls of a busy number, as those of the night, and
+    /// would go through all others again and again in search of one.
+    silence: Option<(EventTime, EventTime)>,
+}
+
+/// A rule with its views and what they can see.
+pub(super) struct Bench<'a, 's> {
+    pub(super) rule: &'a Rule,
+    pub(super) views: &'a mut Views,
+    pub(super) sight: &'s Sight<'a>,
+}
+
+impl Views {
+    pub(super) fn new(rule: &Rule) -> Self {
+        Self { views: rule.measures.iter().map(View::new).collect(), silence: None }
+    }
+
+    /// From where on to search for a judged instant after another.
+    fn silent_from(&self, after: EventTime) -> EventTime {
+        match self.silence {
+            Some((from, to)) if from <= after => after.max(to),
+            _ => after,
+        }
+    }
+
+    /// Remembers that no instant in (after, to] is judged.
+    fn remember_silence(&mut self, after: EventTime, to: EventTime) {
+        if to <= after {
+            return;
+        }
+        self.silence = match self.silence {
+            Some((from, until)) if from <= after && after <= until => Some((from, until.max(to))),
+            _ => Some((after, to)),
+        };
+    }
+
+    /// Follows a fact that came or went: at its instant and after the key may be judged.
+    pub(super) fn forget_silence(&mut self, at: EventTime) {
+        self.silence =
+            self.silence.map(|(from, to)| (from, to.min(at.minus(Millis(1))))).filter(|(from, to)| from < to);
+    }
+
+    /// The earliest fact that a view still holds.
+    pub(super) fn reach_back_to(&self) -> Option<EventTime> {
+        self.views.iter().filter_map(View::reaches_back_to).min()
+    }
+
+    /// The latest instant that a view was moved to; a fact after it is met when the views move on.
+    pub(super) fn reach_to(&self) -> Option<EventTime> {
+        self.views.iter().filter_map(View::reaches_to).max()
+    }
+
+    /// Follows a fact that was put in behind the views' back.
+    pub(super) fn fact_inserted(&mut self, rule: &Rule, sight: &Sight<'_>, fact: Fact<'_>) {
+        for (view, measure) in self.views.iter_mut().zip(&rule.measures) {
+            view.fact_inserted(measure, sight, fact);
+        }
+    }
+
+    /// Follows a fact that was taken out behind the views' back.
+    pub(super) fn fact_removed(&mut self, rule: &Rule, sight: &Sight<'_>, fact: Fact<'_>) {
+        for (view, measure) in self.views.iter_mut().zip(&rule.measures) {
+            view.fact_removed(measure, sight, fact);
+        }
+    }
+}
+
+impl Bench<'_, '_> {
+    /// The value of an expression at an instant. Only views that are asked are moved.
+    pub(super) fn value(&mut self, expression: &Expression, at: EventTime) -> Value {
+        let (rule, sight, views) = (self.rule, self.sight, &mut self.views.views);
+        expression.value(&mut |id| views[id.0].value(&rule.measures[id.0], sight, at))
+    }
+
+    /// Whether a condition holds at an instant.
+    pub(super) fn holds(&mut self, condition: &Condition, at: EventTime) -> bool {
+        match condition {
+            Condition::All(parts) => parts.iter().all(|part| self.holds(part, at)),
+            Condition::Any(parts) => parts.iter().any(|part| self.holds(part, at)),
+            Condition::Not(part) => !self.holds(part, at),
+            Condition::Compare(comparison) => {
+                let Some(left) = self.value(&comparison.left, at) else { return false };
+                let Some(right) = self.value(&comparison.right, at) else { return false };
+                comparison.operator.holds(left.cmp(&right))
+            }
+        }
+    }
+
+    /// Whether the rule holds at an instant.
+    pub(super) fn rule_holds(&mut self, at: EventTime) -> bool {
+        let rule = self.rule;
+        rule.is_effective(at) && self.holds(&rule.when, at)
+    }
+
+    pub(super) fn severity(&mut self, at: EventTime) -> Severity {
+        let rule = self.rule;
+        let mut severity = rule.severity;
+        for escalation in &rule.escalate {
+            if escalation.severity > severity && self.holds(&escalation.when, at) {
+                severity = escalation.severity;
+            }
+        }
+        severity
+    }
+
+    /// Every `let` at an instant.
+    pub(super) fn lets(&mut self, at: EventTime) -> Vec<StoredValue> {
+        let rule = self.rule;
+        rule.lets.iter().map(|named| stored(self.value(&named.expression, at))).collect()
+    }
+
+    /// When all windows of the rule have emptied after the facts up to `at`.
+    pub(super) fn silent_at(&mut self, at: EventTime) -> Option<EventTime> {
+        let measures = self.rule.measures.iter().zip(&mut self.views.views);
+        measures.filter_map(|(measure, view)| view.silent_at(measure, self.sight, at)).max()
+    }
+
+    /// The first instant with a fact in (after, to].
+    pub(super) fn first_instant_in(&mut self, after: EventTime, to: EventTime) -> Option<EventTime> {
+        let after = self.views.silent_from(after);
+        let scene = self.sight.scene;
+        let calls = scene.calls_in(after, to).iter().map(Fact::Call);
+        let complaints = scene.complaints_in(after, to).iter().map(Fact::Complaint);
+        let found = [self.first_judged(calls), self.first_judged(complaints)].into_iter().flatten().min();
+        if found.is_none() {
+            self.views.remember_silence(after, to.min(scene.last_at()));
+        }
+        found
+    }
+
+    /// The instant of the first of these facts at which the key is judged.
+    fn first_judged<'f>(&self, mut facts: impl Iterator<Item = Fact<'f>>) -> Option<EventTime> {
+        facts.find(|fact| is_judged_at(self.rule, self.sight, *fact)).map(|fact| fact.at())
+    }
+}
+
+/// What a rule's views can see of a scene.
+pub(super) fn sight<'a>(matcher: Matcher<'a>, rule: &'a Rule, scene: Scene<'a>, eligibility: Eligibility) -> Sight<'a> {
+    Sight { matcher, scene, counted: &rule.counted, eligibility }
+}
+
+/// The instants in [from, end] at which the key is judged, each with the number of its facts.
+pub(super) fn instants(rule: &Rule, sight: &Sight<'_>, from: EventTime, end: EventTime) -> Vec<(EventTime, u64)> {
+    let scene = &sight.scene;
+    let before = from.minus(Millis(1));
+    let mut instants: Vec<(EventTime, u64)> = Vec::new();
+    for call in scene.calls_in(before, end).iter().filter(|call| is_judged_at(rule, sight, Fact::Call(call))) {
+        count_at(&mut instants, call.at);
+    }
+    if rule.reads(Stream::Complaints) {
+        let complaints = scene.complaints_in(before, end).iter();
+        let complaints = complaints.filter(|complaint| is_judged_at(rule, sight, Fact::Complaint(complaint)));
+        let calls = std::mem::take(&mut instants);
+        instants = merge(calls, complaints.map(|complaint| complaint.at));
+    }
+    instants
+}
+
+/// Whether the key is judged at the instant of a fact.
+fn is_judged_at(rule: &Rule, sight: &Sight<'_>, fact: Fact<'_>) -> bool {
+    match fact {
+        Fact::Call(_) => rule.reads(Stream::Calls) && sight.admits(fact) && sight.matcher.holds(&rule.counted, fact),
+        Fact::Complaint(_) => rule.reads(Stream::Complaints) && sight.admits(fact),
+    }
+}
+
+fn count_at(instants: &mut Vec<(EventTime, u64)>, at: EventTime) {
+    match instants.last_mut() {
+        Some((last, count)) if *last == at => *count += 1,
+        _ => instants.push((at, 1)),
+    }
+}
+
+/// Two sorted sequences of instants as one.
+fn merge(calls: Vec<(EventTime, u64)>, complaints: impl Iterator<Item = EventTime>) -> Vec<(EventTime, u64)> {
+    let mut all = calls;
+    all.extend(complaints.map(|at| (at, 1)));
+    all.sort_by_key(|(at, _)| *at);
+    all.dedup_by(|later, earlier| {
+        let same = later.0 == earlier.0;
+        if same {
+            earlier.1 += later.1;
+        }
+        same
+    });
+    all
+}

@@ -1,0 +1,103 @@
+//! Which instants of a violation a strike may rest on: those at which the rule holds also on the facts that may still be
+//! used, served ones after the last sanction alone.
+
+use ringfence_cards::{Answer, Offence, Question};
+use ringfence_cdr::{EventTime, Millis};
+use ringfence_rules::{RuleId, SERVED_BEFORE_COMPLAINT, Stream};
+
+use super::bench::{Bench, instants, sight};
+use super::held::{Held, Segment};
+use super::judge::Judging;
+use super::probe::Probe;
+use super::view::Sight;
+use crate::facts::Eligibility;
+use crate::rulebook::Edition;
+
+impl Judging<'_> {
+    /// The first instant of an offence, of those asked about, at which its rule holds also on served facts after `since`
+    /// alone. `held` is what holds of the offence's track.
+    pub(crate) fn first_eligible(
+        &mut self,
+        ladder: &str,
+        offence: &Offence,
+        held: &Held,
+        question: Question,
+    ) -> Answer {
+        let segments = held.segments();
+        let first = segments.partition_point(|segment| segment.last < question.from.max(offence.opened_at));
+        let of_offence = segments[first..].iter().take_while(|segment| segment.first <= offence.last_at);
+        let asked = of_offence.clone().take_while(|segment| segment.first <= question.to).count();
+        let next_segment = of_offence.map(|segment| segment.first).find(|first| *first > question.to);
+        for stretches in segments[first..first + asked].chunk_by(|a, b| a.rule() == b.rule()) {
+            let edition = self.context.book.edition(stretches[0].rule());
+            if !edition.strikes_on(ladder) {
+                continue;
+            }
+            match self.first_eligible_of(edition, offence, stretches, question) {
+                Answer::Over => {}
+                found => return found,
+            }
+        }
+        next_segment.map_or(Answer::Over, Answer::NoneBefore)
+    }
+
+    /// The same in segments that one edition judged.
+    fn first_eligible_of(
+        &mut self,
+        edition: &Edition,
+        offence: &Offence,
+        segments: &[Segment],
+        question: Question,
+    ) -> Answer {
+        let (rule, key) = (edition.rule(), offence.track.key);
+        let eligibility = Eligibility { served: true, since: question.since };
+        let view_id: (RuleId, _) = (edition.id, key);
+        let mut probe = match self.hot.eligible.remove(&view_id) {
+            Some(probe) if probe.eligibility == eligibility => probe,
+            _ => Probe::new(rule, eligibility),
+        };
+        let begin = match probe.none_in {
+            Some((from, to)) if from <= question.from && question.from <= to => to.plus(Millis(1)),
+            _ => question.from,
+        };
+        let complaints = if rule.reads(Stream::Complaints) { SERVED_BEFORE_COMPLAINT } else { Millis::ZERO };
+        let views_reach = probe.reach_back_to().unwrap_or(EventTime::MAX);
+        let reach_to = begin.min(views_reach.plus(edition.program.look_back)).minus(complaints);
+        self.reach(self.context.book.line(offence.track.line), key, reach_to);
+        let mut scratch = Vec::new();
+        let scene = self.hot.facts.scene(key, &mut scratch);
+        let lists = self.context.lists(edition, self.subject);
+        let matcher = self.context.matcher(edition, &lists, self.subject.number);
+        let sight = sight(matcher, rule, scene, eligibility);
+        let served_sight = Sight { eligibility: Eligibility { since: EventTime::MIN, ..eligibility }, ..sight };
+        let mut bench = Bench { rule, views: &mut probe.views, sight: &sight };
+        let mut served = Bench { rule, views: &mut probe.served, sight: &served_sight };
+        let mut is_eligible =
+            |at: EventTime| bench.rule_holds(at) && (question.since == EventTime::MIN || served.rule_holds(at));
+        let mut answer = Answer::Over;
+        let mut searched_to = begin;
+        for segment in segments.iter().filter(|segment| segment.last >= begin) {
+            let instants = instants(rule, &sight, segment.first.max(begin), segment.last);
+            let mut instants = instants.into_iter().map(|(at, _)| at);
+            let found = instants.find(|at| *at > question.to || is_eligible(*at));
+            searched_to = segment.last.min(question.to);
+            answer = match found {
+                Some(at) if at > question.to => Answer::NoneBefore(at),
+                Some(at) => Answer::Holds(at),
+                None => Answer::Over,
+            };
+            if answer != Answer::Over {
+                break;
+            }
+        }
+        if !matches!(answer, Answer::Holds(_)) {
+            let from = match probe.none_in {
+                Some((from, _)) if begin > question.from => from.min(question.from),
+                _ => question.from,
+            };
+            probe.none_in = (from <= searched_to).then_some((from, searched_to));
+        }
+        self.hot.eligible.insert(view_id, probe);
+        answer
+    }
+}

@@ -1,0 +1,101 @@
+//! Decoded facts and live views of the numbers that are busy now.
+//!
+//! Nothing here is state: every bit of it can be had again from the timelines, it is in no snapshot, and dropping it
+//! at any moment changes no verdict.
+
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+use ringfence_cdr::Key;
+use ringfence_rules::RuleId;
+use ringfence_timeline::ComplaintTimeline;
+
+use super::bench::Views;
+use super::probe::Probe;
+use crate::facts::Decoded;
+
+/// Decoded facts and views are dropped after so many commits without use.
+const UNUSED_COMMITS: u64 = 64;
+
+/// What is kept of busy numbers between commits, by their places.
+#[derive(Debug)]
+pub(crate) struct HotNumbers {
+    by_slot: HashMap<u32, Hot, FixedState>,
+    /// About what they took when they were last put here.
+    bytes: usize,
+    /// No more is kept.
+    bytes_max: usize,
+}
+
+/// An edition of a rule for one key.
+pub(super) type ViewId = (RuleId, Key);
+
+/// What is kept of a busy number between commits.
+#[derive(Debug, Default)]
+pub(crate) struct Hot {
+    pub(super) facts: Decoded,
+    /// Views of all facts.
+    pub(super) views: HashMap<ViewId, Views, FixedState>,
+    /// Views of the facts that a strike may use.
+    pub(super) eligible: HashMap<ViewId, Probe, FixedState>,
+    /// The commit that used it last.
+    used: u64,
+    /// About what it took then.
+    bytes: usize,
+}
+
+impl HotNumbers {
+    pub(crate) fn new(bytes_max: usize) -> Self {
+        Self { by_slot: HashMap::default(), bytes: 0, bytes_max }
+    }
+
+    pub(crate) fn get_mut(&mut self, slot: u32) -> Option<&mut Hot> {
+        self.by_slot.get_mut(&slot)
+    }
+
+    pub(crate) fn remove(&mut self, slot: u32) -> Option<Hot> {
+        let hot = self.by_slot.remove(&slot)?;
+        self.bytes -= hot.bytes;
+        Some(hot)
+    }
+
+    /// Keeps what was decoded of a number in this commit, where there is room: what others use goes on to be kept, as
+    /// dropping the oldest would drop what is needed next where numbers take turns.
+    pub(crate) fn put(&mut self, slot: u32, hot: Hot, commit: u64) {
+        let bytes = hot.bytes();
+        if self.bytes + bytes <= self.bytes_max {
+            self.bytes += bytes;
+            self.by_slot.insert(slot, Hot { used: commit, bytes, ..hot });
+        }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.by_slot.clear();
+        self.bytes = 0;
+    }
+
+    /// Drops what was long not used.
+    pub(crate) fn cool(&mut self, commit: u64) {
+        if commit.is_multiple_of(UNUSED_COMMITS) {
+            let idle_since = commit.saturating_sub(UNUSED_COMMITS);
+            self.by_slot.retain(|_, hot| hot.used >= idle_since);
+            self.bytes = self.by_slot.values().map(|hot| hot.bytes).sum();
+        }
+    }
+}
+
+impl Hot {
+    /// Takes over the complaints that count, unless they are those that were.
+    pub(crate) fn read_complaints(&mut self, complaints: &ComplaintTimeline) {
+        self.facts.read_complaints(complaints);
+    }
+
+    pub(crate) fn is_worth_keeping(&self) -> bool {
+        self.facts.is_worth_keeping()
+    }
+
+    /// About how many bytes it takes.
+    fn bytes(&self) -> usize {
+        // Views hold at most a few words a fact and rule; decoded facts and pairs 40 bytes each.
+        self.facts.calls_held() * 120 + (self.views.len() + self.eligible.len()) * 512
+    }
+}

@@ -1,0 +1,148 @@
+//! Judging one number: the lines of rules of its keys, over what changed.
+
+use ringfence_cdr::{EventTime, Key};
+use ringfence_rules::{Key as Scope, Stream};
+use ringfence_timeline::{CallFact, CallTimeline, ComplaintFact, Work};
+
+use super::bench::{Views, sight};
+use super::context::{Context, Subject};
+use super::held::{Held, SEGMENT_BORDER};
+use super::hot::{Hot, ViewId};
+use super::line::LineJudge;
+use crate::facts::{Eligibility, Fact, Scene, Span};
+use crate::rulebook::{Gate, Line};
+
+/// One number before its judges, with what is decoded of it.
+pub(crate) struct Judging<'a> {
+    pub(super) context: &'a Context<'a>,
+    pub(super) subject: Subject,
+    calls: &'a CallTimeline,
+    pub(super) hot: &'a mut Hot,
+    work: &'a mut Work,
+}
+
+impl<'a> Judging<'a> {
+    pub(crate) fn new(
+        context: &'a Context<'a>,
+        subject: Subject,
+        calls: &'a CallTimeline,
+        hot: &'a mut Hot,
+        work: &'a mut Work,
+    ) -> Self {
+        Self { context, subject, calls, hot, work }
+    }
+
+    /// Whether a line can hold for a key at some instant from `start` on: there are facts enough.
+    pub(crate) fn may_hold(&mut self, line: &Line, key: Key, start: EventTime) -> bool {
+        self.reach(line, key, start);
+        let mut scratch = Vec::new();
+        let scene = self.hot.facts.scene(key, &mut scratch);
+        line.editions().iter().any(|edition| edition.program.gates.iter().all(|gate| enough(gate, &scene, start)))
+    }
+
+    /// Judges a line for a key anew in [start, end].
+    pub(crate) fn judge(&mut self, line: &Line, key: Key, held: &mut Held, (start, end): (EventTime, EventTime)) {
+        // Whether an instant between what is judged and the last holding one before it was false depends on all facts
+        // between the two, and when the key fell silent on those before that too.
+        self.reach(line, key, held.last_before(start).unwrap_or(start));
+        let mut scratch = Vec::new();
+        let scene = self.hot.facts.scene(key, &mut scratch);
+        let views = &mut self.hot.views;
+        let mut judge = LineJudge::new(line, self.context, self.subject, scene, |rule| views.remove(&(rule, key)));
+        self.work.judged += judge.judge(held, start, end);
+        views.extend(judge.into_views().map(|(rule, views)| ((rule, key), views)));
+    }
+
+    /// Decodes what judging a line from `start` on can read.
+    pub(super) fn reach(&mut self, line: &Line, key: Key, start: EventTime) {
+        // One border more, as a segment that is cut is judged again from its first instant.
+        let by_rule = line.reads_after(start.minus(SEGMENT_BORDER));
+        if self.hot.facts.reaches_back_to(by_rule) {
+            return;
+        }
+        let views = line.editions().iter().filter_map(|edition| self.hot.views.get(&(edition.id, key)));
+        let by_views = views.filter_map(Views::reach_back_to).min();
+        let after = by_views.map_or(by_rule, |views| views.min(by_rule));
+        self.hot.facts.reach_back_to(self.subject.number, self.calls, after, self.work);
+    }
+
+    /// Forgets decoded facts that neither what changed nor any view needs.
+    pub(crate) fn trim(&mut self, changed: Option<Span>) {
+        if !self.hot.is_worth_keeping() || !self.hot.facts.is_worth_trimming() {
+            return;
+        }
+        let editions = self.context.book.lines().iter().flat_map(Line::editions);
+        let look_back = editions.map(|edition| edition.program.look_back).max().unwrap_or_default();
+        let needed = changed.map(|span| span.from.minus(SEGMENT_BORDER).minus(look_back));
+        let views = self.hot.views.values().filter_map(Views::reach_back_to).min();
+        let probes = self.hot.eligible.values().filter_map(|probe| probe.reach_back_to()).min();
+        if let Some(after) = [needed, views, probes].into_iter().flatten().min() {
+            self.hot.facts.trim(after);
+        }
+    }
+
+    /// Lets decoded facts and views follow a call that was put in.
+    pub(crate) fn call_inserted(&mut self, fact: &CallFact) {
+        let is_last = self.hot.facts.ends_before(fact.at);
+        self.hot.facts.insert(fact);
+        if !is_last {
+            self.follow(Fact::Call(fact), true);
+        }
+    }
+
+    /// Lets decoded facts and views follow a call that was taken out.
+    pub(crate) fn call_removed(&mut self, fact: &CallFact) {
+        self.hot.facts.remove(fact);
+        self.follow(Fact::Call(fact), false);
+    }
+
+    /// Lets views follow a complaint that came or was replaced.
+    pub(crate) fn complaint_changed(&mut self, replaced: Option<&ComplaintFact>, fact: &ComplaintFact) {
+        if let Some(replaced) = replaced.filter(|replaced| replaced.status.counts()) {
+            self.follow(Fact::Complaint(replaced), false);
+        }
+        if fact.status.counts() {
+            self.follow(Fact::Complaint(fact), true);
+        }
+    }
+
+    fn follow(&mut self, fact: Fact<'_>, inserted: bool) {
+        let context = self.context;
+        // Whether a complaint is served can change with a call, so views of eligible facts start anew instead.
+        self.hot.eligible.retain(|_, probe| probe.stays_good(fact.at()));
+        for line in context.book.lines() {
+            let key = match (line.scope, fact) {
+                (Scope::CallingNumber, _) => Key::Number(self.subject.number),
+                (Scope::Pair, Fact::Call(call)) => Key::Pair(self.subject.number, call.called_number),
+                (Scope::Pair, Fact::Complaint(_)) => continue,
+            };
+            for edition in line.editions() {
+                let id: ViewId = (edition.id, key);
+                let Some(views) = self.hot.views.get_mut(&id) else { continue };
+                views.forget_silence(fact.at());
+                if views.reach_to() < Some(fact.at()) {
+                    continue;
+                }
+                // Following needs no other fact: a view's anchored chain starts anew, all else is local.
+                let scene = Scene { calls: &[], complaints: &[] };
+                let lists = context.lists(edition, self.subject);
+                let matcher = context.matcher(edition, &lists, self.subject.number);
+                let sight = sight(matcher, edition.rule(), scene, Eligibility::ALL);
+                match inserted {
+                    true => views.fact_inserted(edition.rule(), &sight, fact),
+                    false => views.fact_removed(edition.rule(), &sight, fact),
+                }
+            }
+        }
+    }
+}
+
+/// Whether a scene has enough facts for a gate at any instant from `start` on.
+fn enough(gate: &Gate, scene: &Scene<'_>, start: EventTime) -> bool {
+    let after = start.minus(gate.within);
+    let facts = match gate.stream {
+        Stream::Calls => scene.calls_in(after, EventTime::MAX).len(),
+        Stream::Complaints => scene.complaints_in(after, EventTime::MAX).len(),
+    };
+    facts >= gate.facts
+}

@@ -1,0 +1,18 @@
+//! At which instants a rule holds for a key, and on what.
+
+mod bench;
+mod context;
+mod eligible;
+mod held;
+mod hot;
+mod judge;
+mod line;
+mod opening;
+mod probe;
+mod view;
+
+pub(crate) use context::{Context, Subject};
+pub(crate) use held::{Held, Peak, SEGMENT_BORDER, Segment, unstored};
+pub(crate) use hot::{Hot, HotNumbers};
+pub(crate) use judge::Judging;
+pub(crate) use opening::Opening;

@@ -1,0 +1,130 @@
+//! What a violation rests on: clauses, values and counted facts as of its first instant.
+
+use ringfence_cdr::{EventTime, Fingerprint, Key, Millis};
+use ringfence_rules::{Expression, Field, Rule, RuleId, Window};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::bench::{Bench, Views, sight};
+use super::held::{StoredValue, stored};
+use super::judge::Judging;
+use super::view::{Sight, View, for_each_counted};
+use crate::facts::{Eligibility, Fact};
+use crate::rulebook::Line;
+
+/// The most records that an event names; the digest is over all.
+const RECORDS_MAX: usize = 100;
+
+/// Clauses and evidence as of `openedAt`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Opening {
+    /// The rule that judged it.
+    pub(crate) rule: RuleId,
+    /// For each comparison of `when`: left and right value, and where the window of the left side begins.
+    pub(crate) clauses: Vec<(StoredValue, StoredValue, EventTime)>,
+    pub(crate) lets: Vec<StoredValue>,
+    /// The latest counted facts, in order.
+    pub(crate) records: Vec<(EventTime, Fingerprint)>,
+    pub(crate) digest: [u8; 32],
+    pub(crate) total: u64,
+}
+
+impl Judging<'_> {
+    /// Works out what was true of a key at an instant, by the rule that judges it; `None` where none does.
+    pub(crate) fn open(&mut self, line: &Line, key: Key, at: EventTime) -> Option<Opening> {
+        let edition = line.at(at)?;
+        self.reach(line, key, at);
+        let rule = edition.rule();
+        let mut scratch = Vec::new();
+        let scene = self.hot.facts.scene(key, &mut scratch);
+        let lists = self.context.lists(edition, self.subject);
+        let matcher = self.context.matcher(edition, &lists, self.subject.number);
+        let sight = sight(matcher, rule, scene, Eligibility::ALL);
+        let mut views = Views::new(rule);
+        let mut bench = Bench { rule, views: &mut views, sight: &sight };
+        let comparisons = rule.when.comparisons();
+        let clauses = comparisons.iter().map(|comparison| {
+            let (left, right) = (bench.value(&comparison.left, at), bench.value(&comparison.right, at));
+            (stored(left), stored(right), window_from(rule, &sight, &comparison.left, at))
+        });
+        let clauses = clauses.collect();
+        let lets = bench.lets(at);
+        let counted = counted_facts(rule, &sight, at);
+        let latest = counted.len().saturating_sub(RECORDS_MAX);
+        Some(Opening {
+            rule: edition.id,
+            clauses,
+            lets,
+            records: counted[latest..].iter().map(|fact| place(*fact)).collect(),
+            digest: digest(rule, &sight, &counted),
+            total: counted.len() as u64,
+        })
+    }
+}
+
+/// Where the widest window of an expression begins: the excluded end of a sliding one, the first instant of others.
+fn window_from(rule: &Rule, sight: &Sight<'_>, expression: &Expression, at: EventTime) -> EventTime {
+    let begins = expression.measures().into_iter().map(|id| {
+        let measure = &rule.measures[id.0];
+        let after = View::new(measure).window_after(measure, sight, at);
+        match measure.window {
+            Window::Sliding(_) => after,
+            Window::Calendar(..) | Window::Anchored(_) => after.plus(Millis(1)),
+        }
+    });
+    begins.min().unwrap_or(at)
+}
+
+/// Every fact that a measure of the rule counts in its window at an instant, in order of time and fingerprint.
+fn counted_facts<'s>(rule: &Rule, sight: &Sight<'s>, at: EventTime) -> Vec<Fact<'s>> {
+    let mut places: Vec<(EventTime, Fingerprint, bool)> = Vec::new();
+    for measure in &rule.measures {
+        let after = View::new(measure).window_after(measure, sight, at);
+        for_each_counted(measure, sight, after, at, |fact| {
+            let (at, fingerprint) = place(fact);
+            places.push((at, fingerprint, matches!(fact, Fact::Complaint(_))));
+        });
+    }
+    places.sort_unstable();
+    places.dedup();
+    let find = |(at, fingerprint, complaint): &(EventTime, Fingerprint, bool)| {
+        let place = (*at, *fingerprint);
+        match complaint {
+            true => sight.scene.complaint_at(place).map(Fact::Complaint),
+            false => sight.scene.call_at(place).map(Fact::Call),
+        }
+    };
+    places.iter().filter_map(find).collect()
+}
+
+fn place(fact: Fact<'_>) -> (EventTime, Fingerprint) {
+    match fact {
+        Fact::Call(call) => call.place(),
+        Fact::Complaint(complaint) => complaint.place(),
+    }
+}
+
+/// SHA-256 over the counted facts: for each its time (8 bytes, big-endian), fingerprint (4 bytes) and, for every field
+/// that the rule reads in the order of the fields' names in the language, a length (4 bytes, all ones where the fact
+/// lacks the field) and the value as text.
+fn digest(rule: &Rule, sight: &Sight<'_>, counted: &[Fact<'_>]) -> [u8; 32] {
+    let mut fields: Vec<Field> = rule.fields();
+    fields.sort_by_key(|field| field.name());
+    let mut hash = Sha256::new();
+    for fact in counted {
+        let (at, fingerprint) = place(*fact);
+        hash.update(at.0.to_be_bytes());
+        hash.update(fingerprint.0.to_be_bytes());
+        for field in &fields {
+            match sight.matcher.value(*field, *fact) {
+                Some(value) => {
+                    let text = sight.matcher.text(value);
+                    hash.update((text.len() as u32).to_be_bytes());
+                    hash.update(text.as_bytes());
+                }
+                None => hash.update(u32::MAX.to_be_bytes()),
+            }
+        }
+    }
+    hash.finalize().into()
+}

@@ -1,0 +1,282 @@
+//! Views: one measure of one rule for one key, kept at an instant and moved to the next.
+
+use ringfence_cdr::EventTime;
+use ringfence_rules::{Aggregate, CalendarUnit, Field, Fraction, Measure, Predicate, Stream, Value, Window, Zone};
+use ringfence_timeline::{Sample, Tally, TallyKind};
+
+use crate::facts::{Eligibility, Scene};
+use crate::facts::{Fact, Matcher};
+
+/// What moving a view needs: the rule's filter, the facts and how to read them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sight<'a> {
+    pub(super) matcher: Matcher<'a>,
+    pub(super) scene: Scene<'a>,
+    /// The rule's `where` and `except`, for calls.
+    pub(super) counted: &'a Predicate,
+    pub(super) eligibility: Eligibility,
+}
+
+impl Sight<'_> {
+    /// Whether a judgement may rest on a fact.
+    pub(super) fn admits(&self, fact: Fact<'_>) -> bool {
+        let Eligibility { served, since } = self.eligibility;
+        fact.at() > since && (!served || self.scene.is_served(fact))
+    }
+}
+
+/// A tally over the facts in (after, to]. Moving either end adds or takes away the facts that it passes, in either
+/// direction, so an instant shortly before the last one costs as little as the next.
+#[derive(Clone, Debug)]
+pub(super) struct View {
+    tally: Tally,
+    after: EventTime,
+    to: EventTime,
+    /// Of `unseen`: facts after this are in the window.
+    inner_after: EventTime,
+    /// Of calendar windows: the period of the last instant, [first, second).
+    period: (EventTime, EventTime),
+    chain: Chain,
+}
+
+/// The starts of anchored windows so far.
+#[derive(Clone, Debug)]
+struct Chain {
+    starts: Vec<EventTime>,
+    /// Facts up to this have been chained.
+    to: EventTime,
+}
+
+impl View {
+    pub(super) fn new(measure: &Measure) -> Self {
+        Self {
+            tally: Tally::new(kind_of(&measure.aggregate)),
+            after: EventTime::MAX,
+            to: EventTime::MIN,
+            inner_after: EventTime::MIN,
+            period: (EventTime::MAX, EventTime::MIN),
+            chain: Chain { starts: Vec::new(), to: EventTime::MIN },
+        }
+    }
+
+    /// How far back the view still holds facts; it takes them away when it moves on.
+    pub(super) fn reaches_back_to(&self) -> Option<EventTime> {
+        (self.after < self.to).then_some(self.after)
+    }
+
+    /// The latest instant that it was moved to.
+    pub(super) fn reaches_to(&self) -> Option<EventTime> {
+        let to = self.to.max(self.chain.to);
+        (to > EventTime::MIN).then_some(to)
+    }
+
+    /// The value of the measure at an instant.
+    pub(super) fn value(&mut self, measure: &Measure, sight: &Sight<'_>, at: EventTime) -> Value {
+        let since = sight.eligibility.since;
+        let window_after = self.window_after(measure, sight, at).max(since).min(at);
+        match measure.aggregate {
+            Aggregate::Unseen(_, before) => {
+                // The look-back reads on beyond the facts that a fresh strike may use.
+                self.move_ends(measure, sight, window_after.minus(before), at);
+                self.move_inner_edge(measure, sight, window_after);
+            }
+            _ => self.move_ends(measure, sight, window_after, at),
+        }
+        self.tally.value(at.0).and_then(|(numerator, denominator)| Fraction::ratio(numerator, denominator))
+    }
+
+    /// The first instant after the window of `at`, unless it is empty then: when the measure falls silent.
+    pub(super) fn silent_at(&mut self, measure: &Measure, sight: &Sight<'_>, at: EventTime) -> Option<EventTime> {
+        let after = self.window_after(measure, sight, at).max(sight.eligibility.since).min(at);
+        let last = last_counted(measure, sight, after, at)?;
+        Some(match &measure.window {
+            Window::Sliding(length) => last.plus(*length),
+            Window::Calendar(unit, zone) => unit.period(last, zone).1,
+            Window::Anchored(length) => after.plus(ringfence_cdr::Millis(1)).plus(*length),
+        })
+    }
+
+    /// The instant before the first one of the window that ends at `at`.
+    pub(super) fn window_after(&mut self, measure: &Measure, sight: &Sight<'_>, at: EventTime) -> EventTime {
+        match &measure.window {
+            Window::Sliding(length) => at.minus(*length),
+            Window::Calendar(unit, zone) => self.period_of(*unit, zone, at).0.minus(ringfence_cdr::Millis(1)),
+            Window::Anchored(length) => {
+                self.chain.extend(measure, *length, sight, at);
+                let started = self.chain.starts.partition_point(|start| *start <= at);
+                let start = started.checked_sub(1).map(|last| self.chain.starts[last]);
+                match start {
+                    Some(start) if at < start.plus(*length) => start.minus(ringfence_cdr::Millis(1)),
+                    _ => at,
+                }
+            }
+        }
+    }
+
+    fn period_of(&mut self, unit: CalendarUnit, zone: &Zone, at: EventTime) -> (EventTime, EventTime) {
+        if at < self.period.0 || at >= self.period.1 {
+            self.period = unit.period(at, zone);
+        }
+        self.period
+    }
+
+    fn move_ends(&mut self, measure: &Measure, sight: &Sight<'_>, after: EventTime, to: EventTime) {
+        if to <= self.after || after >= self.to {
+            self.tally = Tally::new(kind_of(&measure.aggregate));
+            self.inner_after = EventTime::MIN;
+            (self.after, self.to) = (after, after);
+        }
+        let (was_after, was_to) = (self.after, self.to);
+        let tally = &mut self.tally;
+        for_each_sample(measure, sight, after, was_after, |sample| tally.insert(sample));
+        for_each_sample(measure, sight, was_to, to, |sample| tally.insert(sample));
+        for_each_sample(measure, sight, was_after, after.min(was_to), |sample| tally.remove(sample));
+        for_each_sample(measure, sight, to.max(was_after), was_to, |sample| tally.remove(sample));
+        (self.after, self.to) = (after, to);
+    }
+
+    fn move_inner_edge(&mut self, measure: &Measure, sight: &Sight<'_>, inner_after: EventTime) {
+        let (low, high) = (self.inner_after.min(inner_after), self.inner_after.max(inner_after));
+        let mut passed = Vec::new();
+        for_each_sample(measure, sight, low.max(self.after), high.min(self.to), |sample| passed.push(sample));
+        self.tally.move_inner_edge(inner_after.0, passed.into_iter());
+        self.inner_after = inner_after;
+    }
+
+    /// Follows a fact that was put in behind the view's back.
+    pub(super) fn fact_inserted(&mut self, measure: &Measure, sight: &Sight<'_>, fact: Fact<'_>) {
+        if self.must_start_anew(measure, fact.at()) {
+            *self = Self::new(measure);
+        } else if self.holds_time(fact.at())
+            && let Some(sample) = sample_of(measure, sight, fact)
+        {
+            self.tally.insert(sample);
+        }
+    }
+
+    /// Follows a fact that was taken out behind the view's back.
+    pub(super) fn fact_removed(&mut self, measure: &Measure, sight: &Sight<'_>, fact: Fact<'_>) {
+        if self.must_start_anew(measure, fact.at()) {
+            *self = Self::new(measure);
+        } else if self.holds_time(fact.at())
+            && let Some(sample) = sample_of(measure, sight, fact)
+        {
+            self.tally.remove(sample);
+        }
+    }
+
+    fn holds_time(&self, at: EventTime) -> bool {
+        at > self.after && at <= self.to
+    }
+
+    fn must_start_anew(&self, measure: &Measure, at: EventTime) -> bool {
+        matches!(measure.window, Window::Anchored(_)) && at <= self.chain.to
+    }
+}
+
+impl Chain {
+    /// Follows the counted facts up to `to`: a fact at or after the end of the last window starts a new one.
+    fn extend(&mut self, measure: &Measure, length: ringfence_cdr::Millis, sight: &Sight<'_>, to: EventTime) {
+        if to <= self.to {
+            return;
+        }
+        let from = self.to.max(sight.eligibility.since);
+        for_each_counted(measure, sight, from, to, |fact| {
+            if self.starts.last().is_none_or(|start| fact.at() >= start.plus(length)) {
+                self.starts.push(fact.at());
+            }
+        });
+        self.to = to;
+    }
+}
+
+/// Every fact in (after, to] that the measure counts.
+pub(super) fn for_each_counted(
+    measure: &Measure,
+    sight: &Sight<'_>,
+    after: EventTime,
+    to: EventTime,
+    mut visit: impl FnMut(Fact<'_>),
+) {
+    match measure.stream {
+        Stream::Calls => {
+            let calls = sight.scene.calls_in(after, to).iter().map(Fact::Call);
+            calls.filter(|fact| counts(measure, sight, *fact)).for_each(&mut visit);
+        }
+        Stream::Complaints => {
+            let complaints = sight.scene.complaints_in(after, to).iter().map(Fact::Complaint);
+            complaints.filter(|fact| counts(measure, sight, *fact)).for_each(&mut visit);
+        }
+    }
+}
+
+/// Whether a measure counts a fact: the rule's `where` first, for calls, then the measure's own.
+fn counts(measure: &Measure, sight: &Sight<'_>, fact: Fact<'_>) -> bool {
+    let by_rule = match fact {
+        Fact::Call(_) => sight.matcher.holds(sight.counted, fact),
+        Fact::Complaint(_) => true,
+    };
+    by_rule && sight.matcher.holds(&measure.filter, fact) && (!sight.eligibility.served || sight.scene.is_served(fact))
+}
+
+/// The time of the last fact in (after, to] that the measure counts.
+fn last_counted(measure: &Measure, sight: &Sight<'_>, after: EventTime, to: EventTime) -> Option<EventTime> {
+    match measure.stream {
+        Stream::Calls => {
+            let calls = sight.scene.calls_in(after, to).iter().rev().map(Fact::Call);
+            calls.filter(|fact| counts(measure, sight, *fact)).map(|fact| fact.at()).next()
+        }
+        Stream::Complaints => {
+            let complaints = sight.scene.complaints_in(after, to).iter().rev().map(Fact::Complaint);
+            complaints.filter(|fact| counts(measure, sight, *fact)).map(|fact| fact.at()).next()
+        }
+    }
+}
+
+fn for_each_sample(
+    measure: &Measure,
+    sight: &Sight<'_>,
+    after: EventTime,
+    to: EventTime,
+    mut visit: impl FnMut(Sample),
+) {
+    for_each_counted(measure, sight, after, to, |fact| visit(sample(measure, sight, fact)));
+}
+
+fn sample_of(measure: &Measure, sight: &Sight<'_>, fact: Fact<'_>) -> Option<Sample> {
+    let of_stream =
+        matches!((measure.stream, fact), (Stream::Calls, Fact::Call(_)) | (Stream::Complaints, Fact::Complaint(_)));
+    (of_stream && counts(measure, sight, fact)).then(|| sample(measure, sight, fact))
+}
+
+fn sample(measure: &Measure, sight: &Sight<'_>, fact: Fact<'_>) -> Sample {
+    let value = |field: Field| sight.matcher.value(field, fact).map(|value| value.atom());
+    let (value, holds) = match &measure.aggregate {
+        Aggregate::Count | Aggregate::Gap => (None, false),
+        Aggregate::Sum(field)
+        | Aggregate::Mean(field)
+        | Aggregate::Min(field)
+        | Aggregate::Max(field)
+        | Aggregate::Distinct(field)
+        | Aggregate::Top(field)
+        | Aggregate::Unseen(field, _) => (value(*field), false),
+        Aggregate::Share(predicate) | Aggregate::Elapsed(predicate) => (None, sight.matcher.holds(predicate, fact)),
+    };
+    Sample { at: fact.at().0, value, holds }
+}
+
+fn kind_of(aggregate: &Aggregate) -> TallyKind {
+    match aggregate {
+        Aggregate::Count => TallyKind::Count,
+        Aggregate::Sum(_) => TallyKind::Sum,
+        Aggregate::Mean(_) => TallyKind::Mean,
+        Aggregate::Min(_) => TallyKind::Min,
+        Aggregate::Max(_) => TallyKind::Max,
+        Aggregate::Distinct(_) => TallyKind::Distinct,
+        Aggregate::Share(_) => TallyKind::Share,
+        Aggregate::Top(_) => TallyKind::Top,
+        Aggregate::Unseen(_, before) => TallyKind::Unseen(before.0),
+        Aggregate::Gap => TallyKind::Gap,
+        Aggregate::Elapsed(_) => TallyKind::Elapsed,
+    }
+}

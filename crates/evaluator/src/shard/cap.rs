@@ -1,0 +1,125 @@
+//! Law B-1: what one number may take of memory, and what is given up where it takes more.
+//!
+//! The oldest goes first, of whatever takes most. Counts are lower bounds then, and every violation that reads what is
+//! gone says `approximate`.
+
+use ringfence_cdr::{EventTime, Millis};
+
+use super::shard::Shard;
+use crate::episodes::Track;
+use crate::episodes::forget;
+use crate::output::Output;
+
+/// More than one change adds to what its number takes, also where it opens a violation of many a rule. What a number takes
+/// is added up anew only once so many facts have changed that it may have reached its cap.
+const CHANGE_BYTES_MAX: usize = 1 << 20;
+
+/// What takes most of a number's memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Most {
+    Calls,
+    Complaints,
+    Parts,
+    Violations,
+}
+
+impl Shard {
+    /// Keeps a number within its cap, after so many facts of it changed.
+    pub(crate) fn cap(&mut self, slot: u32, changes: usize, outputs: &mut Vec<Output>) {
+        if let Some(state) = self.numbers[slot as usize].as_mut() {
+            state.fitting = state.fitting.saturating_sub(u16::try_from(changes).unwrap_or(u16::MAX));
+            if state.fitting > 0 {
+                return;
+            }
+        }
+        while let Some(most) = self.exceeds(slot) {
+            let is_less = match most {
+                Most::Calls => self.drop_oldest_calls(slot),
+                Most::Complaints => self.drop_oldest_complaints(slot),
+                Most::Parts => self.drop_oldest_parts(slot),
+                Most::Violations => self.drop_oldest_violations(slot, outputs),
+            };
+            self.hot.remove(slot);
+            if !is_less {
+                break;
+            }
+        }
+        let fitting = self.options.number_bytes_max.saturating_sub(sum(self.takers(slot))) / CHANGE_BYTES_MAX;
+        if let Some(state) = self.numbers[slot as usize].as_mut() {
+            state.fitting = u16::try_from(fitting).unwrap_or(u16::MAX);
+        }
+    }
+
+    /// What takes most of a number that takes too much.
+    fn exceeds(&self, slot: u32) -> Option<Most> {
+        let takers = self.takers(slot);
+        let most = takers.into_iter().max_by_key(|(bytes, _)| *bytes);
+        most.filter(|_| sum(takers) > self.options.number_bytes_max).map(|(_, most)| most)
+    }
+
+    /// What counts towards the cap of a number.
+    fn takers(&self, slot: u32) -> [(usize, Most); 4] {
+        let state = self.number(slot);
+        let calls = state.map_or(0, |state| state.calls.bytes());
+        let (complaints, parts, violations) = state.and_then(|state| state.rest.as_ref()).map_or((0, 0, 0), |rest| {
+            (rest.complaints.bytes(), rest.parts.bytes(), rest.tracks.iter().map(Track::bytes).sum())
+        });
+        [(calls, Most::Calls), (complaints, Most::Complaints), (parts, Most::Parts), (violations, Most::Violations)]
+    }
+
+    fn drop_oldest_calls(&mut self, slot: u32) -> bool {
+        let Some(state) = self.numbers[slot as usize].as_mut() else { return false };
+        let last_at = state.last_at();
+        let Some(before) = state.calls.drop_oldest(state.number, &mut self.work) else { return false };
+        state.rest_mut().capped(before, last_at);
+        true
+    }
+
+    fn drop_oldest_complaints(&mut self, slot: u32) -> bool {
+        let Some(state) = self.numbers[slot as usize].as_mut() else { return false };
+        let last_at = state.last_at();
+        let rest = state.rest_mut();
+        let bytes = rest.complaints.bytes();
+        if let Some(before) = rest.complaints.drop_oldest(&mut self.work) {
+            rest.capped(before, last_at);
+        }
+        rest.complaints.bytes() < bytes
+    }
+
+    fn drop_oldest_parts(&mut self, slot: u32) -> bool {
+        let Some(state) = self.numbers[slot as usize].as_mut() else { return false };
+        let last_at = state.last_at();
+        let Some(rest) = state.rest.as_mut() else { return false };
+        let bytes = rest.parts.bytes();
+        let Some((change, before)) = rest.parts.drop_oldest(&self.symbols, &mut self.work) else { return false };
+        let is_less = rest.parts.bytes() < bytes;
+        rest.capped(before, last_at);
+        // As with all that is dropped, what was judged stays as it was.
+        for fact in &change.removed {
+            state.calls.remove(state.number, fact, &mut self.work);
+        }
+        for fact in &change.inserted {
+            state.calls.insert(state.number, fact, &mut self.work);
+        }
+        is_less
+    }
+
+    /// Forgets the violations that ended first; those that are open are closed.
+    fn drop_oldest_violations(&mut self, slot: u32, outputs: &mut Vec<Output>) -> bool {
+        let context = self.times.context(&self.book, &self.symbols);
+        let Some(state) = self.numbers[slot as usize].as_mut() else { return false };
+        let last_at = state.last_at();
+        let Some(rest) = state.rest.as_mut() else { return false };
+        let episodes = rest.tracks.iter().flat_map(|track| track.stretches(EventTime::MIN, |rule| context.keep(rule)));
+        let mut ends: Vec<EventTime> = episodes.map(|episode| episode.last_at).collect();
+        ends.sort_unstable();
+        let Some(up_to) = ends.get(ends.len() / 10).copied() else { return false };
+        rest.tracks.for_each(|track| forget(&context, track, up_to, outputs));
+        rest.capped(up_to.plus(Millis(1)), last_at);
+        true
+    }
+}
+
+fn sum(takers: [(usize, Most); 4]) -> usize {
+    takers.iter().map(|(bytes, _)| bytes).sum()
+}

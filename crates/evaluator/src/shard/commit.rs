@@ -1,0 +1,200 @@
+//! One number at a commit: the way of a change from the facts to what is published.
+//!
+//! ```text
+//! touched facts ──▶ judging ──▶ episodes ──▶ ladders ──▶ outputs
+//!                      ▲           │ what was true as it opened?
+//!                      ├───────────┘          │
+//!                      └──────────────────────┘ at which instants may a strike rest?
+//! ```
+//!
+//! No stage knows one before it: what episodes and ladders have to know of the facts they say as a question, which is
+//! taken to those who judge, and get back as a value.
+
+use ringfence_cards::{Answer, CardFile};
+use ringfence_cdr::{EventTime, Key, Millis};
+use ringfence_rules::{Key as Scope, TrackId};
+use ringfence_timeline::Work;
+
+use super::number::NumberState;
+use super::quiet::may_hold;
+use crate::clock::Clock;
+use crate::episodes::{Publisher, Track, Tracks};
+use crate::facts::{Span, Spans, Touched};
+use crate::judging::{Context, Hot, Judging, Subject};
+use crate::ladders::{Climb, Violations};
+use crate::output::Output;
+use crate::rulebook::Line;
+
+/// One number that is judged.
+pub(super) struct Docket<'a> {
+    pub(super) context: &'a Context<'a>,
+    pub(super) clock: Clock,
+    pub(super) state: &'a mut NumberState,
+    pub(super) hot: &'a mut Hot,
+    pub(super) work: &'a mut Work,
+}
+
+impl Docket<'_> {
+    /// Judges what was touched, publishes what changed, and climbs the ladders.
+    pub(super) fn judge(&mut self, touched: &Touched, at_end: bool, outputs: &mut Vec<Output>) {
+        if let Some(rest) = &self.state.rest {
+            self.hot.read_complaints(&rest.complaints);
+        }
+        let mut judged = Vec::new();
+        for line in self.context.book.lines() {
+            self.judge_line(line, touched, &mut judged);
+        }
+        judged.sort_unstable();
+        judged.dedup();
+        self.publish(touched, at_end, outputs);
+        self.climb(touched, &judged, outputs);
+        self.note_holding(&judged);
+        self.judging().trim(touched.span(|_| true));
+    }
+
+    fn judging(&mut self) -> Judging<'_> {
+        Judging::new(self.context, self.state.subject(), &self.state.calls, self.hot, self.work)
+    }
+
+    fn judge_line(&mut self, line: &Line, touched: &Touched, judged: &mut Vec<TrackId>) {
+        let number = self.state.number;
+        let may_hold = may_hold(self.context.book, line, self.state, touched);
+        let again = touched.again_from.map(Span::at);
+        match line.scope {
+            Scope::CallingNumber => {
+                let id = TrackId { line: line.id, key: Key::Number(number) };
+                let is_known = |docket: &Self| docket.state.track(id).is_some();
+                if let Some(again) = again.filter(|_| is_known(self)) {
+                    self.judge_track(line, id, again, judged);
+                }
+                if may_hold || is_known(self) {
+                    let spans = touched.spans(|stream| line.reads(stream), |at| line.influence_end(at));
+                    spans.for_each(|span| self.judge_track(line, id, span, judged));
+                }
+            }
+            Scope::Pair => {
+                let of_line = |docket: &Self| -> Vec<TrackId> {
+                    let tracks = docket.state.rest.iter().flat_map(|rest| rest.tracks.of_line(line.id));
+                    tracks.map(|track| track.id).collect()
+                };
+                if let Some(again) = again {
+                    of_line(self).into_iter().for_each(|id| self.judge_track(line, id, again, judged));
+                }
+                let is_any = |tracks: &Tracks| tracks.of_line(line.id).next().is_some();
+                if !may_hold && !self.state.rest.as_ref().is_some_and(|rest| is_any(&rest.tracks)) {
+                    return;
+                }
+                for (called, calls) in touched.pairs() {
+                    let id = TrackId { line: line.id, key: Key::Pair(number, called) };
+                    let spans = Spans::of(calls.iter().map(|(_, at)| *at), |at| line.influence_end(at));
+                    spans.for_each(|span| self.judge_track(line, id, span, judged));
+                }
+            }
+        }
+    }
+
+    /// Judges a line for one key over what a changed stretch can influence.
+    fn judge_track(&mut self, line: &Line, id: TrackId, span: Span, judged: &mut Vec<TrackId>) {
+        let known = self.state.track(id);
+        let is_known = known.is_some();
+        let capped = self.state.rest.as_ref().and_then(|rest| rest.capped.frozen_to);
+        let frozen_to = known.and_then(|track| track.held.frozen_to()).max(capped).unwrap_or(EventTime::MIN);
+        let start = span.from.max(self.context.settled.plus(Millis(1))).max(frozen_to.plus(Millis(1)));
+        if is_known && capped >= Some(span.from) {
+            // What is not judged again says that it may be approximate.
+            let tracks = &mut self.state.rest_mut().tracks;
+            if let Some(mut track) = tracks.take(id) {
+                track.untold.judged(EventTime::MIN, EventTime::MAX);
+                tracks.put(track);
+            }
+        }
+        let end = line.influence_end(span.to);
+        if span.to < start && !line.is_anchored() && end < start {
+            return;
+        }
+        if !is_known && !self.judging().may_hold(line, id.key, start) {
+            return;
+        }
+        let known = self.state.rest.as_mut().and_then(|rest| rest.tracks.take(id));
+        let mut track = known.unwrap_or_else(|| Box::new(Track::new(id)));
+        judged.push(id);
+        self.judging().judge(line, id.key, &mut track.held, (start, end));
+        track.untold.judged(start, end);
+        if is_known || !track.is_empty() {
+            self.state.rest_mut().tracks.put(track);
+        }
+    }
+
+    fn publish(&mut self, touched: &Touched, at_end: bool, outputs: &mut Vec<Output>) {
+        let subject = self.state.subject();
+        let Some(rest) = self.state.rest.as_deref_mut() else { return };
+        if at_end {
+            rest.tracks.look_at_all();
+        }
+        let publisher = Publisher::new(self.context, self.clock, touched, rest.capped, at_end, &rest.tracks);
+        for id in rest.tracks.take_due(self.context.now) {
+            let Some(mut track) = rest.tracks.take(id) else { continue };
+            let mut looked = publisher.look(&mut track, self.work);
+            for stood in looked.asking() {
+                let line = self.context.book.line(id.line);
+                let mut judging = Judging::new(self.context, subject, &self.state.calls, self.hot, self.work);
+                stood.answer(judging.open(line, id.key, stood.opened_at()));
+            }
+            publisher.tell(&mut track, looked, outputs);
+            rest.tracks.put(track);
+        }
+    }
+
+    fn climb(&mut self, touched: &Touched, judged: &[TrackId], outputs: &mut Vec<Output>) {
+        let subject = self.state.subject();
+        let Some(rest) = self.state.rest.as_deref_mut() else { return };
+        if rest.card.is_none() && !Climb::may_strike(self.context, &rest.tracks) {
+            return;
+        }
+        // Nearly every number has none, and gets none.
+        let mut known = rest.card.take();
+        let mut new = CardFile::default();
+        let card = known.as_deref_mut().unwrap_or(&mut new);
+        let tracks = &rest.tracks;
+        let violations = Violations { tracks, judged, held_to: rest.holds_to, frozen_to: rest.capped.frozen_to };
+        let mut climb = Climb::new(self.context, self.clock, subject.number, touched, violations);
+        let mut judging = Judging::new(self.context, subject, &self.state.calls, self.hot, self.work);
+        for ladder in climb.ladders(card) {
+            let offences = climb.offences(&ladder);
+            let mut file = card.take(&ladder);
+            let mut walks = climb.walks(&ladder, &mut file, &offences);
+            while let Some(question) = walks.question() {
+                let offence = &offences[question.offence];
+                let track = tracks.get(offence.track);
+                let eligible = |track: &Track| judging.first_eligible(&ladder, offence, &track.held, question);
+                walks.answer(track.map_or(Answer::Over, eligible));
+            }
+            let are_others = walks.end(&mut file);
+            climb.act(&ladder, file, are_others, card, outputs);
+        }
+        climb.tell(card, outputs);
+        if !card.is_empty() {
+            rest.card = known.or_else(|| Some(Box::new(new)));
+        }
+    }
+
+    /// Tells the next commit how far the tracks hold.
+    fn note_holding(&mut self, judged: &[TrackId]) {
+        let Some(rest) = self.state.rest.as_deref_mut() else { return };
+        let holds_to = match rest.holds_to {
+            None => rest.tracks.iter().filter_map(|track| track.held.last_at()).max(),
+            known => {
+                let judged = judged.iter().filter_map(|id| rest.tracks.get(*id));
+                known.max(judged.filter_map(|track| track.held.last_at()).max())
+            }
+        };
+        rest.holds_to = Some(holds_to.unwrap_or(EventTime::MIN));
+    }
+}
+
+impl NumberState {
+    /// Who is judged.
+    pub(super) fn subject(&self) -> Subject {
+        Subject { number: self.number, class: self.class }
+    }
+}
