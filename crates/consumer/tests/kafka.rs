@@ -7,7 +7,7 @@ use std::time::Duration;
 use rdkafka::consumer::BaseConsumer;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::types::RDKafkaErrorCode;
-use rdkafka::{Offset, TopicPartitionList};
+use rdkafka::{Offset, Timestamp, TopicPartitionList};
 use ringfence_consumer::kafka::{
     Change, Cluster as Facts, Item, JournalEnd, Logged, Membership, Permission, Properties, Queue, Role, StartError,
     StartFinder, Unstable, consumer_config, membership_config,
@@ -113,7 +113,7 @@ fn a_record_is_read_with_everything_it_carries() {
                 checked += 1;
                 if record.offset() == 0 {
                     assert_eq!((record.key(), record.value()), (Some(&b"key"[..]), Some(&b"value"[..])));
-                    assert_eq!(record.timestamp(), Some(1_700_000_000_123));
+                    assert_eq!(record.timestamp(), Timestamp::CreateTime(1_700_000_000_123));
                     assert_eq!(record.headers(), [("a".to_owned(), &b"1"[..]), ("a".to_owned(), &b"2"[..])]);
                 } else {
                     assert_eq!((record.key(), record.value(), record.headers().len()), (None, None, 0));

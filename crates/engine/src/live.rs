@@ -7,7 +7,9 @@ use ringfence_alert_publisher::{Batch, NextOffset, Outgoing, RejectedRecord, eve
 use ringfence_cdr::EventTime;
 use ringfence_consumer::kafka::{RawRecord, Run};
 use ringfence_events::EventPlace;
-use ringfence_task::{Commit, Cut, Event, Input, Refusal, Rejection, Snapshot, Step, Tally, Task};
+use ringfence_task::{
+    Commit, Cut, Event, Input, Refusal, Rejection, Snapshot, Step, Tally, Task, Timestamp, WallClock,
+};
 use ringfence_telemetry::{InputStatus, ShardPhase, ShardStatus};
 
 use crate::clock::Moment;
@@ -80,10 +82,10 @@ impl LiveShard {
 
     /// Applies records that follow each other in one input, and keeps what could not be taken. Where some of them found
     /// no room in the epoch, nothing more is taken until they are read again: whether that has just begun.
-    pub(crate) fn apply_run(&mut self, run: &Run<'_>, shared: &Shared, now: EventTime) -> Result<bool, Refusal> {
+    pub(crate) fn apply_run(&mut self, run: &Run<'_>, shared: &Shared, clock: WallClock) -> Result<bool, Refusal> {
         let Some(input) = self.task.input(run.topic()).filter(|_| !self.waits_for_room) else { return Ok(false) };
         let mut records = run.records().map(raw);
-        let event = self.task.step(Step::Records { input, records: &mut records })?;
+        let event = self.task.step(Step::Records { input, records: &mut records, clock })?;
         self.waits_for_room = records.next().is_some();
         if let Event::Applied(applied) = event
             && !applied.rejected.is_empty()
@@ -91,7 +93,7 @@ impl LiveShard {
             if let Some(first) = &mut self.first {
                 first.note(run.topic(), &applied.rejected);
             }
-            self.keep_letters(run, &applied.rejected, shared, now);
+            self.keep_letters(run, &applied.rejected, shared, clock.now);
         }
         Ok(self.waits_for_room)
     }
@@ -106,7 +108,7 @@ impl LiveShard {
                 topic: run.topic(),
                 partition: self.id,
                 offset: *offset,
-                timestamp: record.timestamp(),
+                timestamp: record.timestamp().to_millis(),
                 key: record.key(),
                 value: record.value(),
                 headers: headers.iter().map(|(name, value)| (&**name, *value)).collect(),
@@ -195,7 +197,16 @@ impl LiveShard {
 
 /// A record of Kafka as a task takes it.
 pub(crate) fn raw(record: RawRecord<'_>) -> ringfence_task::RawRecord<'_> {
-    ringfence_task::RawRecord { offset: record.offset(), timestamp: record.timestamp(), value: record.value() }
+    ringfence_task::RawRecord { offset: record.offset(), timestamp: timestamp(record), value: record.value() }
+}
+
+/// When a record of Kafka is said to have come, and by whom.
+pub(crate) fn timestamp(record: RawRecord<'_>) -> Option<Timestamp> {
+    match record.timestamp() {
+        rdkafka::Timestamp::CreateTime(at) => Some(Timestamp::Created(EventTime(at))),
+        rdkafka::Timestamp::LogAppendTime(at) => Some(Timestamp::Appended(EventTime(at))),
+        rdkafka::Timestamp::NotAvailable => None,
+    }
 }
 
 /// What a commit is on Kafka: dead letters, events, and last the record of the journal.

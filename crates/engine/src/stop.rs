@@ -181,7 +181,9 @@ fn of_refusal(refusal: &Refusal) -> (Cause, Hope) {
         Refusal::Partitions { .. } | Refusal::InputMissing { .. } | Refusal::TooManyInputs { .. } => {
             (Cause::OtherInputs, Hope::Restart)
         }
-        Refusal::Journal(_) | Refusal::Unlisted { .. } => (Cause::JournalDamaged, Hope::Restart),
+        Refusal::Journal(_) | Refusal::Unlisted { .. } | Refusal::Clockless { .. } => {
+            (Cause::JournalDamaged, Hope::Restart)
+        }
         Refusal::Tear { .. } | Refusal::Repeated { .. } => (Cause::JournalDamaged, Hope::Restart),
         Refusal::Diverged { .. } => (Cause::Diverged, Hope::Restart),
         Refusal::Pack(_) | Refusal::Reading(_) | Refusal::State(_) | Refusal::Unpositioned { .. } => {

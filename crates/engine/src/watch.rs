@@ -6,14 +6,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ringfence_cdr::EventTime;
+use ringfence_cdr::{EventTime, Millis};
 use ringfence_evaluator::{Output, ShardCounts};
 use ringfence_events::{ActAction, Event, Mode, Severity, Status};
-use ringfence_task::Tally;
+use ringfence_task::{Tally, WallClock};
 use ringfence_telemetry::{
     InputCounts, InputMetrics, OwnerMetrics, RuleMetrics, ShardHoldings, ShardMetrics, ShardPhase, ShardStatus,
     Telemetry,
 };
+use tracing::{error, info};
 
 use crate::stop::{Hope, Stop};
 
@@ -40,6 +41,8 @@ pub(crate) struct Watch {
     name: Arc<str>,
     pack: Arc<str>,
     owner: OwnerMetrics,
+    /// How far the wall clock is behind what most producers say; nothing where it is trusted.
+    clock_behind: Millis,
     shards: BTreeMap<i32, Handles>,
     rules: BTreeMap<Box<str>, RuleMetrics>,
 }
@@ -79,6 +82,7 @@ impl Watch {
             telemetry: telemetry.clone(),
             name: Arc::clone(name),
             pack: pack.into(),
+            clock_behind: Millis(0),
             shards: BTreeMap::new(),
             rules: BTreeMap::new(),
         }
@@ -88,6 +92,26 @@ impl Watch {
     pub(crate) fn alive(&self, now: EventTime) {
         self.owner.alive(now);
         self.telemetry.model.owner_alive(&self.name, now);
+    }
+
+    /// What producers make of the wall clock. One that is behind is told once, as long as that lasts.
+    pub(crate) fn clock(&mut self, clock: WallClock) {
+        let behind = clock.behind();
+        if behind == self.clock_behind {
+            return;
+        }
+        let was_right = std::mem::replace(&mut self.clock_behind, behind) == Millis(0);
+        self.owner.clock_behind(behind);
+        self.telemetry.model.owner_clock(&self.name, behind);
+        let behind_s = behind.0 / 1_000;
+        match (was_right, behind == Millis(0)) {
+            (true, _) => error!(
+                owner = &*self.name,
+                behind_s, "the clock of this machine is behind what most producers say: set it, or theirs"
+            ),
+            (false, true) => info!(owner = &*self.name, "the clock of this machine agrees with most producers again"),
+            (false, false) => {}
+        }
     }
 
     /// The group has given shards to this owner; they are to be recovered.

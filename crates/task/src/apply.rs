@@ -2,16 +2,31 @@
 
 use std::sync::Arc;
 
-use ringfence_cdr::Reject;
+use ringfence_cdr::{EventTime, Millis, Reject};
 use ringfence_evaluator::{Delivery, InputId, Outcome, Record, Shard};
 
 use crate::inputs::Input;
 use crate::step::{Applied, Rejection};
 use crate::task::{Phase, Task};
-use crate::{Decoded, DecodedRecord, RawRecord, Refusal, Tally};
+use crate::{Decoded, DecodedRecord, RawRecord, Refusal, Tally, WallClock};
 
 /// How many records are decoded before the first of them is applied, so that their numbers are fetched together.
 pub(crate) const TOGETHER: usize = 32;
+
+/// How long the clock of an epoch's records holds: a producer's word counts no further, so one that is right must not be
+/// taken for earlier than it was, by more than the skews of packs leave room for.
+const CLOCK_HOLDS: Millis = Millis(1_000);
+
+/// Whether a record moves the time of its input.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Moves {
+    /// To when it arrived.
+    To(EventTime),
+    /// To what stands in it: a record of an archive.
+    ByItself,
+    /// Not at all: nobody knows when it arrived.
+    Nothing,
+}
 
 impl Task {
     /// Applies records of one input as long as there is room for them.
@@ -19,26 +34,40 @@ impl Task {
         &mut self,
         input: InputId,
         records: &mut dyn Iterator<Item = RawRecord<'_>>,
+        clock: WallClock,
     ) -> Result<Applied, Refusal> {
         let mut applied = Applied::default();
         let reading = Arc::clone(&self.reading);
         let decoder = reading.decoder(&self.inputs[input].topic).filter(|_| !self.inputs[input].is_retired);
         let Some(decoder) = decoder else { return Err(self.out_of_turn()) };
         let partition = self.id.partition;
+        let skew = self.shard.pack().skew;
+        let held = self.clock.filter(|held| clock.now.since(held.now) < CLOCK_HOLDS);
+        let (clock, mut is_new) = (held.unwrap_or(clock), held.is_none());
         loop {
-            let (room, mut next) = (self.room_for(input), self.inputs[input].next);
+            let (room, mut next) = (self.room_for(input, is_new), self.inputs[input].next);
             let fresh = records.filter(|record| {
                 let is_new = record.offset >= next;
                 next = next.max(record.offset + 1);
                 is_new
             });
-            self.buffer.extend(fresh.take(room).map(|record| DecodedRecord {
-                offset: record.offset,
-                bytes: record.value.map_or(0, <[u8]>::len),
-                decoded: decoder.decode(input, partition, &record),
+            self.buffer.extend(fresh.take(room).map(|record| {
+                let moves = record.timestamp.filter(|timestamp| clock.can_be(*timestamp, skew));
+                let moves = moves.map_or(Moves::Nothing, |timestamp| Moves::To(clock.taken(timestamp).at()));
+                let timestamp = record.timestamp.map(|timestamp| clock.taken(timestamp));
+                let decoded = DecodedRecord {
+                    offset: record.offset,
+                    bytes: record.value.map_or(0, <[u8]>::len),
+                    decoded: decoder.decode(input, partition, &RawRecord { timestamp, ..record }),
+                };
+                (decoded, moves)
             }));
             if self.buffer.is_empty() {
                 break;
+            }
+            if std::mem::take(&mut is_new) {
+                self.clock = Some(clock);
+                self.slices.read_by(clock);
             }
             self.apply_buffered(input, &mut applied.rejected);
         }
@@ -53,8 +82,8 @@ impl Task {
     ) -> Applied {
         let mut applied = Applied::default();
         loop {
-            let room = self.room_for(input);
-            self.buffer.extend(records.take(room));
+            let room = self.room_for(input, false);
+            self.buffer.extend(records.take(room).map(|record| (record, Moves::ByItself)));
             if self.buffer.is_empty() {
                 break;
             }
@@ -65,11 +94,11 @@ impl Task {
     }
 
     /// How many of the next records of an input are decoded together.
-    fn room_for(&self, input: InputId) -> usize {
+    fn room_for(&self, input: InputId, by_new_clock: bool) -> usize {
         if matches!(self.phase, Phase::Following(_)) {
             return TOGETHER;
         }
-        let room = if self.slices.has_room_for(input) {
+        let room = if self.slices.has_room_for(input, by_new_clock) {
             self.epoch_records_max - self.records.min(self.epoch_records_max)
         } else {
             0
@@ -78,36 +107,36 @@ impl Task {
     }
 
     fn apply_buffered(&mut self, input: InputId, rejected: &mut Vec<Rejection>) {
-        self.shard.fetch(self.buffer.iter().filter_map(|record| record.decoded.number()));
+        self.shard.fetch(self.buffer.iter().filter_map(|(record, _)| record.decoded.number()));
         let Self { shard, inputs, buffer, .. } = self;
         let Input { next, at_end, tally, .. } = &mut inputs[input];
         let from = *next;
-        let mut reached_the_shard = false;
         self.records += buffer.len() as u64;
-        for DecodedRecord { offset, bytes, decoded } in buffer.drain(..) {
+        for (DecodedRecord { offset, bytes, decoded }, moves) in buffer.drain(..) {
             *next = offset + 1;
             tally.records += 1;
             tally.bytes += bytes as u64;
             let reject = match decoded {
                 Decoded::Filtered => {
                     tally.filtered += 1;
+                    pass(shard, input, moves);
                     continue;
                 }
-                Decoded::Rejected(reject) => reject,
-                Decoded::Taken(delivery) => {
-                    reached_the_shard = true;
-                    match deliver(shard, &delivery, tally) {
-                        Some(reject) => reject,
-                        None => continue,
-                    }
+                Decoded::Rejected(reject) => {
+                    pass(shard, input, moves);
+                    reject
                 }
+                Decoded::Taken(delivery) => match deliver(shard, &delivery, moves, tally) {
+                    Some(reject) => reject,
+                    None => continue,
+                },
             };
             tally.rejected.count(reject.code);
             rejected.push(Rejection { offset, reject });
         }
         *at_end = false;
         if self.is_journaled {
-            self.slices.extend(input, from, *next, reached_the_shard);
+            self.slices.extend(input, from, *next, true);
         }
     }
 
@@ -123,10 +152,20 @@ impl Task {
     }
 }
 
-fn deliver(shard: &mut Shard, delivery: &Delivery, tally: &mut Tally) -> Option<Reject> {
+/// A record that is none for the shard was read all the same: it moves time.
+fn pass(shard: &mut Shard, input: InputId, moves: Moves) {
+    if let Moves::To(arrival) = moves {
+        shard.advance(input, arrival);
+    }
+}
+
+fn deliver(shard: &mut Shard, delivery: &Delivery, moves: Moves, tally: &mut Tally) -> Option<Reject> {
     tally.answers_assumed += u64::from(matches!(&delivery.record, Record::Call(cdr) if cdr.answer.is_assumed()));
     let late_before = shard.late();
-    let outcome = shard.apply(delivery);
+    let outcome = match moves {
+        Moves::To(_) | Moves::ByItself => shard.apply(delivery),
+        Moves::Nothing => shard.apply_untimed(delivery),
+    };
     tally.late += shard.late() - late_before;
     match outcome {
         Outcome::Inserted => tally.inserted += 1,

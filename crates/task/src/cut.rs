@@ -4,9 +4,10 @@ use ringfence_cdr::EventTime;
 use ringfence_evaluator::{InputId, Output};
 
 use crate::inputs::Input;
+use crate::slices::Read;
 use crate::step::{Commit, Cut, Event};
 use crate::task::{Task, UnderWay};
-use crate::{Entry, InputEnd, JOURNAL_FORMAT, JUDGING, JournalRecord, Refusal, Snapshot};
+use crate::{Entry, InputEnd, JOURNAL_FORMAT, JUDGING, JournalRecord, Refusal, Snapshot, WallClock};
 
 impl Task {
     pub(crate) fn cut(&mut self, cut: Cut<'_>) -> Result<Event, Refusal> {
@@ -49,6 +50,7 @@ impl Task {
         let journal = self.is_journaled.then(|| self.journal_record(owner, outputs.len() as u64));
         self.has_switched = false;
         self.records = 0;
+        self.clock = None;
         Commit {
             shard: self.id,
             grant: self.grant,
@@ -69,8 +71,10 @@ impl Task {
             is_retired: input.is_retired,
         };
         // The place of an input in the list is its handle.
-        let slices = self.slices.take().into_iter();
-        let slices = slices.map(|slice| Entry::Slice(slice.input.0, slice.from, slice.next));
+        let reads = self.slices.take().into_iter().map(|read| match read {
+            Read::By(WallClock { now, latest }) => Entry::Clock(now.0, latest.0),
+            Read::Slice(slice) => Entry::Slice(slice.input.0, slice.from, slice.next),
+        });
         JournalRecord {
             format: JOURNAL_FORMAT,
             release: self.setup.release.to_owned(),
@@ -84,7 +88,7 @@ impl Task {
             sources: self.reading.hash().to_owned(),
             impose_from: self.impose_from.0,
             inputs: self.inputs.all().map(end).collect(),
-            entries: self.changes.drain(..).chain(slices).collect(),
+            entries: self.changes.drain(..).chain(reads).collect(),
             tick: self.tick.0,
             events,
         }

@@ -1,15 +1,15 @@
 //! The journal: one record per shard and commit, in the transaction of what it stands for.
 //!
-//! A record says which slices of the inputs were applied and in which order, which rules they met, and the tick. From any
-//! snapshot the journal leads to the same state, byte for byte; its last record says where the shard goes on. It is JSON,
-//! so that people can read it.
+//! A record says which slices of the inputs were applied, in which order and by which clock, which rules they met, and the
+//! tick. From any snapshot the journal leads to the same state, byte for byte; its last record says where the shard goes
+//! on. It is JSON, so that people can read it.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Lineage, ReadingSettings, ShardId, TableReleases};
 
 /// Rises whenever a record is written differently.
-pub const JOURNAL_FORMAT: u32 = 2;
+pub const JOURNAL_FORMAT: u32 = 3;
 /// Rises with every release that reads records, state or rules differently: such a release must not replay what another
 /// one has judged, since it could come to other events than those that were published.
 pub const JUDGING: u32 = 1;
@@ -86,6 +86,13 @@ pub enum Entry {
         /// The input, by its place among this record's inputs.
         u32,
     ),
+    /// Records are read by this clock from here on; see [`WallClock`](crate::WallClock).
+    Clock(
+        /// The wall clock, in milliseconds since 1970.
+        i64,
+        /// The latest time that a producer's timestamp is taken for, in milliseconds since 1970.
+        i64,
+    ),
     /// Records of one input that were applied one after the other.
     Slice(
         /// The input, by its place among this record's inputs.
@@ -148,7 +155,7 @@ impl JournalRecord {
     pub fn new_settings(&self) -> Option<&ReadingSettings> {
         self.entries.iter().find_map(|entry| match entry {
             Entry::Sources(settings) => Some(&**settings),
-            Entry::Added(..) | Entry::Retired(_) | Entry::Slice(..) => None,
+            Entry::Added(..) | Entry::Retired(_) | Entry::Clock(..) | Entry::Slice(..) => None,
         })
     }
 
@@ -184,7 +191,11 @@ mod tests {
             sources: "other".to_owned(),
             impose_from: i64::MIN,
             inputs: vec![input("cdr", 250, false), input("complaints", 6, true)],
-            entries: vec![Entry::Slice(0, 100, 250), Entry::Slice(1, 5, 6)],
+            entries: vec![
+                Entry::Clock(1_699_999_999_900, 1_699_999_999_900),
+                Entry::Slice(0, 100, 250),
+                Entry::Slice(1, 5, 6),
+            ],
             tick: 1_700_000_000_000,
             events: 2,
         }
@@ -208,7 +219,7 @@ mod tests {
     #[test]
     fn another_format_is_refused_whatever_else_it_holds() {
         let error = JournalRecord::read(br#"{"format": 9, "x": []}"#).expect_err("is refused");
-        assert_eq!(error.to_string(), "it has format 9, this release reads 2");
+        assert_eq!(error.to_string(), "it has format 9, this release reads 3");
         assert!(matches!(JournalRecord::read(b"x"), Err(JournalError::Decode(_))));
     }
 

@@ -28,6 +28,7 @@ mod switch;
 mod tables;
 mod tally;
 mod task;
+mod wall_clock;
 
 pub use identity::{Grant, Scope, ShardId};
 pub use inputs::{INPUTS_MAX, Input};
@@ -45,3 +46,4 @@ pub use step::{Applied, Commit, Cut, Event, Follow, Judge, Rejection, Step, Want
 pub use tables::TableReleases;
 pub use tally::{Rejected, Tally};
 pub use task::Task;
+pub use wall_clock::{Timestamp, WallClock, Witnesses};

@@ -7,11 +7,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::fmt::Write as _;
 
-use ringfence_cdr::{CdrContext, EventTime, Number, Numbering, Reject, RejectCode, UnknownCountry, json};
+use ringfence_cdr::{CdrContext, Number, Numbering, Reject, RejectCode, UnknownCountry, json};
 use ringfence_evaluator::{Delivery, InputId, Record, ShardOptions};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::Timestamp;
 use crate::keys::Keys;
 use crate::source::{Source, SourceKind, SourceNumbers};
 
@@ -20,8 +21,8 @@ use crate::source::{Source, SourceKind, SourceNumbers};
 pub struct RawRecord<'a> {
     /// Its offset.
     pub offset: i64,
-    /// The timestamp in milliseconds since 1970.
-    pub timestamp: Option<i64>,
+    /// When it came, where its input says so.
+    pub timestamp: Option<Timestamp>,
     /// The value; none for a tombstone.
     pub value: Option<&'a [u8]>,
 }
@@ -219,11 +220,11 @@ impl Decoder {
             let detail = format!("the record has {} bytes, the limit is {limit}", value.len());
             return Decoded::Rejected(Reject::new(RejectCode::TooLarge, detail));
         }
-        let Some(arrival) = record.timestamp else {
+        let Some(arrival) = record.timestamp.map(Timestamp::at) else {
             return Decoded::Rejected(Reject::new(RejectCode::MissingField, "the record has no Kafka timestamp"));
         };
         match self.record(value) {
-            Ok(Some(record)) => Decoded::Taken(Delivery { input, arrival: Some(EventTime(arrival)), record }),
+            Ok(Some(record)) => Decoded::Taken(Delivery { input, arrival: Some(arrival), record }),
             Ok(None) => Decoded::Filtered,
             Err(reject) => Decoded::Rejected(reject),
         }

@@ -51,6 +51,12 @@ pub enum Refusal {
         /// The record.
         sequence: u64,
     },
+    /// A journal record does not say how records were read.
+    #[error("journal record {sequence} is damaged: it does not say by which clock its records were read")]
+    Clockless {
+        /// The record.
+        sequence: u64,
+    },
     /// Another release wrote what has to be repeated.
     #[error(
         "{0} commits since the last snapshot were judged by another release: start that release, stop it in order, then start this one"

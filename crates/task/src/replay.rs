@@ -9,7 +9,7 @@ use ringfence_evaluator::{InputId, Shard};
 use crate::inputs::Inputs;
 use crate::step::{Event, Follow, Wanted};
 use crate::task::{Phase, Task};
-use crate::{Entry, Grant, JUDGING, JournalRecord, PackInForce, RawRecord, Refusal, Setup};
+use crate::{Entry, Grant, JUDGING, JournalRecord, PackInForce, RawRecord, Refusal, Setup, WallClock};
 
 /// How far a task has followed its journal.
 #[derive(Debug)]
@@ -133,6 +133,9 @@ impl Task {
                     let input = self.inputs.id_of(listed(place)?).ok_or(Refusal::Unlisted { sequence })?;
                     self.retire_input(input);
                 }
+                Entry::Clock(now, latest) => {
+                    self.clock = Some(WallClock { now: EventTime(now), latest: EventTime(latest) });
+                }
                 Entry::Slice(place, from, next) => {
                     let topic = listed(place)?;
                     let input = self.inputs.id_of(topic).ok_or(Refusal::Unlisted { sequence })?;
@@ -163,7 +166,8 @@ impl Task {
     ) -> Result<Event, Refusal> {
         let end = self.wanted(input)?.next;
         let mut within = records.take_while(|record| record.offset < end);
-        self.apply_raw(input, &mut within).map(Event::Applied)
+        let clock = self.clock.ok_or(Refusal::Clockless { sequence: self.sequence + 1 })?;
+        self.apply_raw(input, &mut within, clock).map(Event::Applied)
     }
 
     pub(crate) fn follow_end(&mut self, input: InputId, next: i64) -> Result<Event, Refusal> {
@@ -202,6 +206,7 @@ impl Task {
         self.slices.take();
         self.inputs.take_tallies();
         self.records = 0;
+        self.clock = None;
         self.journal_next = offset + 1;
         Ok(Event::Followed { sequence })
     }

@@ -1,7 +1,7 @@
 //! Everything that can happen to a task, and everything that can come of it.
 //!
 //! ```text
-//!              Follow ─▶ Wanted ─▶ Records* End ─▶ Wanted … ─▶ Followed
+//!              Follow ─▶ Wanted ─▶ Repeat* End ─▶ Wanted … ─▶ Followed
 //!  following   for each record of the journal after the state that it began with
 //!              Judge ─▶ Judging
 //!  ─────────────────────────────────────────────────────────────────────────────────
@@ -16,7 +16,7 @@ use std::sync::Arc;
 use ringfence_cdr::{EventTime, Reject};
 use ringfence_evaluator::{InputId, Output};
 
-use crate::{DecodedRecord, Grant, JournalRecord, PackInForce, RawRecord, ShardId, Snapshot, Tally};
+use crate::{DecodedRecord, Grant, JournalRecord, PackInForce, RawRecord, ShardId, Snapshot, Tally, WallClock};
 
 /// Everything that can happen to a task.
 pub enum Step<'s, 'r> {
@@ -25,6 +25,13 @@ pub enum Step<'s, 'r> {
     /// Following: the journal has been followed to its end. What this process brings, its pack and its sources, is put in
     /// force where others were, and from here on the task judges.
     Judge(Judge<'s>),
+    /// Following: these are records that were wanted. They are read by the clock that the journal names.
+    Repeat {
+        /// The input.
+        input: InputId,
+        /// The records.
+        records: &'s mut dyn Iterator<Item = RawRecord<'r>>,
+    },
     /// Records of one input that follow each other. Those that were read before are passed over: an assignment that was
     /// just changed may bring them again.
     Records {
@@ -32,6 +39,9 @@ pub enum Step<'s, 'r> {
         input: InputId,
         /// The records; those that found no room remain.
         records: &'s mut dyn Iterator<Item = RawRecord<'r>>,
+        /// The wall clock, read after they came. That of an epoch's first records holds for those of the next second too,
+        /// and the journal names it.
+        clock: WallClock,
     },
     /// The same, decoded by whoever knows how their file is written.
     Decoded {
@@ -187,6 +197,7 @@ impl Step<'_, '_> {
         match self {
             Self::Follow(_) => "a record to follow",
             Self::Judge(_) => "the end of the journal",
+            Self::Repeat { .. } => "records to repeat",
             Self::Records { .. } | Self::Decoded { .. } => "records",
             Self::End { .. } => "the end of an input",
             Self::Cut(_) => "a cut",
@@ -201,6 +212,7 @@ impl std::fmt::Debug for Step<'_, '_> {
         match self {
             Self::Follow(follow) => f.debug_tuple("Follow").field(follow).finish(),
             Self::Judge(judge) => f.debug_tuple("Judge").field(judge).finish(),
+            Self::Repeat { input, .. } => f.debug_struct("Repeat").field("input", input).finish_non_exhaustive(),
             Self::Records { input, .. } => f.debug_struct("Records").field("input", input).finish_non_exhaustive(),
             Self::Decoded { input, .. } => f.debug_struct("Decoded").field("input", input).finish_non_exhaustive(),
             Self::End { input, next, high } => {

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use ringfence_cdr::EventTime;
 use ringfence_evaluator::{InputId, Shard, ShardOptions};
 
-use crate::apply::TOGETHER;
+use crate::apply::{Moves, TOGETHER};
 use crate::inputs::{Input, Inputs};
 use crate::replay::Following;
 use crate::slices::Slices;
 use crate::step::{Event, Step};
-use crate::{DecodedRecord, Entry, Grant, Lineage, PackInForce, Reading, Refusal, Setup, ShardId, Snapshot};
+use crate::{DecodedRecord, Entry, Grant, Lineage, PackInForce, Reading, Refusal, Setup, ShardId, Snapshot, WallClock};
 
 /// One partition as a log machine. It is told what happens ([`Step`]) and says what comes of it ([`Event`]).
 #[derive(Debug)]
@@ -34,6 +34,8 @@ pub struct Task {
     /// Whether commits are journaled: those of archives are not.
     pub(crate) is_journaled: bool,
     pub(crate) slices: Slices,
+    /// What the records of this epoch are read by, once it has any.
+    pub(crate) clock: Option<WallClock>,
     /// Records applied since the last cut, and how many an epoch may have.
     pub(crate) records: u64,
     pub(crate) epoch_records_max: u64,
@@ -49,7 +51,7 @@ pub struct Task {
     /// The commit whose outcome is not known yet.
     pub(crate) cut: Option<UnderWay>,
     /// Records between decoding and the shard; kept so that none is allocated for them.
-    pub(crate) buffer: Vec<DecodedRecord>,
+    pub(crate) buffer: Vec<(DecodedRecord, Moves)>,
 }
 
 /// What a task does.
@@ -124,6 +126,7 @@ impl Task {
             inputs,
             is_journaled: true,
             slices: Slices::default(),
+            clock: None,
             records: 0,
             epoch_records_max: u64::MAX,
             sequence: 0,
@@ -145,10 +148,12 @@ impl Task {
     pub fn step(&mut self, step: Step<'_, '_>) -> Result<Event, Refusal> {
         match (&self.phase, step) {
             (Phase::Following(_), Step::Follow(follow)) => self.follow(follow),
-            (Phase::Following(_), Step::Records { input, records }) => self.follow_records(input, records),
+            (Phase::Following(_), Step::Repeat { input, records }) => self.follow_records(input, records),
             (Phase::Following(_), Step::End { input, next, .. }) => self.follow_end(input, next),
             (Phase::Following(_), Step::Judge(judge)) => self.judge(judge),
-            (Phase::Judging, Step::Records { input, records }) => self.apply_raw(input, records).map(Event::Applied),
+            (Phase::Judging, Step::Records { input, records, clock }) => {
+                self.apply_raw(input, records, clock).map(Event::Applied)
+            }
             (Phase::Judging, Step::Decoded { input, records }) => {
                 Ok(Event::Applied(self.apply_decoded(input, records)))
             }

@@ -143,6 +143,8 @@ families! {
         "When a shard was last committed, in seconds since 1970";
     owner_last_loop: Gauge "ringfence_owner_last_loop_timestamp_seconds" ["owner"]
         "When the loop of an owner last went round, in seconds since 1970";
+    owner_clock_behind: Gauge "ringfence_clock_behind_seconds" ["owner"]
+        "How far the clock of an owner is behind what most producers say, 0 where it is trusted";
 
     restore_seconds: LongHistogram "ringfence_restore_seconds" []
         "How long the recovery of a shard took, from its grant until it was live";

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use prometheus::{Gauge, Histogram, IntCounter};
-use ringfence_cdr::EventTime;
+use ringfence_cdr::{EventTime, Millis};
 
 use crate::families::Families;
 use crate::status::ShardPhase;
@@ -202,6 +202,7 @@ pub struct OwnerMetrics {
     commit_seconds: Histogram,
     aborted: IntCounter,
     last_loop: Gauge,
+    clock_behind: Gauge,
     shards: Gauge,
 }
 
@@ -212,6 +213,7 @@ impl OwnerMetrics {
             commit_seconds: families.commit_seconds.with_label_values::<&str>(&[]),
             aborted: families.aborted.with_label_values(&[owner]),
             last_loop: families.owner_last_loop.with_label_values(&[owner]),
+            clock_behind: families.owner_clock_behind.with_label_values(&[owner]),
             shards: families.shards_owned.with_label_values(&[owner]),
         }
     }
@@ -230,6 +232,11 @@ impl OwnerMetrics {
     /// Notes that the loop went round.
     pub fn alive(&self, now: EventTime) {
         self.last_loop.set(seconds(now));
+    }
+
+    /// Notes how far the clock is behind what most producers say; nothing where it is trusted.
+    pub fn clock_behind(&self, behind: Millis) {
+        self.clock_behind.set(behind.0 as f64 / 1_000.0);
     }
 
     /// Notes how many shards the owner holds.

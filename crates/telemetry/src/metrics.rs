@@ -115,7 +115,7 @@ impl Metrics {
 
 #[cfg(test)]
 mod tests {
-    use ringfence_cdr::EventTime;
+    use ringfence_cdr::{EventTime, Millis};
 
     use super::*;
     use crate::{InputCounts, ShardHoldings, ShardPhase};
@@ -191,6 +191,7 @@ mod tests {
         owner.committed(Duration::from_millis(12));
         owner.aborted();
         owner.alive(EventTime(1_500));
+        owner.clock_behind(Millis(3_600_500));
         owner.shards(4);
         metrics.rule("dial-blast", "enforce").event("major", "opened", 2);
         metrics.suspensions("suspend", 1);
@@ -210,6 +211,7 @@ mod tests {
         let rule = r#"ringfence_violations_total{mode="enforce",rule="dial-blast",severity="major",status="opened"} 2"#;
         check(&metrics, rule);
         check(&metrics, r#"ringfence_owner_last_loop_timestamp_seconds{owner="ringfence.main.a.0"} 1.5"#);
+        check(&metrics, r#"ringfence_clock_behind_seconds{owner="ringfence.main.a.0"} 3600.5"#);
         check(&metrics, r#"ringfence_commit_seconds_bucket{le="0.025"} 1"#);
         check(&metrics, r#"ringfence_detection_latency_seconds_bucket{le="0.15"} 1"#);
         check(&metrics, "ringfence_card_statuses_total 3");

@@ -109,6 +109,8 @@ pub struct OwnerStatus {
     pub last_loop: Option<EventTime>,
     /// Whether its last transaction failed in a way that it cannot get over alone.
     pub needs_a_person: bool,
+    /// How far the clock that it reads is behind what most producers say, in whole seconds; 0 where it is trusted.
+    pub clock_behind_seconds: i64,
 }
 
 /// Something that keeps a process from being ready, or alive.
@@ -139,6 +141,13 @@ pub enum Shortfall {
         /// Which.
         owner: Arc<str>,
     },
+    /// The clock that an owner reads is behind what most producers say.
+    ClockBehind {
+        /// Which.
+        owner: Arc<str>,
+        /// By how much.
+        seconds: i64,
+    },
     /// A shard is being recovered.
     ShardRecovering {
         /// Which.
@@ -163,6 +172,9 @@ impl fmt::Display for Shortfall {
             Self::OwnersMissing { missing } => write!(f, "{missing} owner(s) have not begun"),
             Self::OwnerStalled { owner, seconds } => write!(f, "owner {owner} has not gone round for {seconds} s"),
             Self::OwnerNeedsAPerson { owner } => write!(f, "owner {owner} cannot go on alone"),
+            Self::ClockBehind { owner, seconds } => {
+                write!(f, "the clock of owner {owner} is {seconds} s behind what most producers say")
+            }
             Self::NothingWorks { seconds } => {
                 write!(f, "for {seconds} s no shard has committed anything or come further in its recovery")
             }
@@ -248,11 +260,17 @@ impl ReadModel {
         self.owner(owner).needs_a_person = needs;
     }
 
+    /// Says how far the clock that an owner reads is behind what most producers say; nothing where it is trusted.
+    pub fn owner_clock(&self, owner: &Arc<str>, behind: Millis) {
+        self.owner(owner).clock_behind_seconds = behind.0 / 1_000;
+    }
+
     fn owner(&self, owner: &Arc<str>) -> dashmap::mapref::one::RefMut<'_, Arc<str>, OwnerStatus> {
         self.owners.entry(Arc::clone(owner)).or_insert_with(|| OwnerStatus {
             owner: Arc::clone(owner),
             last_loop: None,
             needs_a_person: false,
+            clock_behind_seconds: 0,
         })
     }
 
@@ -316,6 +334,9 @@ impl ReadModel {
         if begun < self.owners_expected && !shortfalls.contains(&missing) {
             shortfalls.push(missing);
         }
+        shortfalls.extend(owners.iter().filter(|status| status.clock_behind_seconds > 0).map(|status| {
+            Shortfall::ClockBehind { owner: Arc::clone(&status.owner), seconds: status.clock_behind_seconds }
+        }));
         let stuck = owners.into_iter().filter(|status| status.needs_a_person);
         shortfalls.extend(stuck.map(|status| Shortfall::OwnerNeedsAPerson { owner: status.owner }));
         shortfalls.extend(self.shards().into_iter().filter_map(|status| match status.state {
@@ -429,6 +450,18 @@ mod tests {
         model.shard_gone(1, "a");
         model.shard_gone(2, "a");
         assert_eq!(alive(92), [], "others have them");
+    }
+
+    #[test]
+    fn a_process_whose_clock_producers_doubt_is_alive_and_not_ready() {
+        let model = ReadModel::new(1);
+        let owner: Arc<str> = "a".into();
+        model.owner_alive(&owner, NOW);
+        model.owner_clock(&owner, Millis(3_600_999));
+        check(&model, &[Shortfall::ClockBehind { owner: owner.clone(), seconds: 3_600 }]);
+        assert!(model.liveness(NOW, STALL).is_good(), "a new process would have the same clock");
+        model.owner_clock(&owner, Millis(0));
+        check(&model, &[]);
     }
 
     #[test]

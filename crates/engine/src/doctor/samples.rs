@@ -112,7 +112,7 @@ impl Seen {
                 (complaint.at.max(complaint.status_time), complaint.complained_number.clone())
             }
         };
-        if let Some(arrival) = record.timestamp() {
+        if let Some(arrival) = record.timestamp().to_millis() {
             let delay = arrival - at.0;
             self.late += u64::from(delay > pack.pack.lateness.0);
             self.early += u64::from(-delay > pack.pack.skew.0);

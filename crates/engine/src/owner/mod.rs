@@ -24,13 +24,14 @@ use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
 use ringfence_alert_publisher::{Publisher, Submission, producer_config};
 use ringfence_consumer::kafka::{
-    Change, Item, Logged, Membership, Queue, Role, consumer_config, known_watermarks, membership_config,
+    Batch, Change, Item, Logged, Membership, Queue, Role, consumer_config, known_watermarks, membership_config,
 };
+use ringfence_task::{WallClock, Witnesses};
 use tracing::{error, info, warn};
 
 use crate::clock::Moment;
 use crate::grants::Grants;
-use crate::live::{LiveShard, Part, Unwritable};
+use crate::live::{LiveShard, Part, Unwritable, timestamp};
 use crate::probation::MostlyRejected;
 use crate::recovery::{Recovery, Report};
 use crate::shared::Shared;
@@ -120,6 +121,8 @@ pub(crate) struct Owner {
     publisher: Publisher,
     recovery: Recovery,
     watch: Watch,
+    /// Of the wall clock.
+    witnesses: Witnesses,
     grants: Grants,
     live: BTreeMap<i32, LiveShard>,
     pending: Pending<Part>,
@@ -155,6 +158,7 @@ impl Owner {
             membership,
             publisher,
             recovery,
+            witnesses: Witnesses::default(),
             grants,
             live: BTreeMap::new(),
             pending: Pending::new(),
@@ -217,18 +221,21 @@ impl Owner {
         // Where the next cut only waits for the last one, this looks for its outcome every now and then.
         let wait = if self.live.is_empty() { POLL } else { self.next_cut.remaining().clamp(OUTCOME_POLL, POLL) };
         let (mut unreadable, mut full) = (Vec::new(), Vec::new());
-        let Self { queue, live, shared, .. } = self;
+        let Self { queue, live, shared, watch, witnesses, .. } = self;
         queue.serve_client();
         let consumer = queue.consumer().clone();
         let batch = queue.next_batch(wait);
-        let now = shared.now();
+        let clock = judged(witnesses, &batch, shared);
+        watch.clock(clock);
         // Shard by shard and input by input: a journal record has a slice for each change between them.
         let mut items: Vec<Item<'_>> = batch.items().collect();
         items.sort_by_key(Item::place);
         for item in items {
             let applied = match item {
                 Item::Run(run) => match live.get_mut(&run.partition()) {
-                    Some(live) => live.apply_run(&run, shared, now).map(|waits| full.extend(waits.then_some(live.id))),
+                    Some(live) => {
+                        live.apply_run(&run, shared, clock).map(|waits| full.extend(waits.then_some(live.id)))
+                    }
                     None => Ok(()),
                 },
                 Item::End { topic, partition, next } => match live.get_mut(&partition) {
@@ -395,4 +402,14 @@ impl Owner {
             _ => OwnerError::Kafka { doing: "stay in the group", source },
         }
     }
+}
+
+/// The wall clock after a batch has come, and what its producers make of it.
+fn judged(witnesses: &mut Witnesses, batch: &Batch<'_>, shared: &Shared) -> WallClock {
+    let runs = batch.items().filter_map(|item| match item {
+        Item::Run(run) => Some(run),
+        Item::End { .. } | Item::Fault { .. } => None,
+    });
+    let heard = runs.flat_map(|run| run.records()).step_by(Witnesses::one_in(batch.len())).map(timestamp);
+    witnesses.judge(shared.now(), shared.setup.pack.pack.skew, heard)
 }

@@ -77,7 +77,7 @@ fn feed(task: &mut Task, cursor: &mut Cursor<Logged>, wanted: &Wanted) -> Result
     let mut fed = 0;
     while let Some(run) = cursor.next_run(wanted.next, PATIENCE).map_err(failed)? {
         fed += run.len() as u64;
-        task.step(Step::Records { input: wanted.input, records: &mut run.records().map(raw) })?;
+        task.step(Step::Repeat { input: wanted.input, records: &mut run.records().map(raw) })?;
     }
     Ok(fed)
 }

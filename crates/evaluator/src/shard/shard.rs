@@ -127,15 +127,27 @@ impl Shard {
         }
     }
 
-    /// Applies one record. Judging waits for the commit.
+    /// Applies one record; unless it is rejected for its times, its input's time moves on to its arrival. Judging waits for
+    /// the commit.
     pub fn apply(&mut self, delivery: &Delivery) -> Outcome {
+        self.apply_as(delivery, true)
+    }
+
+    /// Applies one record whose arrival is known to be wrong: it moves no time.
+    pub fn apply_untimed(&mut self, delivery: &Delivery) -> Outcome {
+        self.apply_as(delivery, false)
+    }
+
+    fn apply_as(&mut self, delivery: &Delivery, moves_time: bool) -> Outcome {
         let Delivery { input, arrival, ref record } = *delivery;
         let outcome = match record {
             Record::Call(cdr) => {
                 let arrival = arrival.or(cdr.arrival);
                 match self.admit(Stream::Calls, arrival, cdr.at) {
                     Ok(()) => {
-                        self.times.arrive(input, arrival, cdr.at);
+                        if moves_time {
+                            self.times.arrive(input, arrival, cdr.at);
+                        }
                         self.insert_call(cdr, arrival)
                     }
                     Err(reject) => Outcome::Rejected(reject),
@@ -146,7 +158,9 @@ impl Shard {
                 let measured = self.complaint_measured_at(complaint);
                 match self.admit(Stream::Complaints, arrival, measured) {
                     Ok(()) => {
-                        self.times.arrive(input, arrival, complaint.at);
+                        if moves_time {
+                            self.times.arrive(input, arrival, complaint.at);
+                        }
                         self.insert_complaint(complaint, arrival)
                     }
                     Err(reject) => Outcome::Rejected(reject),

@@ -19,7 +19,7 @@ pub(crate) struct Times {
     /// The highest event time of any fact.
     pub(crate) seen: EventTime,
     /// The arrival time of the first record: what came before was not read.
-    pub(crate) complete_from: Option<EventTime>,
+    complete_from: Option<EventTime>,
     /// Of archives: the highest arrival time, or event time where records have none.
     archive_clock: Option<EventTime>,
     /// Instants up to this had settled at the last commit. What had not settled then may be changed by the records since,
@@ -58,7 +58,7 @@ impl Times {
             now: self.now(),
             settled: self.settled(),
             seen: self.seen,
-            complete_from: self.complete_from.unwrap_or(EventTime::MIN),
+            complete_from: self.complete_from(),
         }
     }
 
@@ -70,6 +70,12 @@ impl Times {
         let mut read = self.inputs.iter().filter(|input| !input.is_retired).peekable();
         read.peek()?;
         read.try_fold(EventTime::MAX, |least, input| input.time.map(|time| least.min(time)))
+    }
+
+    /// From when on nothing is missing: of live inputs not before a record has told a time, of archives ever.
+    pub(crate) fn complete_from(&self) -> EventTime {
+        let untold = if self.inputs.is_empty() { EventTime::MIN } else { EventTime::MAX };
+        self.complete_from.unwrap_or(untold)
     }
 
     /// Whether these are the times of such a clock.
@@ -189,6 +195,15 @@ mod tests {
         assert_eq!((times.add("b"), times.now()), (InputId(1), Some(EventTime(100))));
         times.inputs.iter_mut().for_each(|input| input.is_retired = true);
         assert_eq!(times.now(), None, "without inputs there is no time");
+    }
+
+    #[test]
+    fn nothing_is_complete_before_a_record_has_told_a_time() {
+        let mut times = live(&["a"]);
+        times.advance(InputId(0), EventTime(5));
+        assert_eq!(times.complete_from(), EventTime::MAX);
+        times.arrive(InputId(0), Some(EventTime(7)), EventTime(6));
+        assert_eq!((times.complete_from(), Times::new().complete_from()), (EventTime(7), EventTime::MIN));
     }
 
     #[test]

@@ -16,7 +16,7 @@ use ringfence_rules::Pack;
 use ringfence_task::{
     Cut, Event as TaskEvent, Grant, Judge, Lineage, PackInForce, RawRecord, Reading, ReadingError, ReadingSettings,
     Refusal, Setup, ShardId, Source, SourceKey, SourceKeyForm, SourceKind, SourceNumbers, SourcePartitioner, Step,
-    TableReleases, Task,
+    TableReleases, Task, Timestamp, WallClock,
 };
 use ringfence_traffic::{Emission, EmissionRecord, Emissions, World};
 
@@ -181,7 +181,7 @@ impl Slice {
                 let value = Some(&self.bytes[from..*to]);
                 from = *to;
                 offset += 1;
-                RawRecord { offset: offset - 1, timestamp: Some(arrived.at.0), value }
+                RawRecord { offset: offset - 1, timestamp: Some(Timestamp::Appended(arrived.at)), value }
             };
             (topic(run[0].1.is_call), run.iter().map(record).collect())
         })
@@ -231,7 +231,7 @@ fn apply(
     let Some(input) = task.input(topic) else { return Ok(()) };
     let mut records = run.iter().copied().peekable();
     while records.peek().is_some() {
-        task.step(Step::Records { input, records: &mut records })?;
+        task.step(Step::Records { input, records: &mut records, clock: WallClock::right(tick) })?;
         if records.peek().is_some() {
             cut(task, tick, outputs)?;
         }

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use ringfence_cdr::{EventTime, Fingerprint};
 use ringfence_evaluator::{Delivery, InputId, Record, Shard};
 use ringfence_rules::Pack;
-use ringfence_task::{Cut, Decoded, DecodedRecord, RawRecord, Reading, ReadingError, Refusal, Setup, Step, Task};
+use ringfence_task::{
+    Cut, Decoded, DecodedRecord, RawRecord, Reading, ReadingError, Refusal, Setup, Step, Task, Timestamp,
+};
 use ringfence_traffic::World;
 
 use super::in_process::{reading, topic};
@@ -53,7 +55,8 @@ fn ordered(world: &World, reading: &Reading) -> Vec<Record> {
         .filter_map(|emission| {
             bytes.clear();
             emission.record.write(&mut bytes);
-            let raw = RawRecord { offset: 0, timestamp: Some(emission.at_arrival.0), value: Some(&bytes) };
+            let raw =
+                RawRecord { offset: 0, timestamp: Some(Timestamp::Appended(emission.at_arrival)), value: Some(&bytes) };
             match reading.decoder(topic(emission.record.is_call()))?.decode_anywhere(InputId(0), &raw) {
                 Decoded::Taken(taken) => Some(taken.record),
                 Decoded::Filtered | Decoded::Rejected(_) => None,

@@ -4,7 +4,7 @@ use ringfence_cdr::EventTime;
 use ringfence_task::{Entry, Event, Grant, INPUTS_MAX, JournalRecord, Judge, Refusal, Setup, Step, Task};
 
 use crate::stand::{
-    ADDED, BUSY, CALLS, OTHERS, at_end, commit, feed, follow, journal, judging, next_of, pack, replayed, setup,
+    ADDED, BASE, BUSY, CALLS, OTHERS, at_end, commit, feed, follow, journal, judging, next_of, pack, replayed, setup,
     setup_of,
 };
 
@@ -45,7 +45,7 @@ fn an_input_is_added_where_its_configuration_says_and_the_journal_says_so() {
     let journal = and_then(&mut task, 40);
     let last = &journal[3];
     let place = last.inputs.iter().position(|input| input.topic == ADDED).expect("is listed") as u32;
-    assert_eq!(last.entries[1..], [Entry::Added(place, 2), Entry::Slice(place, 2, 4)]);
+    assert_eq!(last.entries[1..], [Entry::Added(place, 2), Entry::Clock(BASE, BASE), Entry::Slice(place, 2, 4)]);
     assert_eq!(last.new_settings(), Some(with_added().reading.settings()));
     let again = replayed(with_added(), &journal).expect("follows");
     assert_eq!(next_of(&again, ADDED), 4);
@@ -123,7 +123,9 @@ fn an_input_that_was_retired_comes_back_where_it_was_left() {
     assert_eq!(next_of(&task, OTHERS), 2);
     feed(&mut task, OTHERS, 2, 3).expect("takes it");
     let last = commit(&mut task, 50).journal.expect("is journaled");
-    assert!(matches!(last.entries[1..], [Entry::Added(place, 2), Entry::Slice(slice, 2, 3)] if place == slice));
+    assert!(
+        matches!(last.entries[1..], [Entry::Added(place, 2), Entry::Clock(..), Entry::Slice(slice, 2, 3)] if place == slice)
+    );
     // From a snapshot in between: the journal brings it back.
     let mut again = Task::restored(&snapshot, setup(), Grant(9), 5).expect("fits");
     let journal = [without, vec![last]].concat();

@@ -56,6 +56,12 @@ fn a_record_that_names_what_it_does_not_list_is_damaged() {
 }
 
 #[test]
+fn a_record_without_the_clock_of_its_records_is_damaged() {
+    let refusal = bent(|journal| journal[1].entries.retain(|entry| !matches!(entry, Entry::Clock(..))));
+    assert!(matches!(refusal, Refusal::Clockless { sequence: 2 }), "{refusal}");
+}
+
+#[test]
 fn what_another_release_judged_is_not_replayed() {
     let refusal = bent(|journal| journal[1].judging = JUDGING + 1);
     assert!(matches!(refusal, Refusal::OtherRelease(2)), "{refusal}");

@@ -8,7 +8,7 @@ use ringfence_rules::Sources;
 use ringfence_task::{
     Applied, Commit, Cut, Event, Follow, Grant, JournalRecord, Judge, Lineage, PackInForce, RawRecord, Reading,
     ReadingSettings, Refusal, Setup, ShardId, Source, SourceKey, SourceKeyForm, SourceKind, SourceNumbers,
-    SourcePartitioner, Step, TableReleases, Task,
+    SourcePartitioner, Step, TableReleases, Task, Timestamp, WallClock,
 };
 
 pub(crate) const CALLS: &str = "calls";
@@ -16,7 +16,7 @@ pub(crate) const OTHERS: &str = "others";
 /// An input that comes later; it is read from its third record on.
 pub(crate) const ADDED: &str = "added";
 /// The arrival of the first record.
-const BASE: i64 = 1_790_000_000_000;
+pub(crate) const BASE: i64 = 1_790_000_000_000;
 
 /// A rule that two calls break.
 pub(crate) const BUSY: &str =
@@ -82,16 +82,27 @@ pub(crate) fn call_at(topic: &str, offset: i64, time: i64) -> Vec<u8> {
     .into_bytes()
 }
 
+/// The values of an input's records between two offsets.
+fn values(topic: &str, from: i64, next: i64) -> Vec<(i64, Vec<u8>)> {
+    (from..next).map(|offset| (offset, call(topic, offset))).collect()
+}
+
+/// Records with these values; each arrives at its second.
+fn records(values: &[(i64, Vec<u8>)]) -> impl ExactSizeIterator<Item = RawRecord<'_>> {
+    values.iter().map(|(offset, value)| RawRecord {
+        offset: *offset,
+        timestamp: Some(Timestamp::Appended(EventTime(BASE + offset * 1_000))),
+        value: Some(value),
+    })
+}
+
 /// Gives a task records of an input, up to an offset; how many it left.
 pub(crate) fn feed(task: &mut Task, topic: &str, from: i64, next: i64) -> Result<(Applied, usize), Refusal> {
-    let values: Vec<(i64, Vec<u8>)> = (from..next).map(|offset| (offset, call(topic, offset))).collect();
-    let mut records = values.iter().map(|(offset, value)| RawRecord {
-        offset: *offset,
-        timestamp: Some(BASE + offset * 1_000),
-        value: Some(value),
-    });
+    let values = values(topic, from, next);
+    let mut records = records(&values);
     let input = task.input(topic).expect("one of its inputs");
-    match task.step(Step::Records { input, records: &mut records })? {
+    let clock = WallClock::right(EventTime(BASE));
+    match task.step(Step::Records { input, records: &mut records, clock })? {
         Event::Applied(applied) => Ok((applied, records.len())),
         event => panic!("records are applied, not {event:?}"),
     }
@@ -139,7 +150,8 @@ pub(crate) fn follow(task: &mut Task, journal: &[JournalRecord]) -> Result<(), R
     for (record, offset) in journal.iter().zip(0..) {
         let mut event = task.step(Step::Follow(Follow { offset, record, pack: None }))?;
         while let Event::Wanted(wanted) = event {
-            feed(task, &wanted.topic, wanted.from, wanted.next)?;
+            let values = values(&wanted.topic, wanted.from, wanted.next);
+            task.step(Step::Repeat { input: wanted.input, records: &mut records(&values) })?;
             event = task.step(Step::End { input: wanted.input, next: wanted.next, high: wanted.next })?;
         }
     }

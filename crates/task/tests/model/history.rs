@@ -311,7 +311,7 @@ impl History {
             while let Event::Wanted(wanted) = event {
                 let input = &self.log.inputs[&*wanted.topic];
                 let mut records = raw(input, wanted.from as usize);
-                task.step(Step::Records { input: wanted.input, records: &mut records })?;
+                task.step(Step::Repeat { input: wanted.input, records: &mut records })?;
                 event = task.step(Step::End { input: wanted.input, next: wanted.next, high: wanted.next })?;
             }
         }
@@ -345,7 +345,7 @@ impl History {
             // An assignment that was just changed may bring records again.
             let again = self.choose(3).min(from);
             let mut records = raw(&self.log.inputs[topic], from - again).take(count + again);
-            let event = task.step(Step::Records { input, records: &mut records })?;
+            let event = task.step(Step::Records { input, records: &mut records, clock: epoch.clock })?;
             let Event::Applied(applied) = event else { panic!("records are applied, not {event:?}") };
             let letter = |Rejection { offset, reject }| format!("{topic} {offset}: {reject}").into_bytes();
             self.nodes[node].letters.extend(applied.rejected.into_iter().map(letter));

@@ -6,10 +6,16 @@
 
 use std::collections::BTreeMap;
 
+use ringfence_cdr::EventTime;
+use ringfence_task::Timestamp;
+
 /// A record of an input.
 #[derive(Clone, Debug)]
 pub(crate) struct Input {
-    pub(crate) timestamp: i64,
+    /// When it arrived in truth.
+    pub(crate) arrival: EventTime,
+    /// When it is said to have arrived.
+    pub(crate) timestamp: Timestamp,
     pub(crate) value: Vec<u8>,
 }
 

@@ -11,7 +11,7 @@ use ringfence_oracle::{Delivered, Record};
 use ringfence_rules::Sources;
 use ringfence_task::{
     Lineage, PackInForce, Reading, ReadingSettings, Setup, Source, SourceKey, SourceKeyForm, SourceKind, SourceNumbers,
-    SourcePartitioner, TableReleases,
+    SourcePartitioner, TableReleases, Timestamp, WallClock,
 };
 
 use crate::log::Input;
@@ -21,10 +21,12 @@ pub(crate) const CALLS: [&str; 2] = ["calls-a", "calls-b"];
 pub(crate) const COMPLAINTS: &str = "complaints";
 
 /// One commit: what is read for it, and how it ends.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Epoch {
     /// How many records of which input, one after the other.
     pub(crate) reads: Vec<(&'static str, usize)>,
+    /// The wall clock by which they are read.
+    pub(crate) clock: WallClock,
     /// The wall clock at the cut, where all inputs have been read to their end by then.
     pub(crate) tick: Option<EventTime>,
 }
@@ -69,6 +71,11 @@ struct Slice {
     reads: Vec<(usize, usize)>,
     tick: bool,
 }
+
+/// What a producer with a wrong clock takes for now: the first of January of 2100.
+const CENTURY: EventTime = EventTime(4_102_444_800_000);
+/// How far behind the records the clock is in every other epoch, within the skew.
+const BEHIND: Millis = Millis(120_000);
 
 /// Ticks after the last record, so many days before the end.
 const CLOSING: [i64; 6] = [400, 90, 30, 2, 0, 0];
@@ -141,9 +148,15 @@ impl Script {
                 Record::Complaint(_) => COMPLAINTS,
             };
             if let Some(input) = inputs.get_mut(topic) {
-                input.push(Input { timestamp: record.arrival.0, value: encoded(&record.record) });
+                let arrival = record.arrival;
+                let timestamp = match (topic == CALLS[1], at % 11 == 5) {
+                    (true, true) => Timestamp::Created(CENTURY),
+                    (true, false) => Timestamp::Created(arrival),
+                    (false, _) => Timestamp::Appended(arrival),
+                };
+                input.push(Input { arrival, timestamp, value: encoded(&record.record) });
                 if at % 7 == 3 {
-                    input.push(Input { timestamp: record.arrival.0, value: b"no record".to_vec() });
+                    input.push(Input { arrival, timestamp, value: b"no record".to_vec() });
                 }
             }
         }
@@ -166,28 +179,37 @@ fn epochs(
 ) -> Vec<Epoch> {
     let mut read = BTreeMap::from([(CALLS[0], 0), (CALLS[1], 0), (COMPLAINTS, start)]);
     let mut epochs = Vec::new();
+    let mut latest = EventTime::MIN;
     for slice in slices.iter().cycle() {
         let topics = changes.topics(epochs.len());
         let all_read = topics.iter().all(|topic| read[topic] == inputs[topic].len());
         if all_read && changes.epochs().iter().all(|epoch| *epoch <= epochs.len()) {
             break;
         }
-        let mut epoch = Epoch::default();
+        let mut reads = Vec::new();
         for (input, count) in &slice.reads {
             let topic = topics[*input % topics.len()];
             let count = (*count).min(inputs[topic].len() - read[topic]);
             if count > 0 {
+                let from = read[topic];
+                latest =
+                    inputs[topic][from..from + count].iter().map(|input| input.arrival).fold(latest, EventTime::max);
                 *read.entry(topic).or_default() += count;
-                epoch.reads.push((topic, count));
+                reads.push((topic, count));
             }
         }
         // Before the next record of any input, wherever the others were read to.
-        let next = topics.iter().filter_map(|topic| Some(inputs[topic].get(read[topic])?.timestamp)).min();
-        epoch.tick = next.filter(|_| slice.tick).map(|next| EventTime(next - 1));
-        epochs.push(epoch);
+        let next = topics.iter().filter_map(|topic| Some(inputs[topic].get(read[topic])?.arrival)).min();
+        let tick = next.filter(|_| slice.tick).map(|next| next.minus(Millis(1)));
+        let behind = if epochs.len() % 2 == 1 { BEHIND } else { Millis(0) };
+        epochs.push(Epoch { reads, clock: WallClock::right(latest.minus(behind)), tick });
     }
-    let closing = CLOSING.map(|days| Epoch { tick: Some(end.minus(Millis(days * Millis::DAY.0))), ..Epoch::default() });
-    epochs.extend(closing);
+    let tick = |days| end.minus(Millis(days * Millis::DAY.0));
+    epochs.extend(CLOSING.map(|days| Epoch {
+        reads: Vec::new(),
+        clock: WallClock::right(tick(days)),
+        tick: Some(tick(days)),
+    }));
     epochs
 }
 

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, KafkaResult};
-use rdkafka::message::Message as _;
+use rdkafka::message::{Message as _, Timestamp};
 use rdkafka::topic_partition_list::TopicPartitionList;
 use rdkafka::types::RDKafkaErrorCode;
 use rdkafka_sys as sys;
@@ -372,12 +372,18 @@ impl<'a> RawRecord<'a> {
         self.message.offset
     }
 
-    /// The timestamp in milliseconds since 1970, by the producer or the broker as the topic is set.
+    /// The timestamp in milliseconds since 1970, and whether the producer or the broker set it.
     #[must_use]
-    pub fn timestamp(&self) -> Option<i64> {
-        // SAFETY: the message is alive, and the kind of the timestamp may be left out.
-        let timestamp = unsafe { sys::rd_kafka_message_timestamp(self.message, ptr::null_mut()) };
-        (timestamp >= 0).then_some(timestamp)
+    pub fn timestamp(&self) -> Timestamp {
+        use sys::rd_kafka_timestamp_type_t as Kind;
+        let mut kind = Kind::RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+        // SAFETY: the message is alive, and the kind is written where this says.
+        let timestamp = unsafe { sys::rd_kafka_message_timestamp(self.message, &raw mut kind) };
+        match kind {
+            Kind::RD_KAFKA_TIMESTAMP_CREATE_TIME if timestamp >= 0 => Timestamp::CreateTime(timestamp),
+            Kind::RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME if timestamp >= 0 => Timestamp::LogAppendTime(timestamp),
+            _ => Timestamp::NotAvailable,
+        }
     }
 
     /// The key.
