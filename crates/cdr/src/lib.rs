@@ -10,6 +10,7 @@
 mod call;
 mod complaint;
 mod context;
+mod counts;
 pub mod dialect;
 mod fields;
 mod instant;
@@ -27,6 +28,7 @@ mod zones;
 pub use call::{Answer, Cdr, Details, Part, Served};
 pub use complaint::{Complaint, ComplaintStatus};
 pub use context::{CdrContext, RecordTypes};
+pub use counts::{InputCounts, Rejected};
 pub use fields::{CdrFields, ComplaintFields};
 pub use key::Key;
 pub use number::{Number, PackedNumber};

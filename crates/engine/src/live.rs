@@ -4,12 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ringfence_alert_publisher::{Batch, NextOffset, Outgoing, RejectedRecord, event};
-use ringfence_cdr::EventTime;
+use ringfence_cdr::{EventTime, InputCounts};
 use ringfence_consumer::kafka::{RawRecord, Run};
 use ringfence_events::EventPlace;
-use ringfence_task::{
-    Commit, Cut, Event, Input, Refusal, Rejection, Snapshot, Step, Tally, Task, Timestamp, WallClock,
-};
+use ringfence_task::{Commit, Cut, Event, Input, Refusal, Rejection, Snapshot, Step, Task, Timestamp, WallClock};
 use ringfence_telemetry::{InputStatus, ShardPhase, ShardStatus};
 
 use crate::clock::Moment;
@@ -41,7 +39,7 @@ pub(crate) struct LiveShard {
 pub(crate) struct Part {
     pub(crate) shard: i32,
     pub(crate) batch: Arc<Batch>,
-    pub(crate) tallies: Vec<(Arc<str>, Tally)>,
+    pub(crate) counts: Vec<(Arc<str>, InputCounts)>,
     pub(crate) events: Events,
 }
 
@@ -57,7 +55,7 @@ pub(crate) enum Unwritable {
 impl Part {
     /// How many records it applied.
     pub(crate) fn records(&self) -> u64 {
-        self.tallies.iter().map(|(_, tally)| tally.records).sum()
+        self.counts.iter().map(|(_, counts)| counts.records).sum()
     }
 }
 
@@ -211,7 +209,7 @@ pub(crate) fn timestamp(record: RawRecord<'_>) -> Option<Timestamp> {
 
 /// What a commit is on Kafka: dead letters, events, and last the record of the journal.
 fn part(commit: Commit, letters: Vec<Outgoing>, shared: &Shared) -> Result<Part, serde_json::Error> {
-    let Commit { sequence, tick, outputs, tallies, offsets, .. } = commit;
+    let Commit { sequence, tick, outputs, counts, offsets, .. } = commit;
     let shard = commit.shard.partition;
     let mut records = letters;
     for (index, output) in outputs.iter().enumerate() {
@@ -223,5 +221,5 @@ fn part(commit: Commit, letters: Vec<Outgoing>, shared: &Shared) -> Result<Part,
     }
     let offset = |(topic, next)| NextOffset { topic, partition: shard, next };
     let batch = Arc::new(Batch { records, offsets: offsets.into_iter().map(offset).collect() });
-    Ok(Part { shard, batch, tallies, events: Events::of(&outputs) })
+    Ok(Part { shard, batch, counts, events: Events::of(&outputs) })
 }

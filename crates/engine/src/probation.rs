@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use ringfence_cdr::{Reject, RejectCode};
-use ringfence_task::{Rejection, Tally};
+use ringfence_cdr::{InputCounts, Reject, RejectCode};
+use ringfence_task::Rejection;
 
 use crate::clock::Moment;
 
@@ -48,7 +48,7 @@ pub(crate) struct FirstRecords(Vec<First>);
 #[derive(Debug)]
 struct First {
     topic: Arc<str>,
-    /// What the tally said when it was told last.
+    /// What the counts said when they were told last.
     told: u64,
     reasons: Reasons,
 }
@@ -106,11 +106,11 @@ impl Probation {
 
     /// Whether the first commit of a shard may be made, of which this is told: what its first records became, and which of
     /// its inputs are at their ends. Inputs are in the order of the configuration. Where one may be made probation is over.
-    pub(crate) fn verdict(&self, shard: i32, first: &mut FirstRecords, inputs: &[(Tally, bool)]) -> Verdict {
+    pub(crate) fn verdict(&self, shard: i32, first: &mut FirstRecords, inputs: &[(InputCounts, bool)]) -> Verdict {
         let mut trial = self.trial();
         let Some(Trial { sources, shards }) = &mut *trial else { return Verdict::Pass };
-        for ((seen, first), (tally, _)) in sources.iter_mut().zip(&mut first.0).zip(inputs) {
-            seen.take(first, tally.records);
+        for ((seen, first), (counts, _)) in sources.iter_mut().zip(&mut first.0).zip(inputs) {
+            seen.take(first, counts.records);
         }
         shards.entry(shard).or_insert_with(|| (Moment::now(), Vec::new())).1 =
             inputs.iter().map(|(_, at_end)| *at_end).collect();
@@ -228,7 +228,7 @@ mod tests {
     struct Shard {
         id: i32,
         first: FirstRecords,
-        inputs: [(Tally, bool); 2],
+        inputs: [(InputCounts, bool); 2],
     }
 
     impl Shard {

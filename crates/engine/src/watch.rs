@@ -6,13 +6,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ringfence_cdr::{EventTime, Millis};
+use ringfence_cdr::{EventTime, InputCounts, Millis};
 use ringfence_evaluator::{Output, ShardCounts};
 use ringfence_events::{ActAction, Event, Mode, Severity, Status};
-use ringfence_task::{Tally, WallClock};
+use ringfence_task::WallClock;
 use ringfence_telemetry::{
-    InputCounts, InputMetrics, OwnerMetrics, RuleMetrics, ShardHoldings, ShardMetrics, ShardPhase, ShardStatus,
-    Telemetry,
+    InputMetrics, OwnerMetrics, RuleMetrics, ShardHoldings, ShardMetrics, ShardPhase, ShardStatus, Telemetry,
 };
 use tracing::{error, info};
 
@@ -219,14 +218,11 @@ impl Watch {
     }
 
     /// Records of a shard are part of a commit.
-    pub(crate) fn applied(&self, shard: i32, tallies: &[(Arc<str>, Tally)]) {
+    pub(crate) fn applied(&self, shard: i32, counts: &[(Arc<str>, InputCounts)]) {
         let Some(handles) = self.shards.get(&shard) else { return };
-        for (topic, tally) in tallies.iter().filter(|(_, tally)| tally.records > 0) {
-            let Some(input) = handles.inputs.get(topic) else { continue };
-            input.add(&counts(tally));
-            for (code, count) in tally.rejected.by_code() {
-                input.reject(code.name(), count);
-                self.telemetry.metrics.dead_letters(code.name(), count);
+        for (topic, counts) in counts.iter().filter(|(_, counts)| counts.records > 0) {
+            if let Some(input) = handles.inputs.get(topic) {
+                input.add(counts);
             }
         }
     }
@@ -249,11 +245,4 @@ impl Watch {
         }
         metrics.card_statuses(events.card_statuses);
     }
-}
-
-/// A tally as the metrics take it.
-fn counts(tally: &Tally) -> InputCounts {
-    let Tally { records, bytes, inserted, joined, parted, duplicates, merged, filtered, late, answers_assumed, .. } =
-        *tally;
-    InputCounts { records, bytes, inserted, joined, parted, duplicates, merged, filtered, late, answers_assumed }
 }

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use ringfence_cdr::{EventTime, Millis, Reject};
+use ringfence_cdr::{EventTime, InputCounts, Millis, Reject};
 use ringfence_evaluator::{Delivery, InputId, Outcome, Record, Shard};
 
 use crate::inputs::Input;
 use crate::step::{Applied, Rejection};
 use crate::task::{Phase, Task};
-use crate::{Decoded, DecodedRecord, RawRecord, Refusal, Tally, WallClock};
+use crate::{Decoded, DecodedRecord, RawRecord, Refusal, WallClock};
 
 /// How many records are decoded before the first of them is applied, so that their numbers are fetched together.
 pub(crate) const TOGETHER: usize = 32;
@@ -24,8 +24,10 @@ pub(crate) enum Moves {
     To(EventTime),
     /// To what stands in it: a record of an archive.
     ByItself,
-    /// Not at all: nobody knows when it arrived.
-    Nothing,
+    /// Not at all: its producer set an arrival that cannot be.
+    Ahead,
+    /// Not at all: nobody says when it arrived.
+    Untold,
 }
 
 impl Task {
@@ -52,9 +54,12 @@ impl Task {
                 is_new
             });
             self.buffer.extend(fresh.take(room).map(|record| {
-                let moves = record.timestamp.filter(|timestamp| clock.can_be(*timestamp, skew));
-                let moves = moves.map_or(Moves::Nothing, |timestamp| Moves::To(clock.taken(timestamp).at()));
                 let timestamp = record.timestamp.map(|timestamp| clock.taken(timestamp));
+                let moves = match (record.timestamp, timestamp) {
+                    (Some(said), Some(taken)) if clock.can_be(said, skew) => Moves::To(taken.at()),
+                    (Some(_), _) => Moves::Ahead,
+                    (None, _) => Moves::Untold,
+                };
                 let decoded = DecodedRecord {
                     offset: record.offset,
                     bytes: record.value.map_or(0, <[u8]>::len),
@@ -109,16 +114,17 @@ impl Task {
     fn apply_buffered(&mut self, input: InputId, rejected: &mut Vec<Rejection>) {
         self.shard.fetch(self.buffer.iter().filter_map(|(record, _)| record.decoded.number()));
         let Self { shard, inputs, buffer, .. } = self;
-        let Input { next, at_end, tally, .. } = &mut inputs[input];
+        let Input { next, at_end, counts, .. } = &mut inputs[input];
         let from = *next;
         self.records += buffer.len() as u64;
         for (DecodedRecord { offset, bytes, decoded }, moves) in buffer.drain(..) {
             *next = offset + 1;
-            tally.records += 1;
-            tally.bytes += bytes as u64;
+            counts.records += 1;
+            counts.bytes += bytes as u64;
+            counts.ahead += u64::from(matches!(moves, Moves::Ahead));
             let reject = match decoded {
                 Decoded::Filtered => {
-                    tally.filtered += 1;
+                    counts.filtered += 1;
                     pass(shard, input, moves);
                     continue;
                 }
@@ -126,12 +132,12 @@ impl Task {
                     pass(shard, input, moves);
                     reject
                 }
-                Decoded::Taken(delivery) => match deliver(shard, &delivery, moves, tally) {
+                Decoded::Taken(delivery) => match deliver(shard, &delivery, moves, counts) {
                     Some(reject) => reject,
                     None => continue,
                 },
             };
-            tally.rejected.count(reject.code);
+            counts.rejected.count(reject.code);
             rejected.push(Rejection { offset, reject });
         }
         *at_end = false;
@@ -159,25 +165,25 @@ fn pass(shard: &mut Shard, input: InputId, moves: Moves) {
     }
 }
 
-fn deliver(shard: &mut Shard, delivery: &Delivery, moves: Moves, tally: &mut Tally) -> Option<Reject> {
-    tally.answers_assumed += u64::from(matches!(&delivery.record, Record::Call(cdr) if cdr.answer.is_assumed()));
+fn deliver(shard: &mut Shard, delivery: &Delivery, moves: Moves, counts: &mut InputCounts) -> Option<Reject> {
+    counts.answers_assumed += u64::from(matches!(&delivery.record, Record::Call(cdr) if cdr.answer.is_assumed()));
     let late_before = shard.late();
     let outcome = match moves {
         Moves::To(_) | Moves::ByItself => shard.apply(delivery),
-        Moves::Nothing => shard.apply_untimed(delivery),
+        Moves::Ahead | Moves::Untold => shard.apply_untimed(delivery),
     };
-    tally.late += shard.late() - late_before;
+    counts.late += shard.late() - late_before;
     match outcome {
-        Outcome::Inserted => tally.inserted += 1,
-        Outcome::Duplicate => tally.duplicates += 1,
+        Outcome::Inserted => counts.inserted += 1,
+        Outcome::Duplicate => counts.duplicates += 1,
         Outcome::Merged { facts_joined } => {
-            tally.merged += 1;
-            tally.joined += u64::from(facts_joined);
+            counts.merged += 1;
+            counts.joined += u64::from(facts_joined);
         }
         Outcome::ConflictingDuplicate { stands, facts_joined } => {
             match facts_joined {
-                1.. => tally.joined += u64::from(facts_joined.unsigned_abs()),
-                _ => tally.parted += u64::from(facts_joined.unsigned_abs()),
+                1.. => counts.joined += u64::from(facts_joined.unsigned_abs()),
+                _ => counts.parted += u64::from(facts_joined.unsigned_abs()),
             }
             return Some(stands.reject());
         }

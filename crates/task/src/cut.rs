@@ -59,7 +59,7 @@ impl Task {
             outputs,
             journal,
             offsets: self.inputs.read().map(|input| (input.topic.clone(), input.next)).collect(),
-            tallies: self.inputs.take_tallies(),
+            counts: self.inputs.take_counts(),
         }
     }
 

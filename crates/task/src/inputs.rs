@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
+use ringfence_cdr::InputCounts;
 use ringfence_evaluator::InputId;
-
-use crate::Tally;
 
 /// The most inputs of a shard, those that are retired among them: each journal record names them all.
 pub const INPUTS_MAX: usize = 128;
@@ -21,7 +20,7 @@ pub struct Input {
     /// Whether it is read no longer. Its position is kept, for the day when it is read again.
     pub is_retired: bool,
     /// What became of its records since the last cut.
-    pub tally: Tally,
+    pub counts: InputCounts,
 }
 
 /// All inputs of a task, those that are retired among them. The place of one is its handle, which nothing outside this
@@ -32,7 +31,7 @@ pub(crate) struct Inputs(Vec<Input>);
 impl Inputs {
     /// Adds an input; its handle.
     pub(crate) fn push(&mut self, topic: &str, next: i64, is_retired: bool) -> InputId {
-        self.0.push(Input { topic: topic.into(), next, at_end: false, is_retired, tally: Tally::default() });
+        self.0.push(Input { topic: topic.into(), next, at_end: false, is_retired, counts: InputCounts::default() });
         InputId(self.0.len() as u32 - 1)
     }
 
@@ -54,9 +53,9 @@ impl Inputs {
     }
 
     /// What became of the records of each input; counted anew from here on.
-    pub(crate) fn take_tallies(&mut self) -> Vec<(Arc<str>, Tally)> {
+    pub(crate) fn take_counts(&mut self) -> Vec<(Arc<str>, InputCounts)> {
         let read = self.0.iter_mut().filter(|input| !input.is_retired);
-        read.map(|input| (input.topic.clone(), std::mem::take(&mut input.tally))).collect()
+        read.map(|input| (input.topic.clone(), std::mem::take(&mut input.counts))).collect()
     }
 }
 

@@ -26,7 +26,6 @@ mod source;
 mod step;
 mod switch;
 mod tables;
-mod tally;
 mod task;
 mod wall_clock;
 
@@ -44,6 +43,5 @@ pub use snapshot::{InputPosition, Snapshot, SnapshotHeader};
 pub use source::{Source, SourceKey, SourceKeyForm, SourceKind, SourceNumbers, SourcePartitioner};
 pub use step::{Applied, Commit, Cut, Event, Follow, Judge, Rejection, Step, Wanted};
 pub use tables::TableReleases;
-pub use tally::{Rejected, Tally};
 pub use task::Task;
 pub use wall_clock::{Timestamp, WallClock, Witnesses};

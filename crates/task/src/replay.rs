@@ -204,7 +204,7 @@ impl Task {
             return Err(Refusal::Diverged { sequence, replayed, committed: record.events });
         }
         self.slices.take();
-        self.inputs.take_tallies();
+        self.inputs.take_counts();
         self.records = 0;
         self.clock = None;
         self.journal_next = offset + 1;

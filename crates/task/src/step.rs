@@ -13,10 +13,10 @@
 
 use std::sync::Arc;
 
-use ringfence_cdr::{EventTime, Reject};
+use ringfence_cdr::{EventTime, InputCounts, Reject};
 use ringfence_evaluator::{InputId, Output};
 
-use crate::{DecodedRecord, Grant, JournalRecord, PackInForce, RawRecord, ShardId, Snapshot, Tally, WallClock};
+use crate::{DecodedRecord, Grant, JournalRecord, PackInForce, RawRecord, ShardId, Snapshot, WallClock};
 
 /// Everything that can happen to a task.
 pub enum Step<'s, 'r> {
@@ -189,7 +189,7 @@ pub struct Commit {
     /// Where each input is read on, for the group; not those that are retired.
     pub offsets: Vec<(Arc<str>, i64)>,
     /// What became of the records, by input.
-    pub tallies: Vec<(Arc<str>, Tally)>,
+    pub counts: Vec<(Arc<str>, InputCounts)>,
 }
 
 impl Step<'_, '_> {

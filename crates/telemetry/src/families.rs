@@ -104,6 +104,8 @@ families! {
         "Parts and later versions that went into a fact that was there";
     late: Counter "ringfence_late_records_total" ["topic"]
         "Records whose event time lies more than five minutes behind what their shard had seen";
+    ahead: Counter "ringfence_records_ahead_total" ["topic"]
+        "Records that their producers stamped further ahead of the clock than the skew; they move no time";
     answers_assumed: Counter "ringfence_answers_assumed_total" ["topic"]
         "Calls that only their duration says were answered or not";
 

@@ -5,38 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use prometheus::{Gauge, Histogram, IntCounter};
-use ringfence_cdr::{EventTime, Millis};
+use ringfence_cdr::{EventTime, InputCounts, Millis};
 
 use crate::families::Families;
 use crate::status::ShardPhase;
 
 fn seconds(time: EventTime) -> f64 {
     time.0 as f64 / 1_000.0
-}
-
-/// What became of the records of an input since the last report.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct InputCounts {
-    /// Records read.
-    pub records: u64,
-    /// Bytes of their values.
-    pub bytes: u64,
-    /// New facts.
-    pub inserted: u64,
-    /// Facts that a part joined to another one.
-    pub joined: u64,
-    /// Facts that came apart again as another copy of a record stands.
-    pub parted: u64,
-    /// Repeats without a difference.
-    pub duplicates: u64,
-    /// Parts and versions that went into a fact that was there.
-    pub merged: u64,
-    /// Of a type that does not count at this source.
-    pub filtered: u64,
-    /// More than five minutes behind what the shard had seen.
-    pub late: u64,
-    /// Calls whose answer is told by their duration alone.
-    pub answers_assumed: u64,
 }
 
 /// The handle for one partition of an input.
@@ -53,6 +28,7 @@ pub struct InputMetrics {
     merged: IntCounter,
     filtered: IntCounter,
     late: IntCounter,
+    ahead: IntCounter,
     answers_assumed: IntCounter,
 }
 
@@ -71,27 +47,31 @@ impl InputMetrics {
             merged: families.merged.with_label_values(&[topic]),
             filtered: families.filtered.with_label_values(&[topic]),
             late: families.late.with_label_values(&[topic]),
+            ahead: families.ahead.with_label_values(&[topic]),
             answers_assumed: families.answers_assumed.with_label_values(&[topic]),
         }
     }
 
-    /// Adds what became of a batch.
+    /// Adds what became of the records of a commit.
     pub fn add(&self, counts: &InputCounts) {
-        self.consumed.inc_by(counts.records);
-        self.bytes.inc_by(counts.bytes);
-        self.inserted.inc_by(counts.inserted);
-        self.joined.inc_by(counts.joined);
-        self.parted.inc_by(counts.parted);
-        self.duplicates.inc_by(counts.duplicates);
-        self.merged.inc_by(counts.merged);
-        self.filtered.inc_by(counts.filtered);
-        self.late.inc_by(counts.late);
-        self.answers_assumed.inc_by(counts.answers_assumed);
-    }
-
-    /// Adds records that were not taken, by their stable code.
-    pub fn reject(&self, code: &str, count: u64) {
-        self.families.rejected.with_label_values(&[&self.topic, code]).inc_by(count);
+        let InputCounts { records, bytes, inserted, joined, parted, duplicates, merged, filtered, .. } = *counts;
+        let InputCounts { late, ahead, answers_assumed, rejected, .. } = *counts;
+        self.consumed.inc_by(records);
+        self.bytes.inc_by(bytes);
+        self.inserted.inc_by(inserted);
+        self.joined.inc_by(joined);
+        self.parted.inc_by(parted);
+        self.duplicates.inc_by(duplicates);
+        self.merged.inc_by(merged);
+        self.filtered.inc_by(filtered);
+        self.late.inc_by(late);
+        self.ahead.inc_by(ahead);
+        self.answers_assumed.inc_by(answers_assumed);
+        for (code, count) in rejected.by_code() {
+            self.families.rejected.with_label_values(&[&*self.topic, code.name()]).inc_by(count);
+            // Each is published as a dead letter.
+            self.families.dead_letters.with_label_values(&[code.name()]).inc_by(count);
+        }
     }
 }
 

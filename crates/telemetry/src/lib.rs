@@ -15,7 +15,7 @@ mod metrics;
 mod status;
 
 pub use families::{FAMILIES, Family, FamilyKind};
-pub use handles::{InputCounts, InputMetrics, OwnerMetrics, RuleMetrics, ShardHoldings, ShardMetrics};
+pub use handles::{InputMetrics, OwnerMetrics, RuleMetrics, ShardHoldings, ShardMetrics};
 pub use metrics::{Metrics, MetricsError};
 /// What a process tells about itself: its metrics and the state of its shards. Clones are the same.
 #[derive(Clone, Debug)]

@@ -83,11 +83,6 @@ impl Metrics {
         self.families.card_statuses.with_label_values::<&str>(&[]).inc_by(count);
     }
 
-    /// Counts dead letters by their code.
-    pub fn dead_letters(&self, code: &str, count: u64) {
-        self.families.dead_letters.with_label_values(&[code]).inc_by(count);
-    }
-
     /// Counts shards that were stopped, by cause.
     pub fn stopped(&self, cause: &str, shards: u64) {
         self.families.shard_stops.with_label_values(&[cause]).inc_by(shards);
@@ -115,10 +110,10 @@ impl Metrics {
 
 #[cfg(test)]
 mod tests {
-    use ringfence_cdr::{EventTime, Millis};
+    use ringfence_cdr::{EventTime, InputCounts, Millis, RejectCode};
 
     use super::*;
-    use crate::{InputCounts, ShardHoldings, ShardPhase};
+    use crate::{ShardHoldings, ShardPhase};
 
     fn metrics() -> Metrics {
         Metrics::new("0.1.0", "abc").expect("families are declared well")
@@ -129,17 +124,24 @@ mod tests {
         assert!(text.lines().any(|known| known == line), "no line {line} in\n{text}");
     }
 
+    /// So many records, all of them rejected.
+    fn rejected(code: RejectCode, records: u64) -> InputCounts {
+        let mut counts = InputCounts { records, ..InputCounts::default() };
+        (0..records).for_each(|_| counts.rejected.count(code));
+        counts
+    }
+
     #[test]
     fn what_is_added_once_per_batch_is_rendered() {
         let metrics = metrics();
         let input = metrics.input("telecom.cdr.v1", 3);
         let counts = InputCounts { records: 10, inserted: 7, duplicates: 1, filtered: 1, ..InputCounts::default() };
         input.add(&counts);
-        input.add(&InputCounts { records: 2, ..InputCounts::default() });
-        input.reject("malformed", 1);
+        input.add(&rejected(RejectCode::Malformed, 2));
         check(&metrics, r#"ringfence_records_consumed_total{partition="3",topic="telecom.cdr.v1"} 12"#);
         check(&metrics, r#"ringfence_facts_inserted_total{topic="telecom.cdr.v1"} 7"#);
-        check(&metrics, r#"ringfence_records_rejected_total{code="malformed",topic="telecom.cdr.v1"} 1"#);
+        check(&metrics, r#"ringfence_records_rejected_total{code="malformed",topic="telecom.cdr.v1"} 2"#);
+        check(&metrics, r#"ringfence_dead_letters_total{code="malformed"} 2"#);
         check(&metrics, r#"ringfence_build_info{revision="abc",version="0.1.0"} 1"#);
     }
 
@@ -161,8 +163,7 @@ mod tests {
     /// Writes to every family that a shard or an input has.
     fn exercise_shard(metrics: &Metrics) -> crate::ShardMetrics {
         let input = metrics.input("telecom.cdr.v1", 5);
-        input.add(&InputCounts { records: 1, ..InputCounts::default() });
-        input.reject("malformed", 1);
+        input.add(&rejected(RejectCode::Malformed, 1));
         let mut shard = metrics.shard(5);
         shard.phase(ShardPhase::Live);
         shard.committed(Some(EventTime(90_000)), EventTime(100_000));
@@ -196,7 +197,6 @@ mod tests {
         metrics.rule("dial-blast", "enforce").event("major", "opened", 2);
         metrics.suspensions("suspend", 1);
         metrics.card_statuses(3);
-        metrics.dead_letters("too_late", 5);
         metrics.rebalanced("granted", 4);
         metrics.stopped("topic_missing", 1);
         metrics.detected(Duration::from_millis(120));

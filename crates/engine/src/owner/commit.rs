@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use ringfence_alert_publisher::{Committed, Failure, GroupToken, Outcome, Submission};
+use ringfence_cdr::InputCounts;
 use ringfence_consumer::kafka::{GroupPlace, known_watermarks};
-use ringfence_task::Tally;
 use tracing::{debug, error, warn};
 
 use super::epochs::{Retry, retry};
@@ -78,7 +78,7 @@ impl Owner {
         let has_room = self.may_read();
         let Some(live) = self.live.get_mut(&id) else { return Ok(true) };
         let Some(first) = &mut live.first else { return Ok(true) };
-        let inputs: Vec<(Tally, bool)> = live.task.inputs().map(|input| (input.tally, input.at_end)).collect();
+        let inputs: Vec<(InputCounts, bool)> = live.task.inputs().map(|input| (input.counts, input.at_end)).collect();
         match self.shared.probation.verdict(id, first, &inputs) {
             Verdict::Stop(reason) => return Err(reason.into()),
             Verdict::Wait if has_room && !live.waits_for_room => return Ok(false),
@@ -169,7 +169,7 @@ impl Owner {
         let shards = cut.parts.len();
         for CutPart { part, .. } in cut.parts {
             self.stops.forget(part.shard);
-            self.watch.applied(part.shard, &part.tallies);
+            self.watch.applied(part.shard, &part.counts);
             self.watch.published(&part.events, now);
             let Some(live) = self.live.get_mut(&part.shard) else { continue };
             let Some((_, offset)) = committed.offsets.iter().find(|(shard, _)| *shard == part.shard) else { continue };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 
-use ringfence_task::{Rejected, Tally};
+use ringfence_cdr::{InputCounts, Rejected};
 use serde::Serialize;
 
 use super::reading::Reading;
@@ -56,11 +56,11 @@ impl Coverage {
         Self { complete: false, total: Counts::default(), files: files.collect() }
     }
 
-    /// Counts what became of further records of a file: the difference of two tallies of it.
+    /// Counts what became of further records of a file: the difference of two counts of it.
     ///
     /// Facts that they joined to another count as merged from now on, those that came apart as facts: in the latest files
     /// first, for which files they came from is not kept.
-    pub(super) fn count(&mut self, file: usize, before: &Tally, after: &Tally) {
+    pub(super) fn count(&mut self, file: usize, before: &InputCounts, after: &InputCounts) {
         let counts = &mut self.files[file].counts;
         counts.read += after.records - before.records;
         counts.facts += after.inserted - before.inserted;

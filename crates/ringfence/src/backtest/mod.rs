@@ -226,11 +226,11 @@ impl Run {
     fn apply(&mut self) -> Result<(), BacktestError> {
         let Self { task, waiting, file, .. } = self;
         let input = InputId(*file as u32);
-        let tally = |task: &Task| task.inputs().nth(*file).map(|input| input.tally).unwrap_or_default();
-        let before = tally(task);
+        let counts = |task: &Task| task.inputs().nth(*file).map(|input| input.counts).unwrap_or_default();
+        let before = counts(task);
         let mut records = waiting.iter_mut().zip(0..).map(|(record, place)| decoded(record, place));
         let event = task.step(Step::Decoded { input, records: &mut records })?;
-        self.coverage.count(*file, &before, &tally(task));
+        self.coverage.count(*file, &before, &counts(task));
         if let Event::Applied(applied) = event {
             for Rejection { offset, reject } in applied.rejected {
                 self.rejects.add(&self.waiting[offset as usize], &reject)?;

@@ -166,7 +166,9 @@ fn a_producer_with_a_clock_far_ahead_moves_no_time() {
                 assert!(scene.read(topic, created(CENTURY), holds, right(now)).is_some());
             }
         }
-        assert_eq!(scene.commit(now).outputs.len(), 0, "nothing has ended");
+        let commit = scene.commit(now);
+        assert_eq!(commit.outputs.len(), 0, "nothing has ended");
+        assert_eq!(commit.counts.iter().map(|(_, counts)| counts.ahead).collect::<Vec<_>>(), [3, 3]);
         assert_eq!((scene.shard_time(), scene.task.shard().counts().facts), (time, facts));
         let next = BASE + 5_000;
         assert_eq!(scene.read(OTHERS, created(next), Holds::Call(next), right(now)), None, "nothing has settled");

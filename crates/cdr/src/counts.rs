@@ -1,10 +1,10 @@
-//! What became of the records of one input, counted where they are applied (law C-1).
+//! What became of the records of one input (law C-1): counted where they are applied, told by metrics and summaries.
 
-use ringfence_cdr::RejectCode;
+use crate::RejectCode;
 
-/// Counts of one input since the last cut.
+/// What became of some records of one input.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct InputCounts {
     /// Records read.
     pub records: u64,
     /// Bytes of their values.
@@ -23,6 +23,8 @@ pub struct Tally {
     pub filtered: u64,
     /// More than five minutes behind what the shard had seen.
     pub late: u64,
+    /// Stamped by their producers further ahead of the clock than the skew: they moved no time.
+    pub ahead: u64,
     /// Calls read whose answer is told by their duration alone.
     pub answers_assumed: u64,
     /// Dead letters by code.
