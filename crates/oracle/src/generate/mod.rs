@@ -27,10 +27,12 @@ mod measures;
 mod orders;
 mod predicates;
 mod rules;
+mod runs;
 #[cfg(test)]
 mod tests;
 mod text;
 mod world;
 
 pub use orders::{Arrivals, Order};
+pub use runs::worlds;
 pub use world::{Shape, World, world};

@@ -11,22 +11,12 @@ mod script;
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
-use proptest::test_runner::{Config, RngSeed, TestRunner};
+use proptest::test_runner::TestRunner;
+use ringfence_oracle::generate::worlds;
 use ringfence_task::{Entry, Refusal};
 
 use history::{ALL, Defences, Fate, History};
 use script::{Script, script};
-
-/// Histories tried where `PROPTEST_CASES` does not say.
-fn histories(cases: u32) -> Config {
-    let said = Config::default();
-    let rng_seed = match said.rng_seed {
-        RngSeed::Random => RngSeed::Fixed(0x5249_4e47),
-        fixed => fixed,
-    };
-    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { said.cases } else { cases };
-    Config { cases, rng_seed, failure_persistence: None, max_shrink_iters: 20_000, ..said }
-}
 
 /// What happens next in a history.
 #[derive(Clone, Copy, Debug)]
@@ -95,7 +85,7 @@ fn is_exact(history: &History, straight: &History) -> Result<(), String> {
 }
 
 proptest! {
-    #![proptest_config(histories(400))]
+    #![proptest_config(worlds(400))]
 
     #[test]
     fn e1_r1_whatever_dies_between_any_two_steps_readers_see_the_same_bytes(
@@ -115,7 +105,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(histories(200))]
+    #![proptest_config(worlds(200))]
 
     #[test]
     fn e1_a_process_with_an_old_file_loses_nothing(
@@ -136,7 +126,7 @@ proptest! {
 
 #[test]
 fn a_process_with_an_old_file_refuses_the_shard_and_another_takes_it_over() {
-    let mut runner = TestRunner::new(histories(1));
+    let mut runner = TestRunner::new(worlds(1));
     let adds =
         script().prop_filter("adds an input first", |script| script.commits_before_an_input_is_added().is_some());
     let script = adds.new_tree(&mut runner).expect("a script").current();
@@ -159,7 +149,7 @@ fn a_process_with_an_old_file_refuses_the_shard_and_another_takes_it_over() {
 
 /// A history in which two commits that follow each other publish something, and how many come before these two.
 fn eventful() -> (Script, History, usize) {
-    let mut runner = TestRunner::new(histories(1));
+    let mut runner = TestRunner::new(worlds(1));
     for _ in 0..1_000 {
         let script = script().new_tree(&mut runner).expect("a script").current();
         let straight = History::straight(&script).expect("nothing went wrong");
