@@ -14,3 +14,4 @@ mod sources;
 mod start;
 mod takeover;
 mod traffic;
+mod wrong_clock;

@@ -17,9 +17,9 @@ use crate::child::read_rules;
 use crate::scene::{NODE, Node, Scene};
 use crate::traffic::BASE;
 
-const SECOND: i64 = 1_000;
-const MINUTE: i64 = 60 * SECOND;
-const HOUR: i64 = 60 * MINUTE;
+pub(crate) const SECOND: i64 = 1_000;
+pub(crate) const MINUTE: i64 = 60 * SECOND;
+pub(crate) const HOUR: i64 = 60 * MINUTE;
 
 /// What the engine takes for the time of day.
 static NOW: AtomicI64 = AtomicI64::new(0);
@@ -33,7 +33,7 @@ fn it_is(time: i64) {
 }
 
 /// The rules of the other tests, in a pack that lets records be an hour late.
-fn rules(directory: &Path) -> Sources {
+pub(crate) fn rules(directory: &Path) -> Sources {
     let sources = read_rules(directory);
     let pack = sources.text("pack.yaml").expect("a pack").replace("3000d", "1h");
     assert_eq!(pack.matches("1h").count(), 2, "lateness and skew");
@@ -45,7 +45,7 @@ fn dozen(number: &str, arrival: i64) -> Vec<NewRecord> {
     (0..12).map(|at| call(number, BASE + at * 10 * SECOND, arrival)).collect()
 }
 
-fn call(number: &str, time: i64, arrival: i64) -> NewRecord {
+pub(crate) fn call(number: &str, time: i64, arrival: i64) -> NewRecord {
     let value = format!(
         r#"{{"recordId":"{number}-{time}","recordType":"moCall","callingNumber":"{number}","calledNumber":"+8613100000001","seizureTime":{time},"callDuration":9,"causeForTerm":0}}"#
     );
@@ -54,7 +54,7 @@ fn call(number: &str, time: i64, arrival: i64) -> NewRecord {
 
 impl Scene {
     /// The statuses that were published of a number's violation, in order.
-    fn statuses(&self, number: &str) -> Vec<Status> {
+    pub(crate) fn statuses(&self, number: &str) -> Vec<Status> {
         let events = self.events("violations.v1").into_iter();
         let of_number = events.filter_map(|received| match received.event {
             Event::Violation(violation) if violation.key.subject().to_string() == number => Some(violation.status),
@@ -73,7 +73,7 @@ impl Scene {
 }
 
 /// The sum over all shards of a gauge.
-fn sum(metrics: &Metrics, gauge: &str) -> f64 {
+pub(crate) fn sum(metrics: &Metrics, gauge: &str) -> f64 {
     let text = metrics.render().expect("renders");
     let values = text.lines().filter_map(|line| line.strip_prefix(gauge)?.strip_prefix('{')?.rsplit(' ').next());
     values.map(|value| value.parse::<f64>().expect("a number")).sum()
