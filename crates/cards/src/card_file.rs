@@ -18,7 +18,7 @@ pub struct CardFile {
 }
 
 /// The most strikes that a status lists of a ladder: it is one Kafka record, whatever a card does.
-pub const STRIKES_TOLD_MAX: usize = 500;
+const STRIKES_TOLD_MAX: usize = 500;
 
 /// Tells the texts of numbers.
 pub type Names<'a> = &'a dyn Fn(PackedNumber) -> Number;
