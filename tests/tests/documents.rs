@@ -5,6 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use ringfence_cdr::Field;
+use ringfence_cdr::dialect::Kind;
+
 /// The top of the repository.
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -248,4 +251,32 @@ fn the_record_and_the_dialect_that_are_shown_are_read() {
     let arguments = ["backtest", "--rules", "busy-hour.yaml", "--cdr", "calls.csv", "--dialect", "city-switch.yaml"];
     let read = ringfence(at, &arguments);
     assert!(read.contains("read 2: facts 1, duplicates 0, merged 0, filtered 1, rejected 0"), "{read}");
+}
+
+#[test]
+fn every_field_is_documented() {
+    let (records, rules) = (read("docs/records.md"), read("docs/rules.md"));
+    for name in [Kind::Cdr, Kind::Complaint].into_iter().flat_map(Kind::field_names) {
+        assert!(quoted(&prose(&records)).any(|word| word == name), "docs/records.md lacks the field {name}");
+    }
+    for field in Field::ALL {
+        let name = field.name();
+        assert!(quoted(&prose(&rules)).any(|word| word == name), "docs/rules.md lacks the field {name}");
+    }
+}
+
+#[test]
+fn fields_are_listed_in_their_table_and_nowhere_else() {
+    let kinds = [Kind::Cdr, Kind::Complaint].map(|kind| kind.field_names().collect::<Vec<_>>());
+    let rules: Vec<&str> = Field::ALL.into_iter().map(Field::name).collect();
+    let sources = files(".rs").into_iter().filter(|file| file.starts_with("crates/") && file.contains("/src/"));
+    for file in sources.filter(|file| !file.contains("tests")) {
+        let text = read(&file);
+        // One or another is named where its meaning is decided; a list has most of them.
+        let is_listed = kinds.iter().chain([&rules]).any(|names| {
+            let spelled = names.iter().filter(|name| text.contains(&format!("\"{name}\""))).count();
+            3 * spelled > 2 * names.len()
+        });
+        assert_eq!(is_listed, file == "crates/cdr/src/table.rs", "{file} lists fields: take them from their table");
+    }
 }

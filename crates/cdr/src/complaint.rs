@@ -65,6 +65,8 @@ pub enum ComplaintStatus {
 impl ComplaintStatus {
     /// Every status.
     pub const ALL: [Self; 4] = [Self::Alleged, Self::Upheld, Self::Rejected, Self::Withdrawn];
+    /// What a text that names none should have been.
+    pub(crate) const EXPECTED: &str = "one of alleged, upheld, rejected, withdrawn";
 
     /// The name in JSON and in rules.
     #[must_use]

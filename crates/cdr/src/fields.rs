@@ -6,8 +6,8 @@
 use std::fmt;
 
 use crate::{
-    Answer, Cdr, CdrContext, Complaint, ComplaintStatus, Details, EventTime, Fingerprint, Millis, Number, NumberFault,
-    Numbering, Part, RecordType, Reject, RejectCode, Served,
+    Answer, Cdr, CdrContext, Complaint, Fingerprint, Millis, Number, NumberFault, Numbering, Part, RecordType, Reject,
+    RejectCode, Served,
 };
 
 /// `causeForTerm` 1 (partialRecord) and 2 (partialRecordCallReestablishment) of TS 32.298.
@@ -19,59 +19,39 @@ const TEXT_LENGTH_MAX: usize = 256;
 /// Between `recordingEntity` and `callReference`: in neither.
 const REFERENCE_SEPARATOR: char = '\u{1f}';
 
-/// The fields of a call detail record, named as in TS 32.298. An absent text is `None`, or empty where it is required.
-#[derive(Clone, Copy, Default, PartialEq)]
-pub struct CdrFields<'a> {
-    /// `recordId`, required.
-    pub record_id: &'a str,
-    /// `recordType`.
-    pub record_type: Option<RecordType>,
-    /// `recordingEntity`.
-    pub recording_entity: Option<&'a str>,
-    /// `callingNumber`, required, as written.
-    pub calling_number: &'a str,
-    /// `calledNumber`, required, as written.
-    pub called_number: &'a str,
-    /// `seizureTime`; this or `answerTime` is required.
-    pub seizure_time: Option<EventTime>,
-    /// `answerTime`.
-    pub answer_time: Option<EventTime>,
-    /// `releaseTime`; kept for writing, no rule reads it.
-    pub release_time: Option<EventTime>,
-    /// `arrivalTime`, of archives alone.
-    pub arrival_time: Option<EventTime>,
-    /// `callDuration`.
-    pub call_duration: Option<Millis>,
-    /// `answered`, where the source says so itself.
-    pub answered: Option<bool>,
-    /// `causeForTerm`.
-    pub cause_for_term: Option<u16>,
-    /// `diagnostics`.
-    pub diagnostics: Option<u16>,
-    /// `callReference`.
-    pub call_reference: Option<&'a str>,
-    /// `sequenceNumber`.
-    pub sequence_number: Option<u32>,
-    /// `servedIMSI`.
-    pub served_imsi: Option<&'a str>,
-    /// `servedIMEI`.
-    pub served_imei: Option<&'a str>,
-    /// `servedMSISDN`, as written.
-    pub served_msisdn: Option<&'a str>,
-    /// `cell`.
-    pub cell: Option<&'a str>,
-    /// `serviceType`.
-    pub service_type: Option<&'a str>,
-    /// `attestation`.
-    pub attestation: Option<&'a str>,
+macro_rules! record {
+    ($(#[$about:meta])* $record:ident { $($_field:ident $place:ident $held:ident $name:literal $_rule:tt;)* }) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Default, PartialEq)]
+        pub struct $record<'a> {
+            $(
+                #[doc = concat!("`", $name, "`.")]
+                pub $place: held!('a $held),
+            )*
+        }
+
+        impl fmt::Debug for $record<'_> {
+            /// Never the fields: they hold numbers.
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($record), "(..)"))
+            }
+        }
+    };
 }
 
-impl fmt::Debug for CdrFields<'_> {
-    /// Never the fields: they hold numbers.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("CdrFields(..)")
-    }
-}
+call_fields!(record
+    /// The fields of a call detail record, named as in TS 32.298; `docs/records.md` says what each is. Numbers are as
+    /// written. An absent text is `None`, or empty where it is required; of the seizure and the answer time one is
+    /// required. The release time is kept for writing, no rule reads it, and archives alone have an arrival time.
+    CdrFields
+);
+
+complaint_fields!(record
+    /// The fields of a complaint; `docs/records.md` says what each is. Numbers are as written. An absent text is `None`,
+    /// or empty where it is required. The source is kept for writing, no rule reads it, and archives alone have an arrival
+    /// time.
+    ComplaintFields
+);
 
 impl CdrFields<'_> {
     /// The call that these fields describe; `None` where its record type does not count at this source.
@@ -148,50 +128,6 @@ impl CdrFields<'_> {
         let own_card = |msisdn: &str| is_msisdn_of(&context.numbering, msisdn, calling_number);
         if own_network && self.served_msisdn.is_none_or(own_card) { Served::Yes } else { Served::No }
     }
-
-    fn details(&self) -> Result<Details, Reject> {
-        Ok(Details {
-            served_imei: text("servedIMEI", self.served_imei)?,
-            served_imsi: text("servedIMSI", self.served_imsi)?,
-            cell: text("cell", self.cell)?,
-            service_type: text("serviceType", self.service_type)?,
-            attestation: text("attestation", self.attestation)?,
-        })
-    }
-}
-
-/// The fields of a complaint. An absent text is `None`, or empty where it is required.
-#[derive(Clone, Copy, Default, PartialEq)]
-pub struct ComplaintFields<'a> {
-    /// `complaintId`, required.
-    pub complaint_id: &'a str,
-    /// `complainedNumber`, required, as written.
-    pub complained_number: &'a str,
-    /// `complainantNumber`, as written.
-    pub complainant_number: Option<&'a str>,
-    /// `receivedTime`, required.
-    pub received_time: Option<EventTime>,
-    /// `callTime`.
-    pub call_time: Option<EventTime>,
-    /// `arrivalTime`, of archives alone.
-    pub arrival_time: Option<EventTime>,
-    /// `category`.
-    pub category: Option<&'a str>,
-    /// `channel`.
-    pub channel: Option<&'a str>,
-    /// `status`.
-    pub status: ComplaintStatus,
-    /// `statusTime`.
-    pub status_time: Option<EventTime>,
-    /// `source`; kept for writing, no rule reads it.
-    pub source: Option<&'a str>,
-}
-
-impl fmt::Debug for ComplaintFields<'_> {
-    /// Never the fields: they hold numbers.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ComplaintFields(..)")
-    }
 }
 
 impl ComplaintFields<'_> {
@@ -250,7 +186,9 @@ fn is_msisdn_of(numbering: &Numbering, msisdn: &str, number: &Number) -> bool {
     same(msisdn) || number.is_e164() && msisdn.bytes().all(|byte| byte.is_ascii_digit()) && same(&format!("+{msisdn}"))
 }
 
-fn text(field: &str, text: Option<&str>) -> Result<Option<Box<str>>, Reject> {
+/// A text as it is kept, `None` where it is absent or empty.
+#[inline]
+pub(crate) fn text(field: &str, text: Option<&str>) -> Result<Option<Box<str>>, Reject> {
     match text {
         None | Some("") => Ok(None),
         Some(text) if text.len() > TEXT_LENGTH_MAX => Err(invalid(field, "a text of at most 256 bytes")),

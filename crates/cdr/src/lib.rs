@@ -7,11 +7,15 @@
 //! **Architecture invariant:** this crate does no I/O and reads no clock; bytes and times come in as arguments. Time zones
 //! and the number plan are built in: the machine has no say in them, and [`Releases`] names which ones they are.
 
+#[macro_use]
+mod table;
+
 mod call;
 mod complaint;
 mod context;
 mod counts;
 pub mod dialect;
+mod field;
 mod fields;
 mod instant;
 pub mod json;
@@ -25,10 +29,11 @@ mod seconds;
 mod time;
 mod zones;
 
-pub use call::{Answer, Cdr, Details, Part, Served};
+pub use call::{Answer, Cdr, DetailField, Details, Part, Served};
 pub use complaint::{Complaint, ComplaintStatus};
 pub use context::{CdrContext, RecordTypes};
 pub use counts::{InputCounts, Rejected};
+pub use field::{Field, FieldType};
 pub use fields::{CdrFields, ComplaintFields};
 pub use key::Key;
 pub use number::{Number, PackedNumber};

@@ -97,7 +97,6 @@ impl Fact {
 
 /// The value of a field of a call.
 pub(crate) fn call_field(call: &Cdr, field: Field) -> Option<FieldValue> {
-    let text = |text: &Option<Box<str>>| text.as_ref().map(|text| FieldValue::Text(text.to_string()));
     let integer = |number: Option<u16>| number.map(|number| FieldValue::Integer(i64::from(number)));
     match field {
         Field::CallingNumber => Some(FieldValue::Text(call.calling_number.to_string())),
@@ -107,12 +106,7 @@ pub(crate) fn call_field(call: &Cdr, field: Field) -> Option<FieldValue> {
         Field::CauseForTerm => integer(call.cause_for_term),
         Field::Diagnostics => integer(call.diagnostics),
         Field::RecordType => call.record_type.map(FieldValue::RecordType),
-        Field::ServedImei => text(&call.details.served_imei),
-        Field::ServedImsi => text(&call.details.served_imsi),
-        Field::Cell => text(&call.details.cell),
-        Field::ServiceType => text(&call.details.service_type),
-        Field::Attestation => text(&call.details.attestation),
-        Field::Complainant | Field::Category | Field::Channel | Field::Status | Field::Delay => None,
+        _ => call.details.get(field.detail()?).map(|text| FieldValue::Text(text.to_owned())),
     }
 }
 
@@ -126,17 +120,7 @@ pub(crate) fn complaint_field(complaint: &Complaint, field: Field) -> Option<Fie
         Field::Channel => text(&complaint.channel),
         Field::Status => Some(FieldValue::Status(complaint.status)),
         Field::Delay => complaint.call_time.map(|called| FieldValue::Duration(complaint.at.since(called))),
-        Field::CalledNumber
-        | Field::CallDuration
-        | Field::Answered
-        | Field::CauseForTerm
-        | Field::Diagnostics
-        | Field::RecordType
-        | Field::ServedImei
-        | Field::ServedImsi
-        | Field::Cell
-        | Field::ServiceType
-        | Field::Attestation => None,
+        _ => None,
     }
 }
 

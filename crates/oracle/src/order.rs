@@ -18,7 +18,7 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeSet;
 
-use ringfence_cdr::{Cdr, Complaint, Fingerprint, Served};
+use ringfence_cdr::{Cdr, Complaint, DetailField, Fingerprint, Served};
 use ringfence_rules::{Field, Pack};
 
 use crate::FieldValue;
@@ -28,11 +28,9 @@ use crate::fact::{call_field, complaint_field};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredFields(pub BTreeSet<Field>);
 
-/// The fields of a call in the order of comparison, those before and after `served`.
+/// The fields of a call in the order of comparison, those before `served`; after it come the rare texts.
 const CALL_FIELDS_BEFORE_SERVED: [Field; 5] =
     [Field::CalledNumber, Field::RecordType, Field::Answered, Field::CauseForTerm, Field::Diagnostics];
-const CALL_FIELDS_AFTER_SERVED: [Field; 5] =
-    [Field::ServedImei, Field::ServedImsi, Field::Cell, Field::ServiceType, Field::Attestation];
 /// The fields of a complaint in the order of comparison, those before and after `status`.
 const COMPLAINT_FIELDS_BEFORE_STATUS: [Field; 3] = [Field::Complainant, Field::Category, Field::Channel];
 
@@ -66,7 +64,7 @@ impl StoredFields {
         let duration = |call: &Cdr| Reverse(self.read_call(call, Field::CallDuration));
         let before = |call: &Cdr| CALL_FIELDS_BEFORE_SERVED.map(|field| self.read_call(call, field));
         let served = |call: &Cdr| call.served == Served::Yes;
-        let after = |call: &Cdr| CALL_FIELDS_AFTER_SERVED.map(|field| self.read_call(call, field));
+        let after = |call: &Cdr| DetailField::ALL.map(|detail| self.read_call(call, detail.field()));
         let whole = |call: &Cdr| call.part.is_none();
         let part = |call: &Cdr| call.part.as_ref().map(|part| (Fingerprint::of(&part.reference), part.sequence_number));
         duration(first)

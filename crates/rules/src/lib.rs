@@ -1,8 +1,9 @@
 //! Rule packs: what a compliance officer writes, parsed, type-checked and compiled.
 //!
 //! [`Pack`] and what it holds is the compiled form that the evaluator judges by; it has resolved parameters, known
-//! types and exact units, and nothing in it can fail any more. How grave a violation is, whether it counts, how a value
-//! compares with its limit and what a suspension bars is said in the words of the events that tell of it.
+//! types and exact units, and nothing in it can fail any more. What a rule may ask of a fact are the [`Field`]s of the
+//! vocabulary. How grave a violation is, whether it counts, how a value compares with its limit and what a suspension
+//! bars is said in the words of the events that tell of it.
 //!
 //! **Architecture invariant:** this crate reads no files and no clock; sources come in as texts with their names.
 
@@ -33,7 +34,8 @@ pub use ladder::{Ladder, LadderSubject, Sanction, Step, Strikes};
 pub use list::{List, ListEntry, Listed};
 pub use measure::{Aggregate, CalendarUnit, Measure, MeasureId, Stream, Window, Zone};
 pub use pack::{Horizon, Pack, PackIdentity, SERVED_BEFORE_COMPLAINT};
-pub use predicate::{Field, FieldType, Literal, Operand, Predicate, TimeOf};
+pub use predicate::{Literal, Operand, Predicate, TimeOf};
+pub use ringfence_cdr::{Field, FieldType};
 pub use ringfence_events::{Mode, Operator, Service, Severity};
 pub use rule::{Escalation, Key, Let, Rule, Say, SayPart};
 pub use rule_id::{RuleId, TrackId};

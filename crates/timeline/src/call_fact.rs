@@ -2,9 +2,9 @@
 
 use std::cmp::Ordering;
 
-use ringfence_cdr::{EventTime, Fingerprint, Millis, PackedNumber, RecordType};
+use ringfence_cdr::{DetailField, EventTime, Fingerprint, Millis, PackedNumber, RecordType};
 
-use crate::{DetailField, Symbols};
+use crate::Symbols;
 
 /// One call of a key, decoded: 40 bytes, no heap. Absent values are `None`; texts are symbols of the shard. Facts are in
 /// order of time, then fingerprint; what else orders them keeps those of one place apart.

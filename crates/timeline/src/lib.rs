@@ -27,6 +27,6 @@ pub use calls::{CallTimeline, Insertion};
 pub use complaints::{ComplaintFact, ComplaintInsertion, ComplaintTimeline};
 pub use parts::{CallParts, PartsChange, StoredPart};
 pub use records::{CallRecords, RecordInsertion, Repeat, StoredRecord};
-pub use symbols::{DetailField, Symbols};
+pub use symbols::Symbols;
 pub use tally::{Ratio, Sample, Tally, TallyKind};
 pub use work::Work;

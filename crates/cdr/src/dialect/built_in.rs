@@ -8,9 +8,8 @@ use super::template::Source;
 use super::{Columns, Conversion, Dialect, DialectError, Encoding, Format, Kind, Mapping, Unit};
 use crate::{Numbering, RecordTypes};
 
-/// The dialects that are known by name, with their files.
-const FILES: [(&str, &str); 7] = [
-    ("json", include_str!("../../dialects/json.yaml")),
+/// The dialects of other systems that are known by name, with their files.
+const FILES: [(&str, &str); 6] = [
     ("asterisk", include_str!("../../dialects/asterisk.yaml")),
     ("freeswitch", include_str!("../../dialects/freeswitch.yaml")),
     ("3gpp-csv", include_str!("../../dialects/3gpp-csv.yaml")),
@@ -19,12 +18,15 @@ const FILES: [(&str, &str); 7] = [
     ("ftc-complaints", include_str!("../../dialects/ftc-complaints.yaml")),
 ];
 
+/// The dialect of the contract's own calls as JSON lines, to be extended.
+const CONTRACT: &str = "json";
+
 /// The names of the built-in dialects.
-pub const BUILT_IN: [&str; FILES.len()] = {
-    let mut names = [""; FILES.len()];
+pub const BUILT_IN: [&str; 1 + FILES.len()] = {
+    let mut names = [CONTRACT; 1 + FILES.len()];
     let mut at = 0;
     while at < FILES.len() {
-        names[at] = FILES[at].0;
+        names[1 + at] = FILES[at].0;
         at += 1;
     }
     names
@@ -44,6 +46,9 @@ impl Dialect {
     /// In a built-in dialect a file may lack the columns of fields that are not required.
     #[must_use]
     pub fn built_in(name: &str) -> Option<Self> {
+        if name == CONTRACT {
+            return Some(Self::canonical(Kind::Cdr, Format::Jsonl));
+        }
         let (name, text) = FILES.iter().find(|(known, _)| *known == name)?;
         compile(name, text, true).ok()
     }
@@ -61,7 +66,7 @@ impl Dialect {
         Self {
             name: match format {
                 Format::Csv => "csv".to_owned(),
-                Format::Jsonl => "json".to_owned(),
+                Format::Jsonl => CONTRACT.to_owned(),
             },
             kind,
             format,
@@ -103,5 +108,6 @@ mod tests {
             let dialect = compile(name, text, true).unwrap_or_else(|error| panic!("{error}"));
             assert_eq!(dialect.name(), name);
         }
+        assert!(BUILT_IN.iter().all(|name| Dialect::built_in(name).is_some_and(|dialect| dialect.name() == *name)));
     }
 }

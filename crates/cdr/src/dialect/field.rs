@@ -19,8 +19,13 @@ impl Kind {
         }
     }
 
+    /// The names of the fields that records of this kind have.
+    pub fn field_names(self) -> impl Iterator<Item = &'static str> {
+        self.fields().iter().map(|field| field.name)
+    }
+
     /// The fields that records of this kind have.
-    pub(super) fn fields(self) -> &'static [Field] {
+    pub(super) fn fields(self) -> &'static [RecordField] {
         match self {
             Self::Cdr => CDR,
             Self::Complaint => COMPLAINT,
@@ -42,7 +47,7 @@ pub(super) enum Shape {
 
 /// One field of the contract.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Field {
+pub(super) struct RecordField {
     pub(super) target: Target,
     pub(super) name: &'static str,
     pub(super) shape: Shape,
@@ -50,60 +55,64 @@ pub(super) struct Field {
     pub(super) required: bool,
 }
 
-macro_rules! fields {
-    ($($table:ident { $($target:ident $name:literal $shape:ident $($required:ident)?,)* })*) => {
+/// The shape of what a field holds, and whether it is required.
+macro_rules! shape {
+    (required) => {
+        (Shape::Text, true)
+    };
+    (text) => {
+        (Shape::Text, false)
+    };
+    (required_time) => {
+        (Shape::Time, true)
+    };
+    (time) => {
+        (Shape::Time, false)
+    };
+    (time_or_never) => {
+        (Shape::Time, false)
+    };
+    (seconds) => {
+        (Shape::Length, false)
+    };
+    (flag) => {
+        (Shape::Flag, false)
+    };
+    (whole) => {
+        (Shape::Whole, false)
+    };
+    (count) => {
+        (Shape::Whole, false)
+    };
+    (record_type) => {
+        (Shape::RecordType, false)
+    };
+    (status) => {
+        (Shape::Status, false)
+    };
+}
+
+macro_rules! targets {
+    ($({ $($field:ident $place:ident $held:ident $name:literal $_rule:tt;)* })*) => {
         /// Where in a record a text goes.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub(super) enum Target {
-            $($($target,)*)*
+            $($($field,)*)*
         }
-
-        $(const $table: &[Field] = &[$(Field {
-            target: Target::$target,
-            name: $name,
-            shape: Shape::$shape,
-            required: fields!(@ $($required)?),
-        },)*];)*
     };
-    (@) => { false };
-    (@ required) => { true };
 }
 
-fields! {
-    CDR {
-        RecordId "recordId" Text required,
-        RecordType "recordType" RecordType,
-        RecordingEntity "recordingEntity" Text,
-        CallingNumber "callingNumber" Text required,
-        CalledNumber "calledNumber" Text required,
-        SeizureTime "seizureTime" Time,
-        AnswerTime "answerTime" Time,
-        ReleaseTime "releaseTime" Time,
-        CdrArrivalTime "arrivalTime" Time,
-        CallDuration "callDuration" Length,
-        Answered "answered" Flag,
-        CauseForTerm "causeForTerm" Whole,
-        Diagnostics "diagnostics" Whole,
-        CallReference "callReference" Text,
-        SequenceNumber "sequenceNumber" Whole,
-        ServedImsi "servedIMSI" Text,
-        ServedImei "servedIMEI" Text,
-        ServedMsisdn "servedMSISDN" Text,
-        Cell "cell" Text,
-        ServiceType "serviceType" Text,
-        Attestation "attestation" Text,
-    }
-    COMPLAINT {
-        ComplaintId "complaintId" Text required,
-        ComplainedNumber "complainedNumber" Text required,
-        ComplainantNumber "complainantNumber" Text,
-        ReceivedTime "receivedTime" Time required,
-        CallTime "callTime" Time,
-        ArrivalTime "arrivalTime" Time,
-        Category "category" Text,
-        Channel "channel" Text,
-        Status "status" Status,
-        StatusTime "statusTime" Time,
-        Source "source" Text,
-    }
+macro_rules! fields {
+    ($table:ident { $($field:ident $place:ident $held:ident $name:literal $_rule:tt;)* }) => {
+        const $table: &[RecordField] = &[$(RecordField {
+            target: Target::$field,
+            name: $name,
+            shape: shape!($held).0,
+            required: shape!($held).1,
+        },)*];
+    };
 }
+
+call_fields!(complaint_fields targets);
+call_fields!(fields CDR);
+complaint_fields!(fields COMPLAINT);

@@ -32,7 +32,7 @@ pub use row::{Row, RowReader};
 
 use crate::{Numbering, RecordTypes};
 use convert::{TimeFormat, Unit};
-use field::Field;
+use field::RecordField;
 use only::Only;
 use problem::Mark;
 use template::Source;
@@ -82,7 +82,7 @@ enum Columns {
 /// One field and where it comes from.
 #[derive(Clone, Debug)]
 struct Mapping {
-    field: &'static Field,
+    field: &'static RecordField,
     source: Source<String>,
     conversion: Conversion,
     /// Of a built-in dialect: a file may lack the column, unless the field is required.
@@ -173,5 +173,7 @@ impl Dialect {
     }
 }
 
+#[cfg(test)]
+mod fields_tests;
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::convert::{self, TimeFormat};
-use super::field::{Field, Target};
+use super::field::{RecordField, Target};
 use super::json_row::Keys;
 use super::only::Only;
 use super::problem::{BindError, nearest};
@@ -44,7 +44,7 @@ pub struct RowReader {
 
 #[derive(Clone, Debug)]
 struct Bound {
-    field: &'static Field,
+    field: &'static RecordField,
     source: Source<usize>,
     conversion: Conversion,
 }
@@ -117,24 +117,31 @@ impl RowReader {
         if self.only.as_ref().is_some_and(|only| !only.holds(column)) {
             return Ok(Row::Filtered);
         }
-        let texts: Vec<Cow<'_, str>> = self.fields.iter().map(|bound| bound.source.text(column, place)).collect();
-        let read = self.fields.iter().zip(&texts).map(|(bound, text)| Text { bound, text, zone: self.zone.as_ref() });
+        let texts = self.texts(column, place);
         match self.kind {
             Kind::Cdr => {
-                let mut fields = CdrFields::default();
-                for text in read {
-                    text.into_cdr(&mut fields)?;
-                }
-                Ok(fields.decode(&self.context)?.map_or(Row::Filtered, Row::Call))
+                let call = self.gathered::<CdrFields<'_>>(&texts)?.decode(&self.context)?;
+                Ok(call.map_or(Row::Filtered, Row::Call))
             }
             Kind::Complaint => {
-                let mut fields = ComplaintFields::default();
-                for text in read {
-                    text.into_complaint(&mut fields)?;
-                }
-                fields.decode(&self.context.numbering).map(Row::Complaint)
+                self.gathered::<ComplaintFields<'_>>(&texts)?.decode(&self.context.numbering).map(Row::Complaint)
             }
         }
+    }
+
+    /// The texts of the fields that it maps.
+    pub(super) fn texts<'a>(&'a self, column: &impl Fn(usize) -> &'a str, place: Place<'_>) -> Vec<Cow<'a, str>> {
+        self.fields.iter().map(|bound| bound.source.text(column, place)).collect()
+    }
+
+    /// The record that these texts make.
+    #[inline]
+    pub(super) fn gathered<'a, R: Gather<'a>>(&'a self, texts: &'a [Cow<'_, str>]) -> Result<R, Reject> {
+        let mut record = R::default();
+        for (bound, text) in self.fields.iter().zip(texts) {
+            record.put(&Text { bound, text, zone: self.zone.as_ref() })?;
+        }
+        Ok(record)
     }
 }
 
@@ -194,57 +201,45 @@ impl Dialect {
 }
 
 /// The text of one field of one row.
-struct Text<'a> {
+pub(super) struct Text<'a> {
     bound: &'a Bound,
     text: &'a str,
     zone: Option<&'a TimeZone>,
 }
 
-impl<'a> Text<'a> {
-    fn into_cdr(self, fields: &mut CdrFields<'a>) -> Result<(), Reject> {
-        match self.bound.field.target {
-            Target::RecordId => fields.record_id = self.text,
-            Target::RecordType => fields.record_type = self.record_type()?,
-            Target::RecordingEntity => fields.recording_entity = self.optional(),
-            Target::CallingNumber => fields.calling_number = self.text,
-            Target::CalledNumber => fields.called_number = self.text,
-            Target::SeizureTime => fields.seizure_time = self.time()?,
-            Target::AnswerTime => fields.answer_time = self.time_of_what_may_not_be()?,
-            Target::ReleaseTime => fields.release_time = self.time_of_what_may_not_be()?,
-            Target::CdrArrivalTime => fields.arrival_time = self.time()?,
-            Target::CallDuration => fields.call_duration = self.length()?,
-            Target::Answered => fields.answered = self.flag()?,
-            Target::CauseForTerm => fields.cause_for_term = self.whole()?,
-            Target::Diagnostics => fields.diagnostics = self.whole()?,
-            Target::CallReference => fields.call_reference = self.optional(),
-            Target::SequenceNumber => fields.sequence_number = self.whole()?,
-            Target::ServedImsi => fields.served_imsi = self.optional(),
-            Target::ServedImei => fields.served_imei = self.optional(),
-            Target::ServedMsisdn => fields.served_msisdn = self.optional(),
-            Target::Cell => fields.cell = self.optional(),
-            Target::ServiceType => fields.service_type = self.optional(),
-            Target::Attestation => fields.attestation = self.optional(),
-            _ => {}
+/// A record that is made of texts.
+pub(super) trait Gather<'a>: Default {
+    /// Puts a text where it belongs.
+    fn put(&mut self, text: &Text<'a>) -> Result<(), Reject>;
+}
+
+macro_rules! gather {
+    ($record:ident { $($field:ident $place:ident $held:ident $name:literal $_rule:tt;)* }) => {
+        impl<'a> Gather<'a> for $record<'a> {
+            #[inline]
+            fn put(&mut self, text: &Text<'a>) -> Result<(), Reject> {
+                match text.bound.field.target {
+                    $(Target::$field => self.$place = text.$held()?,)*
+                    // Of the other kind; a dialect maps fields of its own alone.
+                    _ => {}
+                }
+                Ok(())
+            }
         }
-        Ok(())
+    };
+}
+
+call_fields!(gather CdrFields);
+complaint_fields!(gather ComplaintFields);
+
+/// What the table of fields says that a field holds.
+impl<'a> Text<'a> {
+    fn required(&self) -> Result<&'a str, Reject> {
+        Ok(self.text)
     }
 
-    fn into_complaint(self, fields: &mut ComplaintFields<'a>) -> Result<(), Reject> {
-        match self.bound.field.target {
-            Target::ComplaintId => fields.complaint_id = self.text,
-            Target::ComplainedNumber => fields.complained_number = self.text,
-            Target::ComplainantNumber => fields.complainant_number = self.optional(),
-            Target::ReceivedTime => fields.received_time = self.time()?,
-            Target::CallTime => fields.call_time = self.time_of_what_may_not_be()?,
-            Target::ArrivalTime => fields.arrival_time = self.time()?,
-            Target::Category => fields.category = self.optional(),
-            Target::Channel => fields.channel = self.optional(),
-            Target::Status => fields.status = self.status()?,
-            Target::StatusTime => fields.status_time = self.time_of_what_may_not_be()?,
-            Target::Source => fields.source = self.optional(),
-            _ => {}
-        }
-        Ok(())
+    fn text(&self) -> Result<Option<&'a str>, Reject> {
+        Ok(self.optional())
     }
 
     fn optional(&self) -> Option<&'a str> {
@@ -265,13 +260,17 @@ impl<'a> Text<'a> {
         self.convert(format.expected(), |text| format.read(text, self.zone))
     }
 
+    fn required_time(&self) -> Result<Option<EventTime>, Reject> {
+        self.time()
+    }
+
     /// An answer or a release may not have happened, for which switches write a zero.
-    fn time_of_what_may_not_be(&self) -> Result<Option<EventTime>, Reject> {
+    fn time_or_never(&self) -> Result<Option<EventTime>, Reject> {
         let contract = self.bound.conversion == Conversion::Time(TimeFormat::Contract);
         if !contract && convert::never_happened(self.text) { Ok(None) } else { self.time() }
     }
 
-    fn length(&self) -> Result<Option<Millis>, Reject> {
+    fn seconds(&self) -> Result<Option<Millis>, Reject> {
         let Conversion::Length(unit) = self.bound.conversion else { return Ok(None) };
         self.convert(unit.expected(), |text| unit.read(text))
     }
@@ -283,7 +282,15 @@ impl<'a> Text<'a> {
         }
     }
 
-    fn whole<T: std::str::FromStr>(&self) -> Result<Option<T>, Reject> {
+    fn whole(&self) -> Result<Option<u16>, Reject> {
+        self.integer()
+    }
+
+    fn count(&self) -> Result<Option<u32>, Reject> {
+        self.integer()
+    }
+
+    fn integer<T: std::str::FromStr>(&self) -> Result<Option<T>, Reject> {
         self.convert("a whole number in its range", |text| text.parse().ok())
     }
 
@@ -292,14 +299,13 @@ impl<'a> Text<'a> {
     }
 
     fn status(&self) -> Result<ComplaintStatus, Reject> {
-        let expected = "one of alleged, upheld, rejected, withdrawn";
-        Ok(self.convert(expected, ComplaintStatus::from_name)?.unwrap_or_default())
+        Ok(self.convert(ComplaintStatus::EXPECTED, ComplaintStatus::from_name)?.unwrap_or_default())
     }
 }
 
 impl Conversion {
     /// Whether a constant can be read, else why not.
-    pub(super) fn check(&self, field: &'static Field, text: &str) -> Result<(), String> {
+    pub(super) fn check(&self, field: &'static RecordField, text: &str) -> Result<(), String> {
         let fault = |expected: &str| Err(format!("`{}` is not {expected}", field.name));
         match self {
             Self::Text | Self::Equals(_) => Ok(()),

@@ -2,52 +2,30 @@
 
 use std::fmt::Write as _;
 
-use crate::{CdrFields, ComplaintFields, EventTime, Millis, RecordType};
+use crate::{CdrFields, ComplaintFields, ComplaintStatus, EventTime, Millis, RecordType};
 
-/// Writes the fields as one JSON object at the end of `out`, without a line end; absent ones are left out, a record
-/// type is always written. Decoding it yields the same fields.
-pub fn encode_cdr(fields: &CdrFields<'_>, out: &mut Vec<u8>) {
-    let mut object = Object::open(out);
-    object.text("recordId", Some(fields.record_id));
-    object.text("recordType", fields.record_type.map(RecordType::name));
-    object.text("recordingEntity", fields.recording_entity);
-    object.text("callingNumber", Some(fields.calling_number));
-    object.text("calledNumber", Some(fields.called_number));
-    object.time("seizureTime", fields.seizure_time);
-    object.time("answerTime", fields.answer_time);
-    object.time("releaseTime", fields.release_time);
-    object.time("arrivalTime", fields.arrival_time);
-    object.seconds("callDuration", fields.call_duration);
-    object.plain("answered", fields.answered);
-    object.plain("causeForTerm", fields.cause_for_term);
-    object.plain("diagnostics", fields.diagnostics);
-    object.text("callReference", fields.call_reference);
-    object.plain("sequenceNumber", fields.sequence_number);
-    object.text("servedIMSI", fields.served_imsi);
-    object.text("servedIMEI", fields.served_imei);
-    object.text("servedMSISDN", fields.served_msisdn);
-    object.text("cell", fields.cell);
-    object.text("serviceType", fields.service_type);
-    object.text("attestation", fields.attestation);
-    object.close();
+macro_rules! encode {
+    ($(#[$about:meta])* $encode:ident $record:ident
+        { $($_field:ident $place:ident $held:ident $name:literal $_rule:tt;)* }) => {
+        $(#[$about])*
+        pub fn $encode(fields: &$record<'_>, out: &mut Vec<u8>) {
+            let mut object = Object::open(out);
+            $(object.$held($name, fields.$place);)*
+            object.close();
+        }
+    };
 }
 
-/// Writes the fields of a complaint as [`encode_cdr`] does those of a call.
-pub fn encode_complaint(fields: &ComplaintFields<'_>, out: &mut Vec<u8>) {
-    let mut object = Object::open(out);
-    object.text("complaintId", Some(fields.complaint_id));
-    object.text("complainedNumber", Some(fields.complained_number));
-    object.text("complainantNumber", fields.complainant_number);
-    object.time("receivedTime", fields.received_time);
-    object.time("callTime", fields.call_time);
-    object.time("arrivalTime", fields.arrival_time);
-    object.text("category", fields.category);
-    object.text("channel", fields.channel);
-    object.text("status", Some(fields.status.name()));
-    object.time("statusTime", fields.status_time);
-    object.text("source", fields.source);
-    object.close();
-}
+call_fields!(encode
+    /// Writes the fields as one JSON object at the end of `out`, without a line end; absent ones are left out, a record
+    /// type is always written. Decoding it yields the same fields.
+    encode_cdr CdrFields
+);
+
+complaint_fields!(encode
+    /// Writes the fields of a complaint as [`encode_cdr`] does those of a call.
+    encode_complaint ComplaintFields
+);
 
 /// A JSON object being written; field names are known to need no escapes.
 struct Object<'a> {
@@ -89,9 +67,41 @@ impl<'a> Object<'a> {
         self.out.push(b'"');
     }
 
+    fn required(&mut self, name: &str, text: &str) {
+        self.text(name, Some(text));
+    }
+
+    fn record_type(&mut self, name: &str, record_type: Option<RecordType>) {
+        self.text(name, record_type.map(RecordType::name));
+    }
+
+    fn status(&mut self, name: &str, status: ComplaintStatus) {
+        self.text(name, Some(status.name()));
+    }
+
     /// Epoch milliseconds: exact, short, and the same for every zone.
     fn time(&mut self, name: &str, time: Option<EventTime>) {
         self.plain(name, time.map(|time| time.0));
+    }
+
+    fn required_time(&mut self, name: &str, time: Option<EventTime>) {
+        self.time(name, time);
+    }
+
+    fn time_or_never(&mut self, name: &str, time: Option<EventTime>) {
+        self.time(name, time);
+    }
+
+    fn flag(&mut self, name: &str, flag: Option<bool>) {
+        self.plain(name, flag);
+    }
+
+    fn whole(&mut self, name: &str, whole: Option<u16>) {
+        self.plain(name, whole);
+    }
+
+    fn count(&mut self, name: &str, count: Option<u32>) {
+        self.plain(name, count);
     }
 
     fn seconds(&mut self, name: &str, length: Option<Millis>) {

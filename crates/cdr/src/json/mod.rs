@@ -21,4 +21,8 @@ pub use encode::{encode_cdr, encode_complaint};
 use scalar::Scalar;
 
 #[cfg(test)]
+pub(crate) use decode::{CdrWire, ComplaintWire};
+#[cfg(test)]
+pub(crate) use object::parse;
+#[cfg(test)]
 mod tests;

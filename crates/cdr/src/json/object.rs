@@ -17,14 +17,14 @@ use crate::{Reject, RejectCode};
 pub(super) const BRACKETS_MAX: usize = 256;
 
 /// The known fields of a kind of record.
-pub(super) trait Fields<'a>: Default {
+pub(crate) trait Fields<'a>: Default {
     /// The place of the field of this name, `None` for an unknown one.
     fn place(&mut self, name: &str) -> Option<&mut Scalar<'a>>;
 }
 
 /// Parses one object. Of an error only the place is kept: the parsers' own messages quote the record.
 #[inline]
-pub(super) fn parse<'a, T: Fields<'a>>(record: &'a [u8], fields: &mut T) -> Result<(), Reject> {
+pub(crate) fn parse<'a, T: Fields<'a>>(record: &'a [u8], fields: &mut T) -> Result<(), Reject> {
     let text =
         simdutf8::compat::from_utf8(record).map_err(|error| malformed(format!("byte {}", error.valid_up_to())))?;
     if memchr::memchr2_iter(b'[', b'{', record).nth(BRACKETS_MAX).is_none() {

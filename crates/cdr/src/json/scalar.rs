@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::fields::invalid;
-use crate::{EventTime, Millis, RecordType, Reject, instant, seconds};
+use crate::{ComplaintStatus, EventTime, Millis, RecordType, Reject, instant, seconds};
 
 /// A JSON value, borrowed from the record where it has no escapes.
 #[derive(Clone, Default, PartialEq)]
@@ -54,6 +54,16 @@ impl Scalar<'_> {
         time.map(Some).ok_or_else(|| invalid(field, "an RFC 3339 time with an offset, nor epoch milliseconds"))
     }
 
+    /// The same, of a time that a dialect must have.
+    pub(crate) fn required_time(&self, field: &str) -> Result<Option<EventTime>, Reject> {
+        self.time(field)
+    }
+
+    /// The same, of what may not have happened: it is then left out, and no time stands for it.
+    pub(crate) fn time_or_never(&self, field: &str) -> Result<Option<EventTime>, Reject> {
+        self.time(field)
+    }
+
     /// The length of time that a number of seconds is.
     pub(crate) fn seconds(&self, field: &str) -> Result<Option<Millis>, Reject> {
         let length = match self {
@@ -67,8 +77,18 @@ impl Scalar<'_> {
         length.map(Some).ok_or_else(|| invalid(field, "a number of seconds from 0 to a year"))
     }
 
-    /// A small whole number, written as a number or as its digits.
-    pub(crate) fn whole<T: TryFrom<i64>>(&self, field: &str) -> Result<Option<T>, Reject> {
+    /// A whole number up to 65,535.
+    pub(crate) fn whole(&self, field: &str) -> Result<Option<u16>, Reject> {
+        self.integer(field)
+    }
+
+    /// A whole number up to 4,294,967,295.
+    pub(crate) fn count(&self, field: &str) -> Result<Option<u32>, Reject> {
+        self.integer(field)
+    }
+
+    /// A whole number, written as a number or as its digits.
+    fn integer<T: TryFrom<i64>>(&self, field: &str) -> Result<Option<T>, Reject> {
         let whole = match self {
             Self::Absent => return Ok(None),
             Self::Text(text) if text.is_empty() => return Ok(None),
@@ -94,6 +114,12 @@ impl Scalar<'_> {
         let Some(name) = self.text(field)? else { return Ok(None) };
         let record_type = RecordType::from_name(name);
         record_type.map(Some).ok_or_else(|| invalid(field, "a known record type"))
+    }
+
+    /// The status of this name, alleged where none is stated.
+    pub(crate) fn status(&self, field: &str) -> Result<ComplaintStatus, Reject> {
+        let Some(name) = self.text(field)? else { return Ok(ComplaintStatus::default()) };
+        ComplaintStatus::from_name(name).ok_or_else(|| invalid(field, ComplaintStatus::EXPECTED))
     }
 }
 

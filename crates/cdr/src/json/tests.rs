@@ -1,7 +1,6 @@
 use proptest::prelude::*;
 
-use super::decode::{CdrWire, ComplaintWire};
-use super::object::{BRACKETS_MAX, parse, parse_plainly};
+use super::object::{BRACKETS_MAX, parse_plainly};
 use super::*;
 use crate::{
     Answer, Cdr, CdrContext, CdrFields, ComplaintFields, ComplaintStatus, EventTime, Fingerprint, Millis, Numbering,

@@ -4,7 +4,7 @@ use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use ringfence_cdr::{EventTime, Number, PackedNumber};
 use ringfence_rules::{Field, FieldType, Listed, Literal, Operand, Operator, Pack, Predicate, TimeOf};
-use ringfence_timeline::{CallFact, ComplaintFact, DetailField, Symbols};
+use ringfence_timeline::{CallFact, ComplaintFact, Symbols};
 
 /// A fact of either stream.
 #[derive(Clone, Copy, Debug)]
@@ -72,7 +72,7 @@ impl Matcher<'_> {
                 call.record_type.map(|record_type| FieldValue::Integer(record_type as i64))
             }
             (Fact::Call(call), field) => {
-                detail_of(field).and_then(|detail| text(self.symbols.detail(call.details, detail)))
+                field.detail().and_then(|detail| text(self.symbols.detail(call.details, detail)))
             }
             (Fact::Complaint(complaint), Field::Complainant) => complaint.complainant.map(FieldValue::Number),
             (Fact::Complaint(complaint), Field::Category) => text(complaint.category),
@@ -226,17 +226,6 @@ fn integer_of(literal: &Literal, field_type: FieldType) -> Option<i64> {
         (Literal::Boolean(value), FieldType::Boolean) => Some(i64::from(*value)),
         (Literal::RecordType(value), FieldType::RecordType) => Some(*value as i64),
         (Literal::Status(value), FieldType::Status) => Some(*value as i64),
-        _ => None,
-    }
-}
-
-fn detail_of(field: Field) -> Option<DetailField> {
-    match field {
-        Field::ServedImei => Some(DetailField::ServedImei),
-        Field::ServedImsi => Some(DetailField::ServedImsi),
-        Field::Cell => Some(DetailField::Cell),
-        Field::ServiceType => Some(DetailField::ServiceType),
-        Field::Attestation => Some(DetailField::Attestation),
         _ => None,
     }
 }

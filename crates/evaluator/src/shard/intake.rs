@@ -1,9 +1,9 @@
 //! Taking admitted records in: from a decoded record to the facts of its number, and what the change touches.
 
-use ringfence_cdr::{Cdr, Complaint, EventTime, Fingerprint, Millis, Part};
+use ringfence_cdr::{Cdr, Complaint, DetailField, EventTime, Fingerprint, Millis, Part};
 use ringfence_rules::Stream;
 use ringfence_timeline::{
-    CallFact, CallRecords, ComplaintFact, ComplaintInsertion, DetailField, Insertion, Repeat, StoredPart, StoredRecord,
+    CallFact, CallRecords, ComplaintFact, ComplaintInsertion, Insertion, Repeat, StoredPart, StoredRecord,
 };
 
 use super::delivery::{Outcome, Standing};
@@ -125,19 +125,12 @@ impl Shard {
     }
 
     fn fact_of(&mut self, cdr: &Cdr, stored: Fields) -> CallFact {
-        let texts = [
-            &cdr.details.served_imei,
-            &cdr.details.served_imsi,
-            &cdr.details.cell,
-            &cdr.details.service_type,
-            &cdr.details.attestation,
-        ];
         let mut details = [0; DetailField::COUNT];
-        for (at, text) in texts.into_iter().enumerate() {
-            if stored.details[at]
-                && let Some(text) = text
+        for field in DetailField::ALL {
+            if stored.details[field as usize]
+                && let Some(text) = cdr.details.get(field)
             {
-                details[at] = self.symbols.intern(text);
+                details[field as usize] = self.symbols.intern(text);
             }
         }
         CallFact {

@@ -1,9 +1,8 @@
 //! Which fields of calls a shard stores: those that a rule reads, or has read since the shard was made. Were a field
 //! dropped with the last rule that reads it, a record read again would be another than the fact it made.
 
-use ringfence_cdr::EventTime;
+use ringfence_cdr::{DetailField, EventTime};
 use ringfence_rules::{Field, Pack};
-use ringfence_timeline::DetailField;
 use serde::{Deserialize, Serialize};
 
 /// A set of fields.
@@ -29,13 +28,7 @@ impl Fields {
         Self {
             cause_for_term: read(Field::CauseForTerm),
             diagnostics: read(Field::Diagnostics),
-            details: [
-                read(Field::ServedImei),
-                read(Field::ServedImsi),
-                read(Field::Cell),
-                read(Field::ServiceType),
-                read(Field::Attestation),
-            ],
+            details: DetailField::ALL.map(|detail| read(detail.field())),
         }
     }
 
@@ -54,16 +47,10 @@ impl StoredFields {
 
     /// Whether a field is stored: most always are.
     pub(crate) fn has(&self, field: Field) -> bool {
-        let details = self.now.details;
         match field {
             Field::CauseForTerm => self.now.cause_for_term,
             Field::Diagnostics => self.now.diagnostics,
-            Field::ServedImei => details[0],
-            Field::ServedImsi => details[1],
-            Field::Cell => details[2],
-            Field::ServiceType => details[3],
-            Field::Attestation => details[4],
-            _ => true,
+            _ => field.detail().is_none_or(|detail| self.now.details[detail as usize]),
         }
     }
 

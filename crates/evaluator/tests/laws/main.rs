@@ -9,6 +9,7 @@ mod bounded;
 mod caches;
 mod cap_restarted;
 mod cost;
+mod fields;
 mod form;
 mod found;
 mod history;

@@ -2,7 +2,7 @@
 
 mod table;
 
-use ringfence_cdr::{Number, PackedNumber};
+use ringfence_cdr::{DetailField, Number, PackedNumber};
 use serde::{Deserialize, Serialize};
 use table::Table;
 
@@ -20,30 +20,6 @@ pub struct Symbols {
     sweeping: bool,
     /// How many entries the last sweep left.
     left: u64,
-}
-
-/// The rare text fields of a call, in the order of their places in a details entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(usize)]
-pub enum DetailField {
-    /// `servedIMEI`.
-    ServedImei = 0,
-    /// `servedIMSI`.
-    ServedImsi = 1,
-    /// `cell`.
-    Cell = 2,
-    /// `serviceType`.
-    ServiceType = 3,
-    /// `attestation`.
-    Attestation = 4,
-}
-
-impl DetailField {
-    /// How many there are.
-    pub const COUNT: usize = 5;
-    /// All of them, in the order of their places.
-    pub const ALL: [Self; Self::COUNT] =
-        [Self::ServedImei, Self::ServedImsi, Self::Cell, Self::ServiceType, Self::Attestation];
 }
 
 impl Symbols {

@@ -2,7 +2,7 @@
 
 use super::Compiler;
 use crate::dialect::convert::{TimeFormat, Unit};
-use crate::dialect::field::{Field, Shape};
+use crate::dialect::field::{RecordField, Shape};
 use crate::dialect::problem::unknown;
 use crate::dialect::template::Source;
 use crate::dialect::yaml::{Content, Node};
@@ -35,7 +35,7 @@ impl Compiler {
         dialect.fields.sort_by_key(|mapping| mapping.field.target);
     }
 
-    fn mapping(&mut self, field: &'static Field, node: &Node) -> Option<Mapping> {
+    fn mapping(&mut self, field: &'static RecordField, node: &Node) -> Option<Mapping> {
         let mut mapping = Mapping {
             field,
             source: Source::Absent,
