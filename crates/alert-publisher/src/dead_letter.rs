@@ -6,10 +6,9 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::fmt::Write as _;
 
 use ringfence_cdr::{EventTime, Reject};
-use ringfence_events::{Cut, DeadLetter};
+use ringfence_events::{Cut, DeadLetter, hex};
 use sha2::{Digest, Sha256};
 
 use crate::{Outgoing, Topics};
@@ -49,7 +48,7 @@ impl RejectedRecord<'_> {
         let is_cut = self.size() > SIZE_MAX;
         let cut = is_cut.then(|| {
             let whole = self.value.unwrap_or_default();
-            Cut { sha256: hexadecimal(&Sha256::digest(whole)), length: whole.len() }
+            Cut { sha256: hex(&Sha256::digest(whole)), length: whole.len() }
         });
         let kept =
             |bytes: &[u8], most: usize| bytes[..if is_cut { bytes.len().min(most) } else { bytes.len() }].to_vec();
@@ -108,13 +107,6 @@ impl fmt::Debug for RejectedRecord<'_> {
             .field("code", &reject.code)
             .finish_non_exhaustive()
     }
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

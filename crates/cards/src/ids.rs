@@ -1,6 +1,7 @@
 //! What events are known by: made of what they are about, so that a replay makes the same.
 
 use ringfence_cdr::EventTime;
+use ringfence_events::hex;
 use sha2::{Digest, Sha256};
 
 /// The id of a violation: of the hash of its rule, its key and `openedAt`. Thirty-two hexadecimal digits.
@@ -26,16 +27,4 @@ pub fn suspension_id(card: &str, sequence: u64) -> String {
 fn update_with_text(hash: &mut Sha256, text: &str) {
     hash.update((text.len() as u32).to_be_bytes());
     hash.update(text.as_bytes());
-}
-
-/// Lower-case hexadecimal digits.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        text.push(char::from(DIGITS[usize::from(byte & 15)]));
-    }
-    text
 }

@@ -17,6 +17,6 @@ mod walk;
 pub use acts::{ActCommand, Imposed, LadderFile, Moment};
 pub use barred::Barred;
 pub use card_file::{CardFile, Names};
-pub use ids::{hex, suspension_id, violation_id};
+pub use ids::{suspension_id, violation_id};
 pub use strike::{BrokenRule, Due, Strike, Term, Until};
 pub use walk::{Answer, Offence, Question, Walk};

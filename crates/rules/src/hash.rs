@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use ringfence_events::hex;
 use sha2::{Digest, Sha256};
 
 /// A SHA-256 of canonical content.
@@ -25,7 +26,7 @@ impl ContentHash {
 impl fmt::Display for ContentHash {
     /// Sixty-four lower-case hexadecimal digits.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hex(&self.0))
     }
 }
 

@@ -1,8 +1,8 @@
 //! The event that tells of a violation.
 
-use ringfence_cards::{hex, violation_id};
+use ringfence_cards::violation_id;
 use ringfence_cdr::{EventTime, Key, Number};
-use ringfence_events::{Clause, Evidence, EvidenceRecord, KeyName, Quantity, RuleReference, Severity, Violation};
+use ringfence_events::{Clause, Evidence, EvidenceRecord, KeyName, Quantity, RuleReference, Severity, Violation, hex};
 use ringfence_rules::Rule;
 use ringfence_timeline::Symbols;
 
