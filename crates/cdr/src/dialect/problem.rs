@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::nearest;
+
 /// A place in a file: line and column count from 1, columns in characters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Mark {
@@ -81,14 +83,4 @@ pub(super) fn unknown<'a>(what: &str, name: &str, known: impl IntoIterator<Item 
         Some(near) => format!("unknown {what} `{shown}`: did you mean `{near}`?"),
         None => format!("unknown {what} `{shown}`; known are {}", known.join(", ")),
     }
-}
-
-/// The name with the fewest letters changed, added, left out or swapped with their neighbour, the first of equals; none
-/// where that is more than a third of the letters.
-pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let name = name.to_lowercase();
-    let most = name.chars().count().div_ceil(3);
-    let distance = |candidate: &&str| strsim::osa_distance(&name, &candidate.to_lowercase());
-    let (changes, candidate) = known.into_iter().map(|known| (distance(&known), known)).min_by_key(|near| near.0)?;
-    (changes <= most).then_some(candidate)
 }

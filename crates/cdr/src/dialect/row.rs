@@ -6,14 +6,14 @@ use super::convert::{self, TimeFormat};
 use super::field::{RecordField, Target};
 use super::json_row::Keys;
 use super::only::Only;
-use super::problem::{BindError, nearest};
+use super::problem::BindError;
 use super::template::{Place, Source};
 use super::{Columns, Conversion, Dialect, Format, Kind};
 use crate::fields::invalid;
 use crate::json::{decode_cdr, decode_complaint};
 use crate::{
     Cdr, CdrContext, CdrFields, Complaint, ComplaintFields, ComplaintStatus, EventTime, Millis, RecordType, Reject,
-    RejectCode,
+    RejectCode, nearest,
 };
 use jiff::tz::TimeZone;
 

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use config::{Map, Value, ValueKind};
+use ringfence_cdr::nearest;
 
 /// Something that is wrong with a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -236,14 +237,9 @@ impl<'a> Section<'a> {
         let mut unknown: Vec<(&String, &Value)> = self.values.iter().collect();
         unknown.sort_by_key(|(name, _)| *name);
         for (name, value) in unknown {
-            let nearest = self.known.iter().max_by(|a, b| {
-                strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name)).then_with(|| b.cmp(a))
-            });
-            let message = match nearest {
-                Some(nearest) if strsim::jaro_winkler(nearest, name) > 0.75 => {
-                    format!("is unknown: did you mean `{nearest}`?")
-                }
-                _ => format!("is unknown; known here are {}", self.known.join(", ")),
+            let message = match nearest(name, self.known.iter().copied()) {
+                Some(nearest) => format!("is unknown: did you mean `{nearest}`?"),
+                None => format!("is unknown; known here are {}", self.known.join(", ")),
             };
             self.problems.note_at(self.key(name), value, message);
         }

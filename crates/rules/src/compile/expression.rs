@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::predicate::parameter;
 use super::reader::Reader;
 use super::scope::Scope;
-use crate::nearest::suggestion;
+use crate::suggestion::suggestion;
 use crate::syntax::{Constant, Operation, Spanned, Term};
 use crate::yaml::Node;
 use crate::{Aggregate, Expression, Field, Fraction, Key, Measure, MeasureId, Unit};

@@ -4,7 +4,7 @@ use ringfence_cdr::{Millis, RecordType};
 
 use super::reader::{Fields, Reader};
 use super::scope::Scope;
-use crate::nearest::suggestion;
+use crate::suggestion::suggestion;
 use crate::syntax::{Constant, constant};
 use crate::yaml::{Content, Node};
 use crate::{Expect, Feed, Fraction, RuleTest};

@@ -7,7 +7,7 @@ use ringfence_cdr::{EventTime, Number};
 use super::NumberReader;
 use super::reader::about_file;
 use super::times::instant;
-use crate::nearest::suggestion;
+use crate::suggestion::suggestion;
 use crate::{Diagnostic, Level, List, ListEntry, Sources, Zone};
 
 const COLUMNS: [&str; 4] = ["key", "validFrom", "validUntil", "proof"];

@@ -4,7 +4,7 @@ use jiff::civil::Weekday;
 use ringfence_cdr::{ComplaintStatus, RecordType};
 
 use super::predicate::{PredicateCompiler, noun};
-use crate::nearest::suggestion;
+use crate::suggestion::suggestion;
 use crate::syntax::{Constant, LiteralTerm, Spanned};
 use crate::{FieldType, Literal};
 

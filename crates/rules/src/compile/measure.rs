@@ -7,7 +7,7 @@ use ringfence_cdr::Millis;
 use super::expression::ExpressionCompiler;
 use super::predicate::{PredicateCompiler, noun, parameter};
 use super::times::zone_help;
-use crate::nearest::suggestion;
+use crate::suggestion::suggestion;
 use crate::syntax::{
     AggregateTerm, Constant, LiteralTerm, MeasureTerm, OperandTerm, PredicateTerm, Spanned, WindowTerm,
 };

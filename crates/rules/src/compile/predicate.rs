@@ -3,7 +3,7 @@
 use super::literal::weekdays;
 use super::reader::Reader;
 use super::scope::Scope;
-use crate::nearest::suggestion;
+use crate::suggestion::suggestion;
 use crate::syntax::{Constant, LiteralTerm, OperandTerm, PredicateTerm, Spanned};
 use crate::yaml::Node;
 use crate::{Field, FieldType, Literal, Operand, Operator, Predicate, Stream, TimeOf};
@@ -122,7 +122,7 @@ impl PredicateCompiler<'_, '_, '_> {
         let index = self.scope.list(&list.node);
         if index.is_none() {
             let names: Vec<&str> = self.scope.lists.iter().map(|list| &*list.name).collect();
-            let help = match crate::nearest::nearest(&list.node, names.iter().copied()) {
+            let help = match ringfence_cdr::nearest(&list.node, names.iter().copied()) {
                 Some(name) => format!("did you mean `@{name}`?"),
                 None => format!("add it to the pack as lists/{}.csv", list.node),
             };
@@ -284,7 +284,7 @@ pub(crate) fn parameter(
     match scope.parameters.value(name) {
         Some(value) => value.cloned(),
         None => {
-            let help = match crate::nearest::nearest(name, scope.parameters.names()) {
+            let help = match ringfence_cdr::nearest(name, scope.parameters.names()) {
                 Some(near) => format!("did you mean `${near}`?"),
                 None if scope.ladders.is_none() => {
                     "a rule file alone has no parameters: write the value, or check the whole pack".to_owned()

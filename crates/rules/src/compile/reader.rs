@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::nearest::suggestion;
+use crate::suggestion::suggestion;
 use crate::syntax::SyntaxError;
 use crate::yaml::{Content, Mark, Node, read};
 use crate::{Diagnostic, Level};

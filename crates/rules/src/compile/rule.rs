@@ -151,7 +151,7 @@ fn key(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Key {
     let (message, help) = match written.iter().find(|part| later(part)) {
         Some(part) => (format!("the key `{part}` is not supported yet"), usable.to_owned()),
         None => {
-            let near = crate::nearest::nearest(&written.join(", "), ["callingNumber"]);
+            let near = ringfence_cdr::nearest(&written.join(", "), ["callingNumber"]);
             let help = near.map_or_else(|| usable.to_owned(), |near| format!("did you mean `{near}`?"));
             (format!("unknown key `{}`", written.join(", ")), help)
         }
@@ -299,7 +299,7 @@ fn ladder(reader: &mut Reader<'_>, scope: &Scope<'_>, fields: &Fields<'_>) -> Op
         let help = if ladders.is_empty() {
             "define it in pack.yaml under `ladders`".to_owned()
         } else {
-            crate::nearest::suggestion(wanted, ladders.iter().map(|ladder| &*ladder.name))
+            crate::suggestion::suggestion(wanted, ladders.iter().map(|ladder| &*ladder.name))
         };
         reader.error(node, format!("unknown ladder `{wanted}`"), help);
     }

@@ -1,7 +1,7 @@
 //! `say`: the sentence for people, cut at its placeholders.
 
 use super::reader::Reader;
-use crate::nearest::suggestion;
+use crate::suggestion::suggestion;
 use crate::yaml::Node;
 use crate::{Say, SayPart};
 

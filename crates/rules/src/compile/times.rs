@@ -73,7 +73,7 @@ pub(crate) fn instant(text: &str, zone: &Zone) -> Option<EventTime> {
 /// What to write instead of an unknown zone.
 pub(crate) fn zone_help(unknown: &str) -> String {
     let names = time_zone_names();
-    match crate::nearest::nearest(unknown, names.iter().map(String::as_str)) {
+    match ringfence_cdr::nearest(unknown, names.iter().map(String::as_str)) {
         Some(name) => format!("did you mean `{name}`?"),
         None => "zones have IANA names: Asia/Shanghai, Europe/Paris, UTC".to_owned(),
     }

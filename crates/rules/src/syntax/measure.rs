@@ -4,7 +4,7 @@ use super::lexer::{Constant, SyntaxError, TokenKind};
 use super::parser::Parser;
 use super::tree::{AggregateTerm, LiteralTerm, MeasureTerm, OperandTerm, Spanned, WindowTerm};
 use crate::CalendarUnit;
-use crate::nearest::suggestion;
+use crate::suggestion::suggestion;
 
 /// Every aggregate of the language; those that the engine cannot judge yet with what to use instead.
 pub(super) const AGGREGATES: [(&str, Option<&str>); 15] = [

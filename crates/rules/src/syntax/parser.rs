@@ -3,7 +3,7 @@
 use super::lexer::{Constant, SyntaxError, Token, TokenKind, tokens};
 use super::tree::{Clause, Operation, PredicateTerm, Spanned, Term};
 use crate::Operator;
-use crate::nearest::nearest;
+use ringfence_cdr::nearest;
 
 /// The deepest nesting of brackets and `not`.
 const DEPTH_MAX: usize = 48;

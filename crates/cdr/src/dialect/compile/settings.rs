@@ -4,10 +4,10 @@ use jiff::tz::TimeZoneDatabase;
 
 use super::Compiler;
 use crate::dialect::only::Only;
-use crate::dialect::problem::{nearest, unknown};
+use crate::dialect::problem::unknown;
 use crate::dialect::yaml::{Content, Node};
 use crate::dialect::{Columns, Dialect, Encoding, Format};
-use crate::{Numbering, RecordType, RecordTypes, time_zone};
+use crate::{Numbering, RecordType, RecordTypes, nearest, time_zone};
 
 impl Compiler {
     pub(super) fn format(&mut self, node: &Node, dialect: &mut Dialect) {

@@ -1,7 +1,10 @@
-//! "Did you mean": the known name nearest to an unknown one.
+//! "Did you mean": the known name nearest to an unknown one, in dialects, rules and configurations alike.
 
-/// The known name with the fewest edits from `word`, if these are few for its length; the first of equals.
-pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+/// The known name with the fewest letters changed, added, left out or swapped with their neighbour, the first of equals;
+/// `None` where these are more than a third of the word's letters or than four. One letter may always be wrong. Capitals,
+/// `-` and `_` count for nothing.
+#[must_use]
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = (word.chars().count() / 3).clamp(1, 4);
     let plain = |text: &str| text.to_lowercase().replace(['-', '_'], "");
     let word = plain(word);
@@ -11,16 +14,6 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
         .filter(|(distance, _)| *distance <= limit)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
-}
-
-/// `did you mean ...?` where something is near, else the list of what is known.
-pub(crate) fn suggestion<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    let known: Vec<&str> = known.into_iter().collect();
-    match nearest(word, known.iter().copied()) {
-        Some(name) => format!("did you mean `{name}`?"),
-        None if known.is_empty() => "none is defined".to_owned(),
-        None => format!("known are {}", known.join(", ")),
-    }
 }
 
 #[cfg(test)]
