@@ -2,7 +2,8 @@
 //!
 //! Everything that enters the engine is decoded here, once, into the types of this crate: the canonical JSON of
 //! the product ([`json`]), the files of other systems ([`dialect`]), numbers in any national form
-//! ([`Numbering`]). What cannot be decoded becomes a [`Reject`] with a stable code.
+//! ([`Numbering`]). What cannot be decoded becomes a [`Reject`] with a stable code. What people write, here and in
+//! rules, is read by [`yaml`], and a slip in a name is answered by [`nearest`].
 //!
 //! **Architecture invariant:** this crate does no I/O and reads no clock; bytes and times come in as arguments. Time zones
 //! and the number plan are built in: the machine has no say in them, and [`Releases`] names which ones they are.
@@ -28,6 +29,7 @@ mod record_type;
 mod reject;
 mod seconds;
 mod time;
+pub mod yaml;
 mod zones;
 
 pub use call::{Answer, Cdr, DetailField, Details, Part, Served};

@@ -24,7 +24,6 @@ mod sources;
 mod suggestion;
 mod syntax;
 mod value;
-mod yaml;
 
 pub use compile::{Compiled, NumberReader, Parameter, compile, country, parse_pack, parse_rule_file};
 pub use condition::{Comparison, Condition, Expression};

@@ -3,9 +3,9 @@
 use super::compile::compile;
 use super::convert::TimeFormat;
 use super::field::Shape;
-use super::problem::Mark;
 use super::template::Source;
 use super::{Columns, Conversion, Dialect, DialectError, Encoding, Format, Kind, Mapping, Unit};
+use crate::yaml::Mark;
 use crate::{Numbering, RecordTypes};
 
 /// The dialects of other systems that are known by name, with their files.

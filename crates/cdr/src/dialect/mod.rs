@@ -21,7 +21,6 @@ mod only;
 mod problem;
 mod row;
 mod template;
-mod yaml;
 
 use jiff::tz::TimeZone;
 
@@ -30,11 +29,11 @@ pub use field::Kind;
 pub use problem::{BindError, DialectError, Problem};
 pub use row::{Row, RowReader};
 
+use crate::yaml::Mark;
 use crate::{Numbering, RecordTypes};
 use convert::{TimeFormat, Unit};
 use field::RecordField;
 use only::Only;
-use problem::Mark;
 use template::Source;
 
 /// How rows are laid out in a file.

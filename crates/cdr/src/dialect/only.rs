@@ -7,7 +7,8 @@
 //! ```
 //! Texts are compared as they stand, without blanks around them; an absent value is the empty text.
 
-use super::problem::{Mark, Problems};
+use super::problem::Problems;
+use crate::yaml::Mark;
 
 /// The deepest nesting of brackets and `not`.
 const DEPTH_MAX: usize = 32;

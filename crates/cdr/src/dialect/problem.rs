@@ -3,19 +3,7 @@
 use std::fmt;
 
 use crate::nearest;
-
-/// A place in a file: line and column count from 1, columns in characters.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Mark {
-    pub(super) line: usize,
-    pub(super) column: usize,
-}
-
-impl Mark {
-    pub(super) fn right_by(self, columns: usize) -> Self {
-        Self { column: self.column + columns, ..self }
-    }
-}
+use crate::yaml::Mark;
 
 /// One thing that is wrong in a dialect file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

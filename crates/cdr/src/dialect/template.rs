@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use super::problem::{Mark, Problems};
+use super::problem::Problems;
+use crate::yaml::Mark;
 
 /// A text made of a row. `C` is how a column is named: by its name, once bound to a file by its index.
 #[derive(Clone, Debug, PartialEq, Eq)]

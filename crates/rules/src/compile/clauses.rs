@@ -2,8 +2,8 @@
 
 use super::lint::Places;
 use super::reader::Reader;
-use crate::yaml::Mark;
 use crate::{Aggregate, Comparison, Condition, Expression, Fraction, Level, Measure, Operator, Predicate, Rule, Value};
+use ringfence_cdr::yaml::Mark;
 
 /// Checks the clauses that hold together: those of `when`, and those of each level with them.
 pub(super) fn check(reader: &mut Reader<'_>, rule: &Rule, places: &Places) {

@@ -5,8 +5,8 @@ use super::expression::{ExpressionCompiler, Kind, Names, common, incomparable};
 use super::measure::one_line;
 use super::reader::Reader;
 use crate::syntax::clause;
-use crate::yaml::{Content, Mark, Node};
 use crate::{Comparison, Condition, Expression};
+use ringfence_cdr::yaml::{Content, Mark, Node};
 
 /// A condition with the place of each of its comparisons, in reading order.
 #[derive(Debug)]

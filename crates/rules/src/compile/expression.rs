@@ -7,8 +7,8 @@ use super::reader::Reader;
 use super::scope::Scope;
 use crate::suggestion::suggestion;
 use crate::syntax::{Constant, Operation, Spanned, Term};
-use crate::yaml::Node;
 use crate::{Aggregate, Expression, Field, Fraction, Key, Measure, MeasureId, Unit};
+use ringfence_cdr::yaml::Node;
 
 /// The most nodes of one expression with the `let`s put in: those over those would double without end.
 const NODES_MAX: usize = 500;

@@ -6,8 +6,8 @@ use super::reader::{Fields, Reader};
 use super::scope::Scope;
 use crate::suggestion::suggestion;
 use crate::syntax::{Constant, constant};
-use crate::yaml::{Content, Node};
 use crate::{Expect, Feed, Fraction, RuleTest};
+use ringfence_cdr::yaml::{Content, Node};
 
 const FEED: [&str; 13] = [
     "calls",

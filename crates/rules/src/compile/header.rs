@@ -7,8 +7,8 @@ use ringfence_cdr::{Millis, NumberPlan};
 use super::ladders;
 use super::parameters::Parameters;
 use super::reader::{Reader, about_file};
-use crate::yaml::{Content, Node};
 use crate::{Diagnostic, Horizon, Ladder, Level, Pack, Sources, Zone};
+use ringfence_cdr::yaml::{Content, Node};
 
 const KEYS: [&str; 12] = [
     "name",

@@ -4,8 +4,8 @@ use ringfence_cdr::Millis;
 
 use super::header::name;
 use super::reader::{Fields, Reader};
-use crate::yaml::Node;
 use crate::{Ladder, LadderSubject, Level, Sanction, Service, Step, Strikes};
+use ringfence_cdr::yaml::Node;
 
 const LATER_IN_STEPS: [(&str, &str); 2] = [
     ("until", "until then suspend for a time: `for: 30d`"),
@@ -84,7 +84,7 @@ fn strikes(reader: &mut Reader<'_>, node: &Node, strikes: &mut Strikes) {
 
 fn steps(reader: &mut Reader<'_>, node: &Node) -> Vec<Step> {
     let nodes = reader.list(node, "steps");
-    if nodes.is_empty() && matches!(node.content, crate::yaml::Content::Sequence(_)) {
+    if nodes.is_empty() && matches!(node.content, ringfence_cdr::yaml::Content::Sequence(_)) {
         reader.error(node, "the ladder has no step", "add one: {at: 1, do: warn}");
     }
     let mut steps: Vec<Step> = Vec::new();
@@ -146,7 +146,7 @@ fn services(reader: &mut Reader<'_>, node: &Node) -> Vec<Service> {
             None => {}
         }
     }
-    if nodes.is_empty() && matches!(node.content, crate::yaml::Content::Sequence(_)) {
+    if nodes.is_empty() && matches!(node.content, ringfence_cdr::yaml::Content::Sequence(_)) {
         reader.report(node.start, Level::Error, "services", "no service is barred", "name one: [outgoing]");
     }
     services.sort_unstable();

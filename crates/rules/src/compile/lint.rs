@@ -2,11 +2,11 @@
 
 use super::clauses::{self, constant, turned};
 use super::reader::Reader;
-use crate::yaml::Mark;
 use crate::{
     Aggregate, Comparison, Condition, Expression, Field, Fraction, Key, Level, Measure, MeasureId, Operator, Predicate,
     Rule, RuleTest, Stream, Value, Window,
 };
+use ringfence_cdr::yaml::Mark;
 
 /// Where things stand in the rule's file.
 #[derive(Debug)]

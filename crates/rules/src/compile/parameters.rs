@@ -10,8 +10,8 @@ use std::cell::Cell;
 
 use super::reader::{Fields, Reader};
 use crate::syntax::{Constant, constant};
-use crate::yaml::{Content, Mark, Node};
 use crate::{Diagnostic, Level, Sources};
+use ringfence_cdr::yaml::{Content, Mark, Node};
 
 /// A parameter as it is in use.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use super::reader::Reader;
 use super::scope::Scope;
 use crate::suggestion::suggestion;
 use crate::syntax::{Constant, LiteralTerm, OperandTerm, PredicateTerm, Spanned};
-use crate::yaml::Node;
 use crate::{Field, FieldType, Literal, Operand, Operator, Predicate, Stream, TimeOf};
+use ringfence_cdr::yaml::Node;
 
 /// The functions of the language; those that cannot be used yet with what to use instead.
 const FUNCTIONS: [(&str, Option<&str>); 6] = [

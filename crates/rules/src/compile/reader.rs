@@ -4,8 +4,11 @@ use std::ops::Range;
 
 use crate::suggestion::suggestion;
 use crate::syntax::SyntaxError;
-use crate::yaml::{Content, Mark, Node, read};
 use crate::{Diagnostic, Level};
+use ringfence_cdr::yaml::{Content, Limits, Mark, Node, read};
+
+/// A rule or a pack file is a few kilobytes.
+const LIMITS: Limits = Limits { length_kib: 1024, nodes: 50_000, depth: 32 };
 
 /// A file under reading.
 pub(crate) struct Reader<'a> {
@@ -61,7 +64,7 @@ impl<'a> Reader<'a> {
 
     /// The file's tree; its faults are reported.
     pub(crate) fn root(&mut self) -> Option<Node> {
-        let (root, faults) = read(self.text);
+        let (root, faults) = read(self.text, LIMITS);
         let broken = !faults.is_empty();
         for fault in faults {
             self.report(fault.at, Level::Error, "", fault.message, fault.help);

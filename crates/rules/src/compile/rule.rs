@@ -11,8 +11,8 @@ use super::scope::Scope;
 use super::{feed, lint, say};
 use crate::canonical::rule_hash;
 use crate::syntax::{predicate, term};
-use crate::yaml::{Content, Mark, Node};
 use crate::{ContentHash, Escalation, Key, Let, Level, Mode, Predicate, Rule, RuleTest, Severity, Stream};
+use ringfence_cdr::yaml::{Content, Mark, Node};
 
 const KEYS: [&str; 15] = [
     "rule",

@@ -2,8 +2,8 @@
 
 use super::reader::Reader;
 use crate::suggestion::suggestion;
-use crate::yaml::Node;
 use crate::{Say, SayPart};
+use ringfence_cdr::yaml::Node;
 
 /// Reads the sentence; `{{` and `}}` stand for braces.
 pub(crate) fn say(reader: &mut Reader<'_>, node: &Node, lets: &[&str]) -> Option<Say> {

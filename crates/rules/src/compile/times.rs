@@ -8,7 +8,7 @@ use super::reader::Reader;
 use crate::Zone;
 use crate::measure::first_instant;
 use crate::syntax::{Constant, constant};
-use crate::yaml::Node;
+use ringfence_cdr::yaml::Node;
 
 impl Reader<'_> {
     /// A length of time with its unit.

@@ -5,23 +5,23 @@ use crate::dialect::convert::{TimeFormat, Unit};
 use crate::dialect::field::{RecordField, Shape};
 use crate::dialect::problem::unknown;
 use crate::dialect::template::Source;
-use crate::dialect::yaml::{Content, Node};
 use crate::dialect::{Conversion, Dialect, Mapping};
+use crate::yaml::{Content, Entry, Node};
 
 const SPEC_KEYS: [&str; 5] = ["value", "from", "format", "unit", "equals"];
 
 impl Compiler {
     pub(super) fn fields(&mut self, node: &Node, dialect: &mut Dialect) {
-        let Content::Map(entries) = &node.content else {
-            self.problems.add(node.at, "`fields` is a mapping from the contract's names to columns");
+        let Content::Mapping(entries) = &node.content else {
+            self.problems.add(node.start, "`fields` is a mapping from the contract's names to columns");
             return;
         };
-        for (key, value) in entries {
-            let name = key.text().unwrap_or_default();
+        for Entry { key, value } in entries {
+            let name = key.scalar().unwrap_or_default();
             let fields = dialect.kind.fields();
             let Some(field) = fields.iter().find(|field| field.name == name) else {
                 let what = format!("field of a {}", dialect.kind.name());
-                self.problems.add(key.at, unknown(&what, name, fields.iter().map(|field| field.name)));
+                self.problems.add(key.start, unknown(&what, name, fields.iter().map(|field| field.name)));
                 continue;
             };
             dialect.fields.retain(|mapping| mapping.field != field);
@@ -41,52 +41,52 @@ impl Compiler {
             source: Source::Absent,
             conversion: Conversion::of(field.shape),
             built_in: self.built_in,
-            at: node.at,
+            at: node.start,
         };
         match &node.content {
-            Content::Text { text, .. } => {
-                mapping.source = Source::parse(text, node.text_at(), &mut self.problems);
+            Content::Scalar(text, _) => {
+                mapping.source = Source::parse(text, node.text_start(), &mut self.problems);
             }
-            Content::Map(entries) => self.spec(entries, &mut mapping),
-            Content::List(_) => {
-                self.problems.add(node.at, "expected a column, a template, {value: ...} or {from: ...} here");
+            Content::Mapping(entries) => self.spec(entries, &mut mapping),
+            Content::Sequence(_) => {
+                self.problems.add(node.start, "expected a column, a template, {value: ...} or {from: ...} here");
                 return None;
             }
         }
         if mapping.source == Source::Absent {
-            self.problems.add(node.at, "`from` or `value` is missing");
+            self.problems.add(node.start, "`from` or `value` is missing");
             return None;
         }
         self.constant(&mapping);
         Some(mapping)
     }
 
-    fn spec(&mut self, entries: &[(Node, Node)], mapping: &mut Mapping) {
-        for (key, value) in entries {
-            let name = key.text().unwrap_or_default();
+    fn spec(&mut self, entries: &[Entry], mapping: &mut Mapping) {
+        for Entry { key, value } in entries {
+            let name = key.scalar().unwrap_or_default();
             if !SPEC_KEYS.contains(&name) {
-                self.problems.add(key.at, unknown("key", name, SPEC_KEYS));
+                self.problems.add(key.start, unknown("key", name, SPEC_KEYS));
                 continue;
             }
             let Some(text) = self.text(value, "a text") else { continue };
             if matches!(name, "value" | "from") && mapping.source != Source::Absent {
-                self.problems.add(key.at, "`from` and `value` exclude each other: keep one");
+                self.problems.add(key.start, "`from` and `value` exclude each other: keep one");
             }
             match (name, mapping.field.shape) {
                 ("value", _) => mapping.source = Source::Constant(text.to_owned()),
-                ("from", _) => mapping.source = Source::parse(text, value.text_at(), &mut self.problems),
+                ("from", _) => mapping.source = Source::parse(text, value.text_start(), &mut self.problems),
                 ("format", Shape::Time) => match TimeFormat::parse(text) {
                     Ok(format) => mapping.conversion = Conversion::Time(format),
-                    Err(message) => self.problems.add(value.at, message),
+                    Err(message) => self.problems.add(value.start, message),
                 },
                 ("unit", Shape::Length) => match Unit::from_name(text) {
                     Some(unit) => mapping.conversion = Conversion::Length(unit),
-                    None => self.problems.add(value.at, unknown("unit", text, Unit::NAMES)),
+                    None => self.problems.add(value.start, unknown("unit", text, Unit::NAMES)),
                 },
                 ("equals", Shape::Flag) => mapping.conversion = Conversion::Equals(text.to_owned()),
                 _ => {
                     let message = format!("`{name}` does not go with `{}`", mapping.field.name);
-                    self.problems.add(key.at, message);
+                    self.problems.add(key.start, message);
                 }
             }
         }

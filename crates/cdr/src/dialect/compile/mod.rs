@@ -5,9 +5,9 @@ mod settings;
 
 use super::convert::TimeFormat;
 use super::field::Target;
-use super::problem::{Mark, Problems, unknown};
-use super::yaml::{self, Content, Node};
+use super::problem::{Problems, unknown};
 use super::{BUILT_IN, Columns, Conversion, Dialect, DialectError, Format, Kind};
+use crate::yaml::{self, Content, Entry, Limits, Mark, Node};
 
 const KEYS: [&str; 14] = [
     "dialect",
@@ -26,16 +26,18 @@ const KEYS: [&str; 14] = [
     "only",
 ];
 
+const LIMITS: Limits = Limits { length_kib: 256, nodes: 20_000, depth: 16 };
+
 /// `built_in` marks the fields of dialects that come with the product.
 pub(super) fn compile(file: &str, text: &str, built_in: bool) -> Result<Dialect, DialectError> {
     let mut compiler = Compiler { problems: Problems::default(), built_in };
-    let dialect = yaml::read(text, &mut compiler.problems).and_then(|root| compiler.dialect(&root));
+    let dialect = compiler.root(text).and_then(|root| compiler.dialect(&root));
     match (compiler.problems.into_error(file), dialect) {
         (None, Some(dialect)) => Ok(dialect),
         (Some(error), _) => Err(error),
         (None, None) => {
             let mut problems = Problems::default();
-            problems.add(Mark { line: 1, column: 1 }, "this is no dialect");
+            problems.add(Mark::START, "this is no dialect");
             Err(problems.into_error(file).unwrap_or(DialectError { file: file.to_owned(), problems: Vec::new() }))
         }
     }
@@ -47,19 +49,31 @@ struct Compiler {
 }
 
 impl Compiler {
+    /// The file's tree; its faults are among the problems.
+    fn root(&mut self, text: &str) -> Option<Node> {
+        let (root, faults) = yaml::read(text, LIMITS);
+        if root.is_none() && faults.is_empty() {
+            self.problems.add(Mark::START, "the file is empty");
+        }
+        for fault in faults {
+            self.problems.add(fault.at, format!("{}: {}", fault.message, fault.help));
+        }
+        root
+    }
+
     fn dialect(&mut self, root: &Node) -> Option<Dialect> {
-        let Content::Map(entries) = &root.content else {
-            self.problems.add(root.at, "a dialect is a mapping of keys such as `dialect:`, `format:` and `fields:`");
+        let Content::Mapping(entries) = &root.content else {
+            self.problems.add(root.start, "a dialect is a mapping of keys such as `dialect:`, `format:` and `fields:`");
             return None;
         };
-        let value = |key: &str| entries.iter().find(|(name, _)| name.text() == Some(key)).map(|(_, value)| value);
+        let value = |key: &str| entries.iter().find(|entry| entry.key.scalar() == Some(key)).map(|entry| &entry.value);
         let mut dialect = self.base(value("extends"), value("kind"));
         if value("dialect").is_none() {
-            self.problems.add(root.at, "`dialect:` is missing: give the dialect a name");
+            self.problems.add(root.start, "`dialect:` is missing: give the dialect a name");
         }
         // The kind decides what the fields are, so it comes before them, whatever the order in the file.
-        for (key, value) in entries {
-            let name = key.text().unwrap_or_default();
+        for Entry { key, value } in entries {
+            let name = key.scalar().unwrap_or_default();
             match name {
                 "dialect" => dialect.name = self.text(value, "a name").unwrap_or_default().to_owned(),
                 "kind" | "extends" => {}
@@ -71,20 +85,21 @@ impl Compiler {
                 "zone" => self.zone(value, &mut dialect),
                 "numbers" => self.numbers(value, &mut dialect),
                 "served" | "counts" if dialect.kind != Kind::Cdr => {
-                    self.problems.add(key.at, format!("`{name}` speaks of calls: a {} has none", dialect.kind.name()));
+                    self.problems
+                        .add(key.start, format!("`{name}` speaks of calls: a {} has none", dialect.kind.name()));
                 }
                 "served" => self.served(value, &mut dialect),
                 "counts" => self.counts(value, &mut dialect),
                 "fields" => self.fields(value, &mut dialect),
                 "only" => self.only(value, &mut dialect),
-                "extra" => self.problems.add(key.at, "extra fields are not supported yet"),
-                _ => self.problems.add(key.at, unknown("key", name, KEYS)),
+                "extra" => self.problems.add(key.start, "extra fields are not supported yet"),
+                _ => self.problems.add(key.start, unknown("key", name, KEYS)),
             }
         }
-        if let (Some("true"), Some(columns)) = (value("header").and_then(Node::text), value("columns")) {
-            self.problems.add(columns.at, "`columns` and `header: true` exclude each other: keep one");
+        if let (Some("true"), Some(columns)) = (value("header").and_then(Node::scalar), value("columns")) {
+            self.problems.add(columns.start, "`columns` and `header: true` exclude each other: keep one");
         }
-        self.whole(root.at, &dialect);
+        self.whole(root.start, &dialect);
         Some(dialect)
     }
 
@@ -95,7 +110,7 @@ impl Compiler {
             let name = self.text(extends, "the name of a built-in dialect")?;
             let base = Dialect::built_in(name);
             if base.is_none() {
-                self.problems.add(extends.at, unknown("dialect", name, BUILT_IN));
+                self.problems.add(extends.start, unknown("dialect", name, BUILT_IN));
             }
             base
         });
@@ -107,7 +122,7 @@ impl Compiler {
             && own_kind != base.kind
         {
             let message = format!("`{}` is a dialect of kind {}", base.name, base.kind.name());
-            self.problems.add(kind.at, message);
+            self.problems.add(kind.start, message);
         }
         base
     }
@@ -117,11 +132,11 @@ impl Compiler {
             "cdr" => Some(Kind::Cdr),
             "complaint" => Some(Kind::Complaint),
             name @ ("registry" | "list") => {
-                self.problems.add(node.at, format!("dialects of kind {name} are not supported yet"));
+                self.problems.add(node.start, format!("dialects of kind {name} are not supported yet"));
                 None
             }
             name => {
-                self.problems.add(node.at, unknown("kind", name, ["cdr", "complaint", "registry", "list"]));
+                self.problems.add(node.start, unknown("kind", name, ["cdr", "complaint", "registry", "list"]));
                 None
             }
         }
@@ -129,10 +144,10 @@ impl Compiler {
 
     /// The text of a node; where it is none, says what was expected.
     fn text<'a>(&mut self, node: &'a Node, expected: &str) -> Option<&'a str> {
-        match node.text() {
+        match node.scalar() {
             Some(text) if !text.is_empty() => Some(text),
             _ => {
-                self.problems.add(node.at, format!("expected {expected} here"));
+                self.problems.add(node.start, format!("expected {expected} here"));
                 None
             }
         }

@@ -5,8 +5,8 @@ use jiff::tz::TimeZoneDatabase;
 use super::Compiler;
 use crate::dialect::only::Only;
 use crate::dialect::problem::unknown;
-use crate::dialect::yaml::{Content, Node};
 use crate::dialect::{Columns, Dialect, Encoding, Format};
+use crate::yaml::{Content, Entry, Node};
 use crate::{Numbering, RecordType, RecordTypes, nearest, time_zone};
 
 impl Compiler {
@@ -14,7 +14,7 @@ impl Compiler {
         match self.text(node, "csv or jsonl") {
             Some("csv") => dialect.format = Format::Csv,
             Some("jsonl") => dialect.format = Format::Jsonl,
-            Some(name) => self.problems.add(node.at, unknown("format", name, ["csv", "jsonl"])),
+            Some(name) => self.problems.add(node.start, unknown("format", name, ["csv", "jsonl"])),
             None => {}
         }
     }
@@ -25,23 +25,23 @@ impl Compiler {
             // Without a header the names come from `columns`, of this file or of the dialect that it extends.
             Some("false") if dialect.columns == Columns::Header => dialect.columns = Columns::Named(Vec::new()),
             Some("false") | None => {}
-            Some(_) => self.problems.add(node.at, "`header` is true or false"),
+            Some(_) => self.problems.add(node.start, "`header` is true or false"),
         }
     }
 
     pub(super) fn columns(&mut self, node: &Node, dialect: &mut Dialect) {
-        let Content::List(nodes) = &node.content else {
-            self.problems.add(node.at, "`columns` is a list of names, such as [a, b, c]");
+        let Content::Sequence(nodes) = &node.content else {
+            self.problems.add(node.start, "`columns` is a list of names, such as [a, b, c]");
             return;
         };
         let mut names: Vec<String> = Vec::new();
         for column in nodes {
             // An empty name is a column that nobody asks for.
-            let name = column.text().unwrap_or_default();
-            if column.text().is_none() {
-                self.problems.add(column.at, "expected the name of a column here");
+            let name = column.scalar().unwrap_or_default();
+            if column.scalar().is_none() {
+                self.problems.add(column.start, "expected the name of a column here");
             } else if !name.is_empty() && names.iter().any(|other| other == name) {
-                self.problems.add(column.at, format!("the column `{name}` is named twice"));
+                self.problems.add(column.start, format!("the column `{name}` is named twice"));
             }
             names.push(name.to_owned());
         }
@@ -55,7 +55,7 @@ impl Compiler {
             }
             Some(br"\t") => dialect.delimiter = b'\t',
             Some(_) => {
-                self.problems.add(node.at, "a delimiter is one character such as \",\", \";\", \"|\" or \"\\t\"")
+                self.problems.add(node.start, "a delimiter is one character such as \",\", \";\", \"|\" or \"\\t\"")
             }
             None => {}
         }
@@ -65,7 +65,7 @@ impl Compiler {
         match self.text(node, "utf-8 or gb18030").map(str::to_ascii_lowercase).as_deref() {
             Some("utf-8" | "utf8") => dialect.encoding = Encoding::Utf8,
             Some("gb18030" | "gbk" | "gb2312") => dialect.encoding = Encoding::Gb18030,
-            Some(name) => self.problems.add(node.at, unknown("encoding", name, ["utf-8", "gb18030"])),
+            Some(name) => self.problems.add(node.start, unknown("encoding", name, ["utf-8", "gb18030"])),
             None => {}
         }
     }
@@ -78,39 +78,39 @@ impl Compiler {
                 let known: Vec<String> = TimeZoneDatabase::bundled().available().map(|name| name.to_string()).collect();
                 let near = nearest(name, known.iter().map(String::as_str));
                 let near = near.map_or(String::new(), |near| format!(": did you mean `{near}`?"));
-                self.problems.add(node.at, format!("unknown time zone `{name}`{near}"));
+                self.problems.add(node.start, format!("unknown time zone `{name}`{near}"));
             }
         }
     }
 
     pub(super) fn numbers(&mut self, node: &Node, dialect: &mut Dialect) {
         let fault = match &node.content {
-            Content::Text { text, .. } if text == "opaque" => {
+            Content::Scalar(text, _) if text == "opaque" => {
                 dialect.numbering = Numbering::Opaque;
                 return;
             }
-            Content::Map(entries) => match entries.as_slice() {
-                [(key, code)] if key.text() == Some("country") && code.text().is_some() => {
-                    match Numbering::country(code.text().unwrap_or_default()) {
+            Content::Mapping(entries) => match entries.as_slice() {
+                [Entry { key, value: code }] if key.scalar() == Some("country") && code.scalar().is_some() => {
+                    match Numbering::country(code.scalar().unwrap_or_default()) {
                         Ok(numbering) => {
                             dialect.numbering = numbering;
                             return;
                         }
-                        Err(error) => return self.problems.add(code.at, error.to_string()),
+                        Err(error) => return self.problems.add(code.start, error.to_string()),
                     }
                 }
                 _ => "expected {country: CN} here",
             },
             _ => "`numbers` is `opaque` or {country: CN}",
         };
-        self.problems.add(node.at, fault);
+        self.problems.add(node.start, fault);
     }
 
     pub(super) fn served(&mut self, node: &Node, dialect: &mut Dialect) {
-        match node.text() {
+        match node.scalar() {
             Some("calling") => dialect.served_calling = true,
             _ if node.is_empty() => dialect.served_calling = false,
-            _ => self.problems.add(node.at, "`served` is `calling` or left out"),
+            _ => self.problems.add(node.start, "`served` is `calling` or left out"),
         }
     }
 
@@ -119,12 +119,12 @@ impl Compiler {
         if node.is_empty() {
             return;
         }
-        let Content::List(nodes) = &node.content else {
-            self.problems.add(node.at, "`counts` is a list of record types, such as [moCall, forwarded]");
+        let Content::Sequence(nodes) = &node.content else {
+            self.problems.add(node.start, "`counts` is a list of record types, such as [moCall, forwarded]");
             return;
         };
         if nodes.is_empty() {
-            self.problems.add(node.at, "`counts` names no record type, so no call would count");
+            self.problems.add(node.start, "`counts` names no record type, so no call would count");
         }
         let mut counted = Vec::new();
         for node in nodes {
@@ -133,7 +133,7 @@ impl Compiler {
                 Some(record_type) => counted.push(record_type),
                 None => {
                     let message = unknown("record type", name, RecordType::ALL.map(RecordType::name));
-                    self.problems.add(node.at, message);
+                    self.problems.add(node.start, message);
                 }
             }
         }
@@ -146,7 +146,7 @@ impl Compiler {
             return;
         }
         if let Some(text) = self.text(node, "a condition such as direction == \"Outgoing\"") {
-            dialect.only = Only::parse(text, node.text_at(), &mut self.problems);
+            dialect.only = Only::parse(text, node.text_start(), &mut self.problems);
         }
     }
 }

@@ -4,29 +4,39 @@ use saphyr_parser::ScalarStyle;
 
 /// A place in a file: line and column count from 1, columns in characters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Mark {
+pub struct Mark {
     /// The line, from 1.
-    pub(crate) line: usize,
+    pub line: usize,
     /// The column, from 1, in characters.
-    pub(crate) column: usize,
+    pub column: usize,
     /// The character in the whole file, from 0.
-    pub(crate) index: usize,
+    pub index: usize,
+}
+
+impl Mark {
+    /// The first character of a file.
+    pub const START: Self = Self { line: 1, column: 1, index: 0 };
+
+    /// The place so many columns to the right, in the same line.
+    pub(crate) fn right_by(self, columns: usize) -> Self {
+        Self { column: self.column + columns, index: self.index + columns, ..self }
+    }
 }
 
 /// A node with its place.
 #[derive(Clone, Debug)]
-pub(crate) struct Node {
+pub struct Node {
     /// What it holds.
-    pub(crate) content: Content,
+    pub content: Content,
     /// Its first character.
-    pub(crate) start: Mark,
+    pub start: Mark,
     /// The character after its last.
-    pub(crate) end: Mark,
+    pub end: Mark,
 }
 
 /// What a node holds.
 #[derive(Clone, Debug)]
-pub(crate) enum Content {
+pub enum Content {
     /// A text, with how it was quoted.
     Scalar(String, ScalarStyle),
     /// A list.
@@ -37,16 +47,17 @@ pub(crate) enum Content {
 
 /// A key with its value.
 #[derive(Clone, Debug)]
-pub(crate) struct Entry {
+pub struct Entry {
     /// Always a scalar.
-    pub(crate) key: Node,
+    pub key: Node,
     /// Anything.
-    pub(crate) value: Node,
+    pub value: Node,
 }
 
 impl Node {
     /// The text of a scalar.
-    pub(crate) fn scalar(&self) -> Option<&str> {
+    #[must_use]
+    pub fn scalar(&self) -> Option<&str> {
         match &self.content {
             Content::Scalar(text, _) => Some(text),
             Content::Sequence(_) | Content::Mapping(_) => None,
@@ -54,12 +65,20 @@ impl Node {
     }
 
     /// Whether nothing was written: an empty plain scalar, or YAML's words for it.
-    pub(crate) fn is_empty(&self) -> bool {
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
         matches!(&self.content, Content::Scalar(text, ScalarStyle::Plain) if matches!(&**text, "" | "~" | "null"))
     }
 
+    /// Where the text of a scalar begins, inside its quotes.
+    pub(crate) fn text_start(&self) -> Mark {
+        let quoted = matches!(self.content, Content::Scalar(_, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted));
+        self.start.right_by(usize::from(quoted))
+    }
+
     /// What the node is, for error messages.
-    pub(crate) fn kind(&self) -> &'static str {
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
         match &self.content {
             Content::Scalar(..) if self.is_empty() => "nothing",
             Content::Scalar(..) => "a text",
@@ -72,7 +91,8 @@ impl Node {
     ///
     /// Quotes, escapes, indentation and folded line ends are in the file but not in the text, so the two are walked
     /// side by side: each character of the text but blanks is looked for from where the one before it was found.
-    pub(crate) fn locate(&self, file: &str, offset: usize) -> Mark {
+    #[must_use]
+    pub fn locate(&self, file: &str, offset: usize) -> Mark {
         let Content::Scalar(text, style) = &self.content else { return self.start };
         let mut walk = Walk { mark: self.start, rest: file.chars().skip(self.start.index).peekable() };
         match style {

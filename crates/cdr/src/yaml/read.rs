@@ -7,30 +7,35 @@ use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span};
 use super::Mark;
 use super::tree::{Content, Entry, Node};
 
-/// The longest file that is read, in bytes: a rule or a pack file is a few kilobytes.
-const LENGTH_MAX: usize = 1 << 20;
-/// The most nodes of a file.
-const NODES_MAX: usize = 50_000;
-/// The deepest nesting.
-const DEPTH_MAX: usize = 32;
+/// How large a file may be.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// In KiB.
+    pub length_kib: usize,
+    /// In nodes: texts, lists and mappings.
+    pub nodes: usize,
+    /// In lists and mappings inside each other.
+    pub depth: usize,
+}
 
 /// Something in the file that is no YAML, or YAML that is not used here.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Fault {
+pub struct Fault {
     /// Where.
-    pub(crate) at: Mark,
+    pub at: Mark,
     /// What is wrong.
-    pub(crate) message: String,
+    pub message: String,
     /// What to do.
-    pub(crate) help: &'static str,
+    pub help: &'static str,
 }
 
 /// Reads one document; `None` where the file is empty or so broken that no tree can be made.
-pub(crate) fn read(text: &str) -> (Option<Node>, Vec<Fault>) {
-    if let Some(fault) = unreadable(text) {
+#[must_use]
+pub fn read(text: &str, limits: Limits) -> (Option<Node>, Vec<Fault>) {
+    if let Some(fault) = unreadable(text, limits) {
         return (None, vec![fault]);
     }
-    let mut tree = Tree::default();
+    let mut tree = Tree { limits, open: Vec::new(), root: None, nodes: 0, faults: Vec::new() };
     let mut parser = Parser::new_from_str(text);
     loop {
         match parser.next_event() {
@@ -50,12 +55,15 @@ pub(crate) fn read(text: &str) -> (Option<Node>, Vec<Fault>) {
     (tree.root, tree.faults)
 }
 
-fn unreadable(text: &str) -> Option<Fault> {
-    if text.len() > LENGTH_MAX {
-        let message = "the file is longer than 1 MiB".to_owned();
-        return Some(Fault { at: Mark { line: 1, column: 1, index: 0 }, message, help: "split it" });
+fn unreadable(text: &str, limits: Limits) -> Option<Fault> {
+    if text.len() > limits.length_kib << 10 {
+        let message = match limits.length_kib {
+            kib if kib % 1024 == 0 => format!("the file is longer than {} MiB", kib / 1024),
+            kib => format!("the file is longer than {kib} KiB"),
+        };
+        return Some(Fault { at: Mark::START, message, help: "split it" });
     }
-    let mut at = Mark { line: 1, column: 1, index: 0 };
+    let mut at = Mark::START;
     for character in text.chars() {
         match character {
             '\n' => at = Mark { line: at.line + 1, column: 1, index: at.index + 1 },
@@ -74,8 +82,8 @@ fn mark(marker: Marker) -> Mark {
     Mark { line: marker.line().max(1), column: marker.col() + 1, index: marker.index() }
 }
 
-#[derive(Default)]
 struct Tree {
+    limits: Limits,
     open: Vec<Frame>,
     root: Option<Node>,
     nodes: usize,
@@ -131,8 +139,8 @@ impl Tree {
     }
 
     fn enter(&mut self, frame: Frame, at: Mark) -> bool {
-        if self.open.len() >= DEPTH_MAX {
-            self.fault(at, format!("nested deeper than {DEPTH_MAX} levels"), "flatten it");
+        if self.open.len() >= self.limits.depth {
+            self.fault(at, format!("nested deeper than {} levels", self.limits.depth), "flatten it");
             return false;
         }
         self.open.push(frame);
@@ -150,8 +158,8 @@ impl Tree {
 
     fn put(&mut self, node: Node) -> bool {
         self.nodes += 1;
-        if self.nodes > NODES_MAX {
-            self.fault(node.start, format!("more than {NODES_MAX} nodes"), "split the file");
+        if self.nodes > self.limits.nodes {
+            self.fault(node.start, format!("more than {} nodes", self.limits.nodes), "split the file");
             return false;
         }
         let mut refused = None;
@@ -161,16 +169,19 @@ impl Tree {
             Some(Frame::Mapping { entries, seen, key, .. }) => match key.take() {
                 None => *key = Some(node),
                 Some(key) => match key.scalar() {
-                    None => refused = Some((key.start, "a key must be a plain word".to_owned())),
+                    None => {
+                        refused =
+                            Some((key.start, "a key must be a plain word".to_owned(), "write a word before the `:`"))
+                    }
                     Some(name) if !seen.insert(name.to_owned()) => {
-                        refused = Some((key.start, format!("the key `{name}` is given twice")));
+                        refused = Some((key.start, format!("the key `{name}` is given twice"), "keep one of them"));
                     }
                     Some(_) => entries.push(Entry { key, value: node }),
                 },
             },
         }
-        if let Some((at, message)) = refused {
-            self.fault(at, message, "keep one of them");
+        if let Some((at, message, help)) = refused {
+            self.fault(at, message, help);
         }
         true
     }
@@ -180,13 +191,15 @@ impl Tree {
 mod tests {
     use super::*;
 
+    const LIMITS: Limits = Limits { length_kib: 1024, nodes: 100, depth: 32 };
+
     fn faults(text: &str) -> Vec<String> {
-        read(text).1.into_iter().map(|f| format!("{}:{}: {}", f.at.line, f.at.column, f.message)).collect()
+        read(text, LIMITS).1.into_iter().map(|f| format!("{}:{}: {}", f.at.line, f.at.column, f.message)).collect()
     }
 
     /// The place of `wanted` in the scalar that is the value of the only key.
     fn place(text: &str, wanted: &str) -> (usize, usize) {
-        let root = read(text).0.expect("a tree");
+        let root = read(text, LIMITS).0.expect("a tree");
         let Content::Mapping(entries) = &root.content else { panic!("no mapping") };
         let value = &entries[0].value;
         let offset = value.scalar().expect("a scalar").find(wanted).expect("contains it");
@@ -224,5 +237,20 @@ mod tests {
         assert_eq!(faults(&"[".repeat(100_000)).len(), 1);
         assert_eq!(faults("a: 1\n---\nb: 2\n"), ["2:1: a second document begins here"]);
         assert_eq!(faults("a: \u{0}1\n"), ["1:4: the character U+0000 does not belong in a text file"]);
+    }
+
+    #[test]
+    fn what_is_larger_than_it_may_be_is_refused() {
+        assert_eq!(faults(&format!("[{}]", "1,".repeat(200))), ["1:202: more than 100 nodes"]);
+        assert_eq!(faults(&" ".repeat((1 << 20) + 1)), ["1:1: the file is longer than 1 MiB"]);
+        let short = Limits { length_kib: 3, ..LIMITS };
+        assert_eq!(read(&" ".repeat(3073), short).1[0].message, "the file is longer than 3 KiB");
+    }
+
+    #[test]
+    fn a_list_as_a_key_is_told_from_a_key_that_is_there_twice() {
+        let helps = |text| read(text, LIMITS).1.into_iter().map(|fault| fault.help).collect::<Vec<_>>();
+        assert_eq!(helps("? [a]\n: 1\n"), ["write a word before the `:`"]);
+        assert_eq!(helps("a: 1\na: 2\n"), ["keep one of them"]);
     }
 }
