@@ -270,17 +270,6 @@ impl<T> Blocks<T> {
         *self = Self::new();
     }
 
-    /// Serialises the form of each entry, as a plain sequence: blocks are no part of what is held.
-    pub(crate) fn serialize_as<'a, S: Serializer, F: Serialize>(
-        &'a self,
-        serializer: S,
-        form: impl Fn(&'a T) -> F,
-    ) -> Result<S::Ok, S::Error> {
-        let mut sequence = serializer.serialize_seq(Some(self.len()))?;
-        self.iter().try_for_each(|entry| sequence.serialize_element(&form(entry)))?;
-        sequence.end()
-    }
-
     /// The bytes that it holds on the heap itself.
     pub(crate) fn heap_bytes(&self) -> usize {
         let entries: usize = self.blocks().iter().map(Vec::capacity).sum();
@@ -345,8 +334,11 @@ impl<T> FromIterator<T> for Blocks<T> {
 }
 
 impl<T: Serialize> Serialize for Blocks<T> {
+    /// As a plain sequence: blocks are no part of what is held.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.serialize_as(serializer, |entry| entry)
+        let mut sequence = serializer.serialize_seq(Some(self.len()))?;
+        self.iter().try_for_each(|entry| sequence.serialize_element(entry))?;
+        sequence.end()
     }
 }
 

@@ -3,12 +3,13 @@
 use std::cmp::Ordering;
 
 use ringfence_cdr::{DetailField, EventTime, Fingerprint, Millis, PackedNumber, RecordType};
+use serde::{Deserialize, Serialize};
 
 use crate::Symbols;
 
 /// One call of a key, decoded: 40 bytes, no heap. Absent values are `None`; texts are symbols of the shard. Facts are in
 /// order of time, then fingerprint; what else orders them keeps those of one place apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CallFact {
     /// The attempt time.
     pub at: EventTime,

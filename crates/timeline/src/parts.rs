@@ -9,7 +9,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-use ringfence_cdr::{EventTime, Fingerprint, Millis, PackedNumber, RecordType};
+use ringfence_cdr::{EventTime, Fingerprint, Millis, PackedNumber};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::blocks::{Blocks, Spot};
@@ -25,7 +25,7 @@ const LOOKED_THROUGH_MAX: usize = 64;
 const PART_BYTES: usize = 64 + Chains::PART_BYTES;
 
 /// One partial record, as stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredPart {
     /// The fingerprint of recording entity and call reference.
     pub reference: u32,
@@ -37,7 +37,7 @@ pub struct StoredPart {
 
 /// Every partial record of one number.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(from = "Vec<PlainPart>")]
+#[serde(from = "Vec<StoredPart>")]
 pub struct CallParts {
     /// In order of time and fingerprint.
     parts: Blocks<StoredPart>,
@@ -273,42 +273,9 @@ fn merge(group: &[StoredPart], symbols: &Symbols) -> Option<CallFact> {
     })
 }
 
-/// The form in a snapshot.
-#[derive(Clone, Copy, Serialize, Deserialize)]
-struct PlainPart {
-    reference: u32,
-    sequence_number: u32,
-    at: EventTime,
-    fingerprint: Fingerprint,
-    called_number: PackedNumber,
-    record_type: Option<RecordType>,
-    answered: bool,
-    served: bool,
-    call_duration: Option<u32>,
-    cause_for_term: Option<u16>,
-    diagnostics: Option<u16>,
-    details: u32,
-}
-
-impl From<Vec<PlainPart>> for CallParts {
-    fn from(parts: Vec<PlainPart>) -> Self {
-        let part = |plain: PlainPart| StoredPart {
-            reference: plain.reference,
-            sequence_number: plain.sequence_number,
-            fact: CallFact {
-                at: plain.at,
-                fingerprint: plain.fingerprint,
-                called_number: plain.called_number,
-                record_type: plain.record_type,
-                answered: plain.answered,
-                served: plain.served,
-                call_duration: plain.call_duration,
-                cause_for_term: plain.cause_for_term,
-                diagnostics: plain.diagnostics,
-                details: plain.details,
-            },
-        };
-        let mut parts: Vec<StoredPart> = parts.into_iter().map(part).collect();
+impl From<Vec<StoredPart>> for CallParts {
+    /// From a snapshot, which may have them in any order and more than once.
+    fn from(mut parts: Vec<StoredPart>) -> Self {
         parts.sort_by_key(StoredPart::place);
         parts.dedup_by_key(|part| part.place());
         Self { parts: parts.into_iter().collect(), chains: None }
@@ -316,22 +283,9 @@ impl From<Vec<PlainPart>> for CallParts {
 }
 
 impl Serialize for CallParts {
+    /// The parts alone: the calls that they make follow from them.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let plain = |part: &StoredPart| PlainPart {
-            reference: part.reference,
-            sequence_number: part.sequence_number,
-            at: part.fact.at,
-            fingerprint: part.fact.fingerprint,
-            called_number: part.fact.called_number,
-            record_type: part.fact.record_type,
-            answered: part.fact.answered,
-            served: part.fact.served,
-            call_duration: part.fact.call_duration,
-            cause_for_term: part.fact.cause_for_term,
-            diagnostics: part.fact.diagnostics,
-            details: part.fact.details,
-        };
-        self.parts.serialize_as(serializer, plain)
+        self.parts.serialize(serializer)
     }
 }
 

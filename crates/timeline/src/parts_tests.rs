@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
+use ringfence_cdr::RecordType;
 
 use super::*;
 
@@ -97,6 +98,23 @@ fn parts_of_a_call_stay_while_a_neighbour_may_come() {
     assert!(!all.is_empty());
     all.evict_before(EventTime(Millis::DAY.0 + 1), &mut Work::default());
     assert!(all.is_empty());
+}
+
+#[test]
+fn a_snapshot_holds_a_part_as_its_values_one_after_another() {
+    let mut all = CallParts::default();
+    let one = part(3, 60, 5);
+    put(&mut all, one);
+    let StoredPart { reference, sequence_number, fact } = one;
+    let values = (
+        (1_u8, reference, sequence_number),
+        (fact.at, fact.fingerprint, fact.called_number),
+        (fact.record_type, fact.answered, fact.served),
+        (fact.call_duration, fact.cause_for_term, fact.diagnostics, fact.details),
+    );
+    let bytes = postcard::to_stdvec(&all).expect("encodes");
+    assert_eq!(bytes, postcard::to_stdvec(&values).expect("encodes"));
+    assert_eq!(postcard::from_bytes::<CallParts>(&bytes).expect("decodes"), all);
 }
 
 proptest! {
