@@ -1,6 +1,5 @@
 //! Lengths of time, instants and zones as YAML values.
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use ringfence_cdr::{EventTime, Millis, time_zone_names};
 
@@ -67,7 +66,7 @@ pub(crate) fn instant(text: &str, zone: &Zone) -> Option<EventTime> {
     if text.len() == 10 {
         return Date::strptime("%Y-%m-%d", text).ok().map(|date| first_instant(date, zone));
     }
-    text.parse::<Timestamp>().ok().map(EventTime::from)
+    EventTime::parse_rfc3339(text)
 }
 
 /// What to write instead of an unknown zone.
