@@ -2,8 +2,9 @@
 //!
 //! Record `i` is a function of `i` and the shape alone, so that any part of the stream can be made again anywhere. It
 //! arrives at the `i`-th moment of a day whose hours differ as people's calls do, up to half a minute after its call.
-//! A part of the calls, about a fifth unless said otherwise, comes from telemarketers, who never ring the same number
-//! twice on purpose; the others ring the same few people. Numbers are scattered over a range, not taken from anybody.
+//! A part of the calls, about a fifth unless said otherwise, comes from telemarketers, who ring the same people again or
+//! not, as their [`Profile`] says; the others ring the same few people. Numbers are scattered over a range, not taken from
+//! anybody.
 
 use std::io::Write;
 
@@ -31,9 +32,25 @@ const CONTACTS: u64 = 20;
 const SCATTER: u64 = 387_420_489;
 const NINE_DIGITS: u64 = 1_000_000_000;
 
+/// How many people a telemarketer rings again and again, who does so.
+const REGULARS: u64 = 60;
+
+/// How telemarketers call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Profile {
+    /// They never ring the same number twice on purpose: few of them break a rule.
+    Campaign,
+    /// A third of their calls goes to people whom they rang before: nearly all of them break rules, for hours.
+    Mixed,
+    /// Cards within the usual volume, of 200 to 500 calls a day, and every second of them rings people again.
+    Cards,
+}
+
 /// The size of the stream.
 #[derive(Debug, Clone, Copy)]
 pub struct Shape {
+    /// How telemarketers call.
+    pub profile: Profile,
     /// How many records there are.
     pub records: u64,
     /// How many days they are spread over.
@@ -49,7 +66,8 @@ pub struct Shape {
 impl Default for Shape {
     /// Four million calls of 200,000 numbers on one day.
     fn default() -> Self {
-        Self { records: 4_000_000, days: 1, numbers: 200_000, telemarketers: 1_000, telemarketing: 220 }
+        let profile = Profile::Campaign;
+        Self { profile, records: 4_000_000, days: 1, numbers: 200_000, telemarketers: 1_000, telemarketing: 220 }
     }
 }
 
@@ -77,9 +95,7 @@ impl Shape {
         let seizure_ms = arrival_ms - DELAY_MS.0 - draw.below(DELAY_MS.1);
         let telemarketing = draw.below(1000) < self.telemarketing;
         let (calling, called) = if telemarketing {
-            // The least of three draws: the busiest makes three times as many calls as the middle one.
-            let skewed = (0..3).map(|_| draw.below(self.telemarketers)).min().unwrap_or_default();
-            (number(skewed), draw.below(NINE_DIGITS))
+            self.telemarketing_call(&mut draw)
         } else {
             let subscribers = self.numbers - self.telemarketers;
             let skewed = draw.below(subscribers).min(draw.below(subscribers));
@@ -97,6 +113,30 @@ impl Shape {
             duration_s: 1 + draw.below(if telemarketing { 25 } else { 400 }),
             answered,
         }
+    }
+
+    /// Who of the telemarketers calls whom.
+    fn telemarketing_call(&self, draw: &mut Draws) -> (u64, u64) {
+        let caller = match self.profile {
+            // The least of three draws: the busiest makes three times as many calls as the middle one.
+            Profile::Campaign | Profile::Mixed => {
+                (0..3).map(|_| draw.below(self.telemarketers)).min().unwrap_or_default()
+            }
+            // Four of seven draws are even and the greater of two is taken of the others: so the last makes two and a half
+            // times as many calls as the first.
+            Profile::Cards if draw.below(7) < 4 => draw.below(self.telemarketers),
+            Profile::Cards => draw.below(self.telemarketers).max(draw.below(self.telemarketers)),
+        };
+        let again = match self.profile {
+            Profile::Campaign => false,
+            Profile::Mixed => draw.below(3) == 0,
+            Profile::Cards => caller.is_multiple_of(2) && draw.below(3) == 0,
+        };
+        let called = match again {
+            true => Draws::of(!(u64::MAX / 2 + caller * REGULARS + draw.below(REGULARS))).below(NINE_DIGITS),
+            false => draw.below(NINE_DIGITS),
+        };
+        (number(caller), called)
     }
 
     /// The telemarketers' numbers in E.164.
@@ -219,7 +259,7 @@ mod tests {
 
     use ringfence_cdr::{CdrContext, json};
 
-    use super::{Call, MIDNIGHT_MS, Shape, number};
+    use super::{Call, MIDNIGHT_MS, Profile, Shape, number};
 
     fn some() -> Shape {
         Shape { records: 200_000, days: 2, numbers: 20_000, telemarketers: 100, ..Shape::default() }
@@ -247,6 +287,21 @@ mod tests {
         let theirs: u32 = telemarketers.iter().filter_map(|number| calls.get(number)).sum();
         assert!((43_000..45_000).contains(&theirs), "{theirs}");
         assert!(calls.len() > 18_000 && calls.len() <= 20_000, "{}", calls.len());
+    }
+
+    #[test]
+    fn cards_make_two_to_five_hundred_calls_and_every_second_rings_people_again() {
+        let shape = Shape { profile: Profile::Cards, records: 35_000, numbers: 101, telemarketing: 1_000, ..some() };
+        let shape = Shape { telemarketers: 100, days: 1, ..shape };
+        let mut calls: BTreeMap<u64, Vec<u64>> = BTreeMap::new();
+        for index in 0..35_000 {
+            let call = shape.call(index);
+            calls.entry(call.calling).or_default().push(call.called);
+        }
+        let of = |card: u64| &calls[&number(card)];
+        assert!((0..100).all(|card| (150..=580).contains(&of(card).len())));
+        let again = |card: u64| of(card).len() - of(card).iter().collect::<BTreeSet<_>>().len();
+        assert!((0..100).all(|card| (again(card) > 10) == card.is_multiple_of(2)));
     }
 
     #[test]

@@ -18,7 +18,7 @@ use ringfence_benches::memory::measure;
 use ringfence_benches::packs::{compile, multiplied, one_rule, starter};
 use ringfence_benches::progress::Progress;
 use ringfence_benches::shapes::shapes;
-use ringfence_benches::traffic::Shape;
+use ringfence_benches::traffic::{Profile, Shape};
 use ringfence_benches::window::Calls;
 use ringfence_cdr::Millis;
 use ringfence_engine::{Config, Engine, wall_clock};
@@ -175,7 +175,14 @@ fn a_consumer_without_a_group_cannot_be_read_in_batches() {
 
 /// A day of 40,000 calls after another one, half of them telemarketers'.
 fn two_days() -> Shape {
-    Shape { records: 80_000, days: 2, numbers: 2_000, telemarketers: 20, telemarketing: 500 }
+    Shape {
+        profile: Profile::Campaign,
+        records: 80_000,
+        days: 2,
+        numbers: 2_000,
+        telemarketers: 20,
+        telemarketing: 500,
+    }
 }
 
 #[test]
@@ -210,7 +217,14 @@ fn every_decoder_reads_every_record() {
 
 #[test]
 fn facts_and_numbers_are_told_apart_by_the_books_of_the_allocator() {
-    let shape = Shape { records: 100_000, days: 30, numbers: 2_000, telemarketers: 1, telemarketing: 0 };
+    let shape = Shape {
+        profile: Profile::Campaign,
+        records: 100_000,
+        days: 30,
+        numbers: 2_000,
+        telemarketers: 1,
+        telemarketing: 0,
+    };
     let pack = Arc::new(compile(&starter(std::iter::empty()).expect("there")).expect("compiles"));
     let allocated = || {
         tikv_jemalloc_ctl::epoch::advance().expect("jemalloc");

@@ -14,7 +14,7 @@ use ringfence_benches::load::{PARTITIONS, load};
 use ringfence_benches::packs::{one_rule, starter};
 use ringfence_benches::progress::Progress;
 use ringfence_benches::table::{Runs, Table};
-use ringfence_benches::traffic::Shape;
+use ringfence_benches::traffic::{Profile, Shape};
 use ringfence_kafka_for_tests::{Cluster, Options};
 use ringfence_rules::Sources;
 
@@ -93,6 +93,7 @@ fn measure(arguments: &Arguments) -> Result<(), Error> {
     let cluster = Cluster::start(Options { optimise: true, ..Options::default() })?;
     let directory = tempfile::tempdir().map_err(|source| Error::Io { doing: "make a directory", source })?;
     let shape = Shape {
+        profile: Profile::Campaign,
         records: arguments.records,
         numbers: arguments.numbers,
         telemarketers: (arguments.numbers / 500).max(1),

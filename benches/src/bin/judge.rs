@@ -8,7 +8,7 @@ use ringfence_benches::Error;
 use ringfence_benches::judging::{Judged, Portions};
 use ringfence_benches::packs::{compile, multiplied, one_rule, starter};
 use ringfence_benches::table::{Runs, Table};
-use ringfence_benches::traffic::Shape;
+use ringfence_benches::traffic::{Profile, Shape};
 use ringfence_rules::Pack;
 
 #[global_allocator]
@@ -17,18 +17,23 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 /// Measures judging in memory: the last of some days of calls, in commits of 100 ms at about a million calls a second.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// How many records a day has.
-    #[arg(long, default_value_t = 8_000_000)]
-    records: u64,
+    /// How telemarketers call: campaign (whom they never rang), mixed (people again, a fifth of all calls by one number in
+    /// 200, four million records), cards (50,000 cards of 200 to 500 calls a day, half of which ring people again).
+    #[arg(long, value_enum, default_value = "campaign")]
+    profile: Profile,
+    /// How many records a day has; 8,000,000, of mixed 4,000,000, of cards 350 for each number.
+    #[arg(long)]
+    records: Option<u64>,
     /// How many days; all but the last warm up.
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..))]
     days: u64,
-    /// How many numbers call; 3 in 100 are telemarketers'.
-    #[arg(long, value_delimiter = ',', default_value = "100000,1000000", value_parser = clap::value_parser!(u64).range(1_000..=100_000_000))]
+    /// How many numbers call: 100,000 and 1,000,000, of mixed 200,000, of cards 50,000.
+    #[arg(long, value_delimiter = ',', value_parser = clap::value_parser!(u64).range(1_000..=100_000_000))]
     numbers: Vec<u64>,
-    /// How many of a thousand calls are telemarketers'; all of these are cards of the starter pack.
-    #[arg(long, default_value_t = 50)]
-    telemarketing: u64,
+    /// How many of a thousand calls are telemarketers', all of whom are cards of the starter pack; 50, of mixed 220. Of
+    /// cards there are no other calls.
+    #[arg(long)]
+    telemarketing: Option<u64>,
     /// How many records go into a commit.
     #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(1..))]
     commit_records: u64,
@@ -43,22 +48,47 @@ struct Arguments {
 fn main() -> Result<(), Error> {
     let arguments = Arguments::parse();
     let mut table = Table::new(&["ns/CDR", "M CDR/s", "violations", "events", "bytes/number"]);
-    for numbers in &arguments.numbers {
-        let shape = Shape {
-            records: arguments.records * arguments.days,
-            days: arguments.days,
-            numbers: *numbers,
-            telemarketers: (*numbers * 3 / 100).max(1),
-            telemarketing: arguments.telemarketing,
-        };
-        measure(&arguments, shape, &mut table)?;
+    let shapes = arguments.shapes();
+    for shape in &shapes {
+        measure(&arguments, *shape, &mut table)?;
     }
+    let records = shapes.iter().map(|shape| (shape.records / shape.days).to_string()).collect::<Vec<_>>().join(" or ");
     println!(
-        "day {} of {} records in commits of {}, one core; median (least..greatest) of {} runs",
-        arguments.days, arguments.records, arguments.commit_records, arguments.runs
+        "day {} of {records} records in commits of {}, one core; median (least..greatest) of {} runs",
+        arguments.days, arguments.commit_records, arguments.runs
     );
     print!("{table}");
     Ok(())
+}
+
+impl Arguments {
+    /// What is measured: of each profile what it is known for, but where something else was asked for.
+    fn shapes(&self) -> Vec<Shape> {
+        let default: &[u64] = match self.profile {
+            Profile::Campaign => &[100_000, 1_000_000],
+            Profile::Mixed => &[200_000],
+            Profile::Cards => &[50_000],
+        };
+        let numbers = if self.numbers.is_empty() { default } else { &self.numbers };
+        numbers.iter().map(|numbers| self.shape(*numbers)).collect()
+    }
+
+    fn shape(&self, numbers: u64) -> Shape {
+        let (records, telemarketers, telemarketing) = match self.profile {
+            Profile::Campaign => (8_000_000, (numbers * 3 / 100).max(1), 50),
+            Profile::Mixed => (4_000_000, (numbers / 200).max(1), 220),
+            // One number is left for somebody who never calls.
+            Profile::Cards => (numbers * 350, numbers - 1, 1_000),
+        };
+        Shape {
+            profile: self.profile,
+            records: self.records.unwrap_or(records) * self.days,
+            days: self.days,
+            numbers,
+            telemarketers,
+            telemarketing: self.telemarketing.unwrap_or(telemarketing),
+        }
+    }
 }
 
 /// Measures every pack in turn, run by run, so that a busy moment of the machine spoils one run of each.

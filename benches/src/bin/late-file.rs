@@ -9,7 +9,7 @@ use ringfence_benches::judging::{Portions, nanos_per};
 use ringfence_benches::late::{NUMBER, OneNumber, call, complaint, part};
 use ringfence_benches::packs::{compile, starter};
 use ringfence_benches::table::{Runs, Table};
-use ringfence_benches::traffic::Shape;
+use ringfence_benches::traffic::{Profile, Shape};
 use ringfence_cdr::{EventTime, Millis};
 use ringfence_evaluator::Record;
 use ringfence_rules::Pack;
@@ -119,7 +119,14 @@ fn row(table: &mut Table, name: &str, (seconds, each): (&Runs, &Runs), facts: u6
 #[expect(clippy::cast_precision_loss, reason = "figures for people to read")]
 fn quiet(arguments: &Arguments, pack: &Arc<Pack>, table: &mut Table) -> Result<(), Error> {
     let numbers = (arguments.quiet / 16).max(1_000);
-    let shape = Shape { records: arguments.quiet, days: 2, numbers, telemarketers: 1, telemarketing: 0 };
+    let shape = Shape {
+        profile: Profile::Campaign,
+        records: arguments.quiet,
+        days: 2,
+        numbers,
+        telemarketers: 1,
+        telemarketing: 0,
+    };
     let (mut seconds, mut each) = (Runs::default(), Runs::default());
     let mut found = (0, 0);
     for _ in 0..arguments.runs {

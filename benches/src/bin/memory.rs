@@ -8,7 +8,7 @@ use ringfence_benches::Error;
 use ringfence_benches::memory::{Found, measure};
 use ringfence_benches::packs::{compile, starter};
 use ringfence_benches::table::{Runs, Table};
-use ringfence_benches::traffic::Shape;
+use ringfence_benches::traffic::{Profile, Shape};
 
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
@@ -33,6 +33,7 @@ fn main() -> Result<(), Error> {
     let mut table = Table::new(&columns);
     for numbers in &arguments.numbers {
         let shape = Shape {
+            profile: Profile::Campaign,
             records: numbers * arguments.facts,
             days: arguments.days,
             numbers: *numbers,
