@@ -199,31 +199,6 @@ impl CallTimeline {
         self.chunks().flat_map(move |chunk| chunk.decode(key))
     }
 
-    /// The latest time, up to `before`, before which no fact lies for as long as `pause`: that of a fact, or `before`
-    /// itself. Costs the facts after it alone.
-    #[must_use]
-    pub fn last_pause(
-        &self,
-        key: PackedNumber,
-        before: EventTime,
-        pause: Millis,
-        work: &mut Work,
-    ) -> Option<EventTime> {
-        let mut after = before;
-        for chunk in self.chunks().rev().filter(|chunk| chunk.facts > 0 && chunk.first_at < before.0) {
-            if after.since(EventTime(chunk.last_at)) >= pause {
-                return Some(after);
-            }
-            for fact in chunk.all(key, work).iter().rev().filter(|fact| fact.at < before) {
-                if after.since(fact.at) >= pause {
-                    return Some(after);
-                }
-                after = fact.at;
-            }
-        }
-        None
-    }
-
     /// Drops every fact before `before` and says how many. Decodes the chunk in which that lies alone.
     pub fn evict_before(&mut self, key: PackedNumber, before: EventTime, work: &mut Work) -> usize {
         if self.first_at().is_none_or(|first_at| first_at >= before) {

@@ -226,29 +226,6 @@ impl ComplaintTimeline {
         at(self.counting.last()).max(at(self.fallen.last()))
     }
 
-    /// The latest time, up to `before`, before which no complaint was received for as long as `pause`. Costs those after it
-    /// alone.
-    #[must_use]
-    pub fn last_pause(&self, before: EventTime, pause: Millis) -> Option<EventTime> {
-        let earlier = |facts: &'_ Blocks<ComplaintFact>| facts.spot(|fact| fact.at < before);
-        let (mut counting, mut fallen) = (earlier(&self.counting), earlier(&self.fallen));
-        let mut after = before;
-        loop {
-            let one = self.counting.before(counting).and_then(|spot| Some((spot, self.counting.get(spot)?.at)));
-            let other = self.fallen.before(fallen).and_then(|spot| Some((spot, self.fallen.get(spot)?.at)));
-            let at = one.map(|(_, at)| at).max(other.map(|(_, at)| at))?;
-            if after.since(at) >= pause {
-                return Some(after);
-            }
-            after = at;
-            match (one, other) {
-                (Some((spot, at)), _) if at == after => counting = spot,
-                (_, Some((spot, _))) => fallen = spot,
-                _ => return None,
-            }
-        }
-    }
-
     /// Drops every complaint received before `before` and says how many.
     pub fn evict_before(&mut self, before: EventTime, work: &mut Work) -> usize {
         let mut gone = 0;

@@ -67,11 +67,6 @@ proptest! {
         prop_assert_eq!(timeline.last_at(), expected.last().map(|fact| fact.at));
         let counting: Vec<_> = expected.iter().filter(|fact| fact.status.counts()).copied().collect();
         prop_assert_eq!(timeline.counting().iter().copied().collect::<Vec<_>>(), counting);
-        for (before, pause) in [(60, 3), (30, 2), (25, 1), (10, 5)] {
-            let times: Vec<i64> = expected.iter().map(|fact| fact.at.0).filter(|at| *at < before).chain([before]).collect();
-            let paused = times.windows(2).rev().find(|pair| pair[1] - pair[0] >= pause).map(|pair| EventTime(pair[1]));
-            prop_assert_eq!(timeline.last_pause(EventTime(before), Millis(pause)), paused);
-        }
         for id in 0..ids {
             prop_assert_eq!(timeline.knows(Fingerprint(id)), standing.contains_key(&Fingerprint(id)));
         }

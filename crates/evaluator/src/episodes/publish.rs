@@ -298,7 +298,9 @@ impl<'a> Publisher<'a> {
         let complete = reads_from >= context.complete_from.max(edition.whole_from);
         // What was forgotten may also be an episode that this one goes on from.
         let rests_on = reads_from.min(episode.opened_at.minus(edition.rule().keep));
-        let misses_facts = self.capped.dropped_before.is_some_and(|before| rests_on < before);
+        // Where a window begins follows from all facts before it.
+        let reads_all = edition.program.anchored;
+        let misses_facts = self.capped.dropped_before.is_some_and(|before| reads_all || rests_on < before);
         // What came too late to be judged may have held right before it.
         let misses_instants = self.capped.frozen_to.is_some_and(|to| rests_on <= to && to < episode.opened_at);
         Content::new(episode, complete, misses_facts || misses_instants)

@@ -3,6 +3,7 @@
 use ringfence_cdr::{EventTime, Millis};
 use ringfence_rules::{Condition, Expression, Rule, Severity, Stream, Value};
 
+use super::anchors::Begins;
 use super::held::{StoredValue, stored};
 use super::view::{Sight, View};
 use crate::facts::{Eligibility, Fact, Matcher, Scene};
@@ -24,8 +25,9 @@ pub(super) struct Bench<'a, 's> {
 }
 
 impl Views {
-    pub(super) fn new(rule: &Rule) -> Self {
-        Self { views: rule.measures.iter().map(View::new).collect(), silence: None }
+    pub(super) fn new(rule: &Rule, begins: &Begins<'_>) -> Self {
+        let view = |(at, measure)| View::new(measure, begins.of(at, measure));
+        Self { views: rule.measures.iter().enumerate().map(view).collect(), silence: None }
     }
 
     /// From where on to search for a judged instant after another.

@@ -5,6 +5,7 @@ use ringfence_cards::{Answer, Offence, Question};
 use ringfence_cdr::{EventTime, Millis};
 use ringfence_rules::{RuleId, SERVED_BEFORE_COMPLAINT, Stream};
 
+use super::anchors::Begins;
 use super::bench::{Bench, instants, sight};
 use super::held::{Held, Segment};
 use super::judge::Judging;
@@ -54,7 +55,10 @@ impl Judging<'_> {
         let view_id: (RuleId, _) = (edition.id, key);
         let mut probe = match self.hot.eligible.remove(&view_id) {
             Some(probe) if probe.eligibility == eligibility => probe,
-            _ => Probe::new(rule, eligibility),
+            _ => {
+                let anchors = self.anchors;
+                Probe::new(rule, eligibility, |eligibility| Begins::new(anchors, edition.id, key, eligibility))
+            }
         };
         let begin = match probe.none_in {
             Some((from, to)) if from <= question.from && question.from <= to => to.plus(Millis(1)),

@@ -4,6 +4,7 @@ use ringfence_cdr::{EventTime, Key};
 use ringfence_rules::{Key as Scope, Stream};
 use ringfence_timeline::{CallFact, CallTimeline, ComplaintFact, Work};
 
+use super::anchors::{Anchors, Begins};
 use super::bench::{Views, sight};
 use super::context::{Context, Subject};
 use super::held::{Held, SEGMENT_BORDER};
@@ -17,6 +18,7 @@ pub(crate) struct Judging<'a> {
     pub(super) context: &'a Context<'a>,
     pub(super) subject: Subject,
     calls: &'a CallTimeline,
+    pub(super) anchors: Option<&'a Anchors>,
     pub(super) hot: &'a mut Hot,
     work: &'a mut Work,
 }
@@ -26,10 +28,11 @@ impl<'a> Judging<'a> {
         context: &'a Context<'a>,
         subject: Subject,
         calls: &'a CallTimeline,
+        anchors: Option<&'a Anchors>,
         hot: &'a mut Hot,
         work: &'a mut Work,
     ) -> Self {
-        Self { context, subject, calls, hot, work }
+        Self { context, subject, calls, anchors, hot, work }
     }
 
     /// Whether a line can hold for a key at some instant from `start` on: there are facts enough.
@@ -47,8 +50,11 @@ impl<'a> Judging<'a> {
         self.reach(line, key, held.last_before(start).unwrap_or(start));
         let mut scratch = Vec::new();
         let scene = self.hot.facts.scene(key, &mut scratch);
-        let views = &mut self.hot.views;
-        let mut judge = LineJudge::new(line, self.context, self.subject, scene, |rule| views.remove(&(rule, key)));
+        let (views, anchors) = (&mut self.hot.views, self.anchors);
+        let mut judge = LineJudge::new(line, self.context, self.subject, scene, |edition| {
+            let begins = Begins::new(anchors, edition.id, key, Eligibility::ALL);
+            views.remove(&(edition.id, key)).unwrap_or_else(|| Views::new(edition.rule(), &begins))
+        });
         self.work.judged += judge.judge(held, start, end);
         views.extend(judge.into_views().map(|(rule, views)| ((rule, key), views)));
     }

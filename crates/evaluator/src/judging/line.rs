@@ -31,19 +31,16 @@ pub(super) struct LineJudge<'a> {
 }
 
 impl<'a> LineJudge<'a> {
-    /// With views where there are some: `views` gives those of an edition away.
+    /// `views` gives the views of an edition away.
     pub(super) fn new(
         line: &'a Line,
         context: &'a Context<'_>,
         subject: Subject,
         scene: Scene<'a>,
-        mut views: impl FnMut(RuleId) -> Option<Views>,
+        mut views: impl FnMut(&Edition) -> Views,
     ) -> Self {
-        let member = |edition: &'a Edition| Member {
-            edition,
-            lists: context.lists(edition, subject),
-            views: views(edition.id).unwrap_or_else(|| Views::new(edition.rule())),
-        };
+        let member =
+            |edition: &'a Edition| Member { edition, lists: context.lists(edition, subject), views: views(edition) };
         let members = line.editions().iter().map(member).collect();
         Self { line, members, symbols: context.symbols, number: subject.number, scene }
     }

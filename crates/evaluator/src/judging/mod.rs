@@ -1,8 +1,10 @@
 //! At which instants a rule holds for a key, and on what.
 
+mod anchors;
 mod bench;
 mod context;
 mod eligible;
+mod folding;
 mod held;
 mod hot;
 mod judge;
@@ -11,7 +13,9 @@ mod opening;
 mod probe;
 mod view;
 
+pub(crate) use anchors::{Anchors, Edges};
 pub(crate) use context::{Context, Subject};
+pub(crate) use folding::{NumberFacts, open_windows};
 pub(crate) use held::{Held, Peak, SEGMENT_BORDER, Segment, unstored};
 pub(crate) use hot::{Hot, HotNumbers};
 pub(crate) use judge::Judging;

@@ -5,6 +5,7 @@ use ringfence_rules::{Expression, Field, Rule, RuleId, Window};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::anchors::Begins;
 use super::bench::{Bench, Views, sight};
 use super::held::{StoredValue, stored};
 use super::judge::Judging;
@@ -40,16 +41,17 @@ impl Judging<'_> {
         let lists = self.context.lists(edition, self.subject);
         let matcher = self.context.matcher(edition, &lists, self.subject.number);
         let sight = sight(matcher, rule, scene, Eligibility::ALL);
-        let mut views = Views::new(rule);
+        let begins = Begins::new(self.anchors, edition.id, key, Eligibility::ALL);
+        let mut views = Views::new(rule, &begins);
         let mut bench = Bench { rule, views: &mut views, sight: &sight };
         let comparisons = rule.when.comparisons();
         let clauses = comparisons.iter().map(|comparison| {
             let (left, right) = (bench.value(&comparison.left, at), bench.value(&comparison.right, at));
-            (stored(left), stored(right), window_from(rule, &sight, &comparison.left, at))
+            (stored(left), stored(right), window_from(rule, &sight, &begins, &comparison.left, at))
         });
         let clauses = clauses.collect();
         let lets = bench.lets(at);
-        let counted = counted_facts(rule, &sight, at);
+        let counted = counted_facts(rule, &sight, &begins, at);
         let latest = counted.len().saturating_sub(RECORDS_MAX);
         Some(Opening {
             rule: edition.id,
@@ -63,10 +65,16 @@ impl Judging<'_> {
 }
 
 /// Where the widest window of an expression begins: the excluded end of a sliding one, the first instant of others.
-fn window_from(rule: &Rule, sight: &Sight<'_>, expression: &Expression, at: EventTime) -> EventTime {
+fn window_from(
+    rule: &Rule,
+    sight: &Sight<'_>,
+    begins: &Begins<'_>,
+    expression: &Expression,
+    at: EventTime,
+) -> EventTime {
     let begins = expression.measures().into_iter().map(|id| {
         let measure = &rule.measures[id.0];
-        let after = View::new(measure).window_after(measure, sight, at);
+        let after = View::new(measure, begins.of(id.0, measure)).window_after(measure, sight, at);
         match measure.window {
             Window::Sliding(_) => after,
             Window::Calendar(..) | Window::Anchored(_) => after.plus(Millis(1)),
@@ -76,10 +84,10 @@ fn window_from(rule: &Rule, sight: &Sight<'_>, expression: &Expression, at: Even
 }
 
 /// Every fact that a measure of the rule counts in its window at an instant, in order of time and fingerprint.
-fn counted_facts<'s>(rule: &Rule, sight: &Sight<'s>, at: EventTime) -> Vec<Fact<'s>> {
+fn counted_facts<'s>(rule: &Rule, sight: &Sight<'s>, begins: &Begins<'_>, at: EventTime) -> Vec<Fact<'s>> {
     let mut places: Vec<(EventTime, Fingerprint, bool)> = Vec::new();
-    for measure in &rule.measures {
-        let after = View::new(measure).window_after(measure, sight, at);
+    for (index, measure) in rule.measures.iter().enumerate() {
+        let after = View::new(measure, begins.of(index, measure)).window_after(measure, sight, at);
         for_each_counted(measure, sight, after, at, |fact| {
             let (at, fingerprint) = place(fact);
             places.push((at, fingerprint, matches!(fact, Fact::Complaint(_))));

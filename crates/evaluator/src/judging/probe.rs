@@ -3,6 +3,7 @@
 use ringfence_cdr::{EventTime, Millis};
 use ringfence_rules::Rule;
 
+use super::anchors::Begins;
 use super::bench::Views;
 use crate::facts::Eligibility;
 
@@ -18,8 +19,11 @@ pub(super) struct Probe {
 }
 
 impl Probe {
-    pub(super) fn new(rule: &Rule, eligibility: Eligibility) -> Self {
-        Self { eligibility, views: Views::new(rule), served: Views::new(rule), none_in: None }
+    /// `begins` tells what anchored windows go on from, over the facts that are so eligible.
+    pub(super) fn new<'a>(rule: &Rule, eligibility: Eligibility, begins: impl Fn(Eligibility) -> Begins<'a>) -> Self {
+        let views = |eligibility| Views::new(rule, &begins(eligibility));
+        let all_served = Eligibility { since: EventTime::MIN, ..eligibility };
+        Self { eligibility, views: views(eligibility), served: views(all_served), none_in: None }
     }
 
     /// The earliest fact that a view still holds.

@@ -1,11 +1,11 @@
 //! Views: one measure of one rule for one key, kept at an instant and moved to the next.
 
-use ringfence_cdr::EventTime;
+use ringfence_cdr::{EventTime, Millis};
 use ringfence_rules::{Aggregate, CalendarUnit, Field, Fraction, Measure, Predicate, Stream, Value, Window, Zone};
 use ringfence_timeline::{Sample, Tally, TallyKind};
 
-use crate::facts::{Eligibility, Scene};
-use crate::facts::{Fact, Matcher};
+use super::anchors::Begin;
+use crate::facts::{Eligibility, Fact, Matcher, Scene};
 
 /// What moving a view needs: the rule's filter, the facts and how to read them.
 #[derive(Clone, Copy, Debug)]
@@ -42,20 +42,22 @@ pub(super) struct View {
 /// The starts of anchored windows so far.
 #[derive(Clone, Debug)]
 struct Chain {
+    begin: Begin,
     starts: Vec<EventTime>,
     /// Facts up to this have been chained.
     to: EventTime,
 }
 
 impl View {
-    pub(super) fn new(measure: &Measure) -> Self {
+    /// Of anchored windows, going on from those before.
+    pub(super) fn new(measure: &Measure, begin: Begin) -> Self {
         Self {
             tally: Tally::new(kind_of(&measure.aggregate)),
             after: EventTime::MAX,
             to: EventTime::MIN,
             inner_after: EventTime::MIN,
             period: (EventTime::MAX, EventTime::MIN),
-            chain: Chain { starts: Vec::new(), to: EventTime::MIN },
+            chain: Chain::new(begin),
         }
     }
 
@@ -92,7 +94,7 @@ impl View {
         Some(match &measure.window {
             Window::Sliding(length) => last.plus(*length),
             Window::Calendar(unit, zone) => unit.period(last, zone).1,
-            Window::Anchored(length) => after.plus(ringfence_cdr::Millis(1)).plus(*length),
+            Window::Anchored(length) => after.plus(Millis(1)).plus(*length),
         })
     }
 
@@ -100,13 +102,13 @@ impl View {
     pub(super) fn window_after(&mut self, measure: &Measure, sight: &Sight<'_>, at: EventTime) -> EventTime {
         match &measure.window {
             Window::Sliding(length) => at.minus(*length),
-            Window::Calendar(unit, zone) => self.period_of(*unit, zone, at).0.minus(ringfence_cdr::Millis(1)),
+            Window::Calendar(unit, zone) => self.period_of(*unit, zone, at).0.minus(Millis(1)),
             Window::Anchored(length) => {
                 self.chain.extend(measure, *length, sight, at);
                 let started = self.chain.starts.partition_point(|start| *start <= at);
                 let start = started.checked_sub(1).map(|last| self.chain.starts[last]);
                 match start {
-                    Some(start) if at < start.plus(*length) => start.minus(ringfence_cdr::Millis(1)),
+                    Some(start) if at < start.plus(*length) => start.minus(Millis(1)),
                     _ => at,
                 }
             }
@@ -146,7 +148,7 @@ impl View {
     /// Follows a fact that was put in behind the view's back.
     pub(super) fn fact_inserted(&mut self, measure: &Measure, sight: &Sight<'_>, fact: Fact<'_>) {
         if self.must_start_anew(measure, fact.at()) {
-            *self = Self::new(measure);
+            *self = Self::new(measure, self.chain.begin);
         } else if self.holds_time(fact.at())
             && let Some(sample) = sample_of(measure, sight, fact)
         {
@@ -157,7 +159,7 @@ impl View {
     /// Follows a fact that was taken out behind the view's back.
     pub(super) fn fact_removed(&mut self, measure: &Measure, sight: &Sight<'_>, fact: Fact<'_>) {
         if self.must_start_anew(measure, fact.at()) {
-            *self = Self::new(measure);
+            *self = Self::new(measure, self.chain.begin);
         } else if self.holds_time(fact.at())
             && let Some(sample) = sample_of(measure, sight, fact)
         {
@@ -174,9 +176,26 @@ impl View {
     }
 }
 
+/// The start of the window that is open at an edge, by the facts before it.
+pub(super) fn open_at(
+    measure: &Measure,
+    length: Millis,
+    sight: &Sight<'_>,
+    begin: Begin,
+    edge: EventTime,
+) -> Option<EventTime> {
+    let mut chain = Chain::new(begin);
+    chain.extend(measure, length, sight, edge.minus(Millis(1)));
+    chain.starts.last().copied().filter(|start| start.plus(length) > edge)
+}
+
 impl Chain {
+    fn new(begin: Begin) -> Self {
+        Self { begin, starts: begin.start.into_iter().collect(), to: begin.to }
+    }
+
     /// Follows the counted facts up to `to`: a fact at or after the end of the last window starts a new one.
-    fn extend(&mut self, measure: &Measure, length: ringfence_cdr::Millis, sight: &Sight<'_>, to: EventTime) {
+    fn extend(&mut self, measure: &Measure, length: Millis, sight: &Sight<'_>, to: EventTime) {
         if to <= self.to {
             return;
         }

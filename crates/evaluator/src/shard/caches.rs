@@ -2,7 +2,7 @@
 //!
 //! | cache | of | follows |
 //! |---|---|---|
-//! | decoded facts, views, probes | a busy number | every fact that comes or goes (`judging/judge.rs`) |
+//! | decoded facts, views, probes | a busy number | every fact that comes, changes or is evicted |
 //! | class | a number | the rules and lists in force |
 //! | how many changes fit under its cap | a number | every commit that looks at it |
 //! | up to where anything holds | a number's tracks | every judgement |

@@ -21,6 +21,7 @@ enum Most {
     Complaints,
     Parts,
     Violations,
+    Windows,
 }
 
 impl Shard {
@@ -38,6 +39,7 @@ impl Shard {
                 Most::Complaints => self.drop_oldest_complaints(slot),
                 Most::Parts => self.drop_oldest_parts(slot),
                 Most::Violations => self.drop_oldest_violations(slot, outputs),
+                Most::Windows => self.drop_oldest_windows(slot),
             };
             self.hot.remove(slot);
             if !is_less {
@@ -58,13 +60,21 @@ impl Shard {
     }
 
     /// What counts towards the cap of a number.
-    fn takers(&self, slot: u32) -> [(usize, Most); 4] {
+    fn takers(&self, slot: u32) -> [(usize, Most); 5] {
         let state = self.number(slot);
         let calls = state.map_or(0, |state| state.calls.bytes());
-        let (complaints, parts, violations) = state.and_then(|state| state.rest.as_ref()).map_or((0, 0, 0), |rest| {
+        let rest = state.and_then(|state| state.rest.as_ref());
+        let (complaints, parts, violations) = rest.map_or((0, 0, 0), |rest| {
             (rest.complaints.bytes(), rest.parts.bytes(), rest.tracks.iter().map(Track::bytes).sum())
         });
-        [(calls, Most::Calls), (complaints, Most::Complaints), (parts, Most::Parts), (violations, Most::Violations)]
+        let windows = rest.and_then(|rest| rest.anchors.as_ref()).map_or(0, |anchors| anchors.bytes());
+        [
+            (calls, Most::Calls),
+            (complaints, Most::Complaints),
+            (parts, Most::Parts),
+            (violations, Most::Violations),
+            (windows, Most::Windows),
+        ]
     }
 
     fn drop_oldest_calls(&mut self, slot: u32) -> bool {
@@ -104,6 +114,16 @@ impl Shard {
         is_less
     }
 
+    /// Forgets where the windows began that are open where facts are gone: the next fact begins one.
+    fn drop_oldest_windows(&mut self, slot: u32) -> bool {
+        let Some(state) = self.numbers[slot as usize].as_mut() else { return false };
+        let last_at = state.last_at();
+        let Some(rest) = state.rest.as_mut() else { return false };
+        let Some(before) = rest.anchors.as_mut().and_then(|anchors| anchors.drop_oldest()) else { return false };
+        rest.capped(before, last_at);
+        true
+    }
+
     /// Forgets the violations that ended first; those that are open are closed.
     fn drop_oldest_violations(&mut self, slot: u32, outputs: &mut Vec<Output>) -> bool {
         let context = self.times.context(&self.book, &self.symbols);
@@ -120,6 +140,6 @@ impl Shard {
     }
 }
 
-fn sum(takers: [(usize, Most); 4]) -> usize {
+fn sum(takers: [(usize, Most); 5]) -> usize {
     takers.iter().map(|(bytes, _)| bytes).sum()
 }

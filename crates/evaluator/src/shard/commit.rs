@@ -53,7 +53,8 @@ impl Docket<'_> {
     }
 
     fn judging(&mut self) -> Judging<'_> {
-        Judging::new(self.context, self.state.subject(), &self.state.calls, self.hot, self.work)
+        let anchors = self.state.rest.as_ref().and_then(|rest| rest.anchors.as_deref());
+        Judging::new(self.context, self.state.subject(), &self.state.calls, anchors, self.hot, self.work)
     }
 
     fn judge_line(&mut self, line: &Line, touched: &Touched, judged: &mut Vec<TrackId>) {
@@ -137,7 +138,14 @@ impl Docket<'_> {
             let mut looked = publisher.look(&mut track, self.work);
             for stood in looked.asking() {
                 let line = self.context.book.line(id.line);
-                let mut judging = Judging::new(self.context, subject, &self.state.calls, self.hot, self.work);
+                let mut judging = Judging::new(
+                    self.context,
+                    subject,
+                    &self.state.calls,
+                    rest.anchors.as_deref(),
+                    self.hot,
+                    self.work,
+                );
                 stood.answer(judging.open(line, id.key, stood.opened_at()));
             }
             publisher.tell(&mut track, looked, outputs);
@@ -158,7 +166,8 @@ impl Docket<'_> {
         let tracks = &rest.tracks;
         let violations = Violations { tracks, judged, held_to: rest.holds_to, frozen_to: rest.capped.frozen_to };
         let mut climb = Climb::new(self.context, self.clock, subject.number, touched, violations);
-        let mut judging = Judging::new(self.context, subject, &self.state.calls, self.hot, self.work);
+        let mut judging =
+            Judging::new(self.context, subject, &self.state.calls, rest.anchors.as_deref(), self.hot, self.work);
         for ladder in climb.ladders(card) {
             let offences = climb.offences(&ladder);
             let mut file = card.take(&ladder);

@@ -1,11 +1,12 @@
 //! Forgetting what no rule can need any more.
 
-use ringfence_cdr::{EventTime, Key, Millis};
+use ringfence_cdr::{EventTime, Key};
 use ringfence_rules::Stream;
 
 use super::number::NumberState;
 use super::shard::Shard;
 use super::sweep::Sweep;
+use crate::judging::{Edges as AnchorEdges, NumberFacts, open_windows};
 
 /// Numbers looked at for old facts with each commit, so that a shard is gone through within some hundreds of commits.
 const SHARE: usize = 512;
@@ -15,9 +16,8 @@ struct Edges {
     settled: EventTime,
     calls: EventTime,
     complaints: EventTime,
-    /// The longest anchored window over each.
-    anchored_calls: Option<Millis>,
-    anchored_complaints: Option<Millis>,
+    /// Where any windows begin with a fact, up to where those that are open are worked out.
+    anchored: Option<AnchorEdges>,
 }
 
 impl Shard {
@@ -29,12 +29,12 @@ impl Shard {
         if calls == EventTime::MIN || self.numbers.is_empty() {
             return;
         }
+        let complaints = self.held_from(Stream::Complaints);
         let edges = Edges {
             settled: now.minus(self.book.pack().lateness),
             calls,
-            complaints: self.held_from(Stream::Complaints),
-            anchored_calls: self.book.longest_anchored(Stream::Calls),
-            anchored_complaints: self.book.longest_anchored(Stream::Complaints),
+            complaints,
+            anchored: AnchorEdges::new(&self.book, calls, complaints),
         };
         for _ in 0..(self.numbers.len() / SHARE + 1) {
             let Some(visit) = self.sweep.next(self.numbers.len(), now) else { return };
@@ -65,23 +65,36 @@ impl Shard {
     fn evict_of(&mut self, place: usize, edges: Edges) {
         let slot = place as u32;
         let Some(state) = self.numbers[place].as_mut() else { return };
-        // Anchored windows start at a fact: where all of them have ended, they start anew whatever lies before.
-        let calls_from = match edges.anchored_calls {
-            Some(window) => {
-                let pause = state.calls.last_pause(state.number, edges.calls, window, &mut self.work);
-                pause.unwrap_or(EventTime::MIN)
-            }
-            None => edges.calls,
-        };
-        state.calls.evict_before(state.number, calls_from, &mut self.work);
-        if let Some(rest) = &mut state.rest {
-            let complaints_from = match edges.anchored_complaints {
-                Some(window) => rest.complaints.last_pause(edges.complaints, window).unwrap_or(EventTime::MIN),
-                None => edges.complaints,
+        let mut is_changed = false;
+        if let Some(edges) = edges.anchored {
+            let context = self.times.context(&self.book, &self.symbols);
+            let known = state.rest.as_mut().and_then(|rest| rest.anchors.take());
+            let number = NumberFacts {
+                subject: state.subject(),
+                calls: &state.calls,
+                complaints: state.rest.as_ref().map(|rest| &rest.complaints),
+                card: state.rest.as_ref().and_then(|rest| rest.card.as_deref()),
             };
-            rest.complaints.evict_before(complaints_from, &mut self.work);
-            rest.parts.evict_before(calls_from, &mut self.work);
-            rest.settle(&self.book, edges.settled, calls_from.min(complaints_from));
+            let anchors = open_windows(&context, number, known.as_deref(), edges, &mut self.work);
+            is_changed = known != anchors;
+            if state.rest.is_some() || anchors.is_some() {
+                state.rest_mut().anchors = anchors;
+            }
+            if is_changed {
+                state.fitting = 0;
+            }
+        }
+        let mut evicted = state.calls.evict_before(state.number, edges.calls, &mut self.work);
+        if let Some(rest) = &mut state.rest {
+            evicted += rest.complaints.evict_before(edges.complaints, &mut self.work);
+            rest.parts.evict_before(edges.calls, &mut self.work);
+            rest.settle(&self.book, edges.settled, edges.calls.min(edges.complaints));
+        }
+        // A number without anything but calls may be quiet again.
+        state.rest.take_if(|rest| rest.is_empty());
+        if edges.anchored.is_some() && (is_changed || evicted > 0) {
+            // Views go on from the windows that were open before.
+            self.hot.remove(slot);
         }
         if state.touched == 0 && state.is_idle() {
             self.index.remove(state.number, &self.numbers);
@@ -105,6 +118,7 @@ impl Shard {
         let tracks = rest.tracks.iter().map(|track| track.id.key);
         // A strike outlives its violation, and is still named.
         let strikes = rest.card.iter().flat_map(|card| card.keys());
-        tracks.chain(strikes).filter_map(Key::called).for_each(|called| symbols.keep_number(called));
+        let windows = rest.anchors.iter().flat_map(|anchors| anchors.keys());
+        tracks.chain(strikes).chain(windows).filter_map(Key::called).for_each(|called| symbols.keep_number(called));
     }
 }

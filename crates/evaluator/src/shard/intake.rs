@@ -187,7 +187,8 @@ impl Shard {
                 hot.read_complaints(&rest.complaints);
             }
             let context = self.times.context(&self.book, &self.symbols);
-            follow(&mut Judging::new(&context, state.subject(), &state.calls, hot, &mut self.work));
+            let anchors = state.rest.as_ref().and_then(|rest| rest.anchors.as_deref());
+            follow(&mut Judging::new(&context, state.subject(), &state.calls, anchors, hot, &mut self.work));
         }
     }
 }

@@ -7,6 +7,7 @@ use ringfence_timeline::{CallParts, CallTimeline, ComplaintTimeline};
 use serde::{Deserialize, Serialize};
 
 use crate::episodes::{Capped, Track, Tracks};
+use crate::judging::Anchors;
 use crate::rulebook::{LadderEdition, Rulebook};
 
 /// One number's state. Nearly every number is quiet and has only its calls; all else is boxed away.
@@ -43,11 +44,24 @@ pub(crate) struct Rest {
     #[serde(skip)]
     pub(crate) holds_to: Option<EventTime>,
     pub(crate) card: Option<Box<CardFile>>,
+    /// Where windows began that are open where facts are gone.
+    pub(crate) anchors: Option<Box<Anchors>>,
     /// What it no longer has, as it had reached its cap.
     pub(crate) capped: Capped,
 }
 
 impl Rest {
+    /// Whether nothing is left in it that needs keeping, with no calls.
+    pub(crate) fn is_idle(&self) -> bool {
+        let holds_facts = !self.complaints.is_empty() || !self.parts.is_empty();
+        !holds_facts && self.tracks.is_empty() && self.card.is_none() && self.anchors.is_none()
+    }
+
+    /// Whether nothing is left in it.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.is_idle() && self.capped == Capped::default()
+    }
+
     /// When to look at the number again although no fact comes: an episode closes, an update is due, a sanction ends, an
     /// act is due.
     pub(crate) fn wakes_at(&self) -> Option<EventTime> {
@@ -60,9 +74,11 @@ impl Rest {
         self.tracks.settle(|track| track.settle(settled, book.line(track.id.line).keep_max()));
         let Some(card) = &mut self.card else { return };
         for (name, file) in card.files_mut() {
-            let tracks = &self.tracks;
+            let (tracks, anchors) = (&self.tracks, self.anchors.as_deref());
             file.forget_before(book.ladder(name).last().map(LadderEdition::ladder), settled, held_from, |strike| {
+                let ended = strike.due.map(|_| strike.due_until.time());
                 tracks.get(strike.track).is_some_and(|track| track.held.holds_in(strike.opened_at, strike.last_at))
+                    || ended.zip(anchors).is_some_and(|(ended, anchors)| anchors.are_parted_by(book, name, ended))
             });
         }
         card.tidy();
@@ -132,16 +148,14 @@ impl NumberState {
     pub(crate) fn heap_bytes(&self) -> usize {
         let rest = self.rest.as_ref().map_or(0, |rest| {
             let tracks = rest.tracks.iter().map(Track::bytes).sum::<usize>();
-            size_of::<Rest>() + rest.complaints.heap_bytes() + rest.parts.heap_bytes() + tracks
+            let anchors = rest.anchors.as_ref().map_or(0, |anchors| anchors.bytes());
+            size_of::<Rest>() + rest.complaints.heap_bytes() + rest.parts.heap_bytes() + tracks + anchors
         });
         self.calls.heap_bytes() + rest
     }
 
     /// Whether nothing is left that needs keeping.
     pub(crate) fn is_idle(&self) -> bool {
-        let rest_is_idle = self.rest.as_ref().is_none_or(|rest| {
-            rest.complaints.is_empty() && rest.parts.is_empty() && rest.tracks.is_empty() && rest.card.is_none()
-        });
-        self.calls.is_empty() && rest_is_idle
+        self.calls.is_empty() && self.rest.as_ref().is_none_or(|rest| rest.is_idle())
     }
 }

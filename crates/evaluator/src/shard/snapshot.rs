@@ -17,7 +17,7 @@ use crate::clock::Clock;
 use crate::rulebook::{BookError, Rulebook, WrittenBook};
 
 /// Rises whenever the bytes are read differently; another format is refused.
-pub const SNAPSHOT_FORMAT: u32 = 6;
+pub const SNAPSHOT_FORMAT: u32 = 7;
 
 /// A snapshot that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -81,6 +81,8 @@ impl Read {
         for state in self.numbers.iter().flatten() {
             sound(known.insert(state.number), "it has a number twice")?;
             let Some(rest) = &state.rest else { continue };
+            let mut keys = rest.anchors.iter().flat_map(|anchors| anchors.keys());
+            sound(keys.all(|key| key.number() == state.number), "it has windows of another number")?;
             for track in rest.tracks.iter() {
                 sound(track.id.key.number() == state.number, "it has violations of another number")?;
                 sound(book.has_line(track.id.line), "it has violations of no rule")?;

@@ -22,7 +22,7 @@ fn run(pack: &Pack, steps: &[Step]) -> Run {
 }
 
 /// Whether a shard that took these steps says what the oracle says once everything is over.
-fn agrees(pack: &Pack, records: &[Delivered], steps: &[Step]) -> Result<(), TestCaseError> {
+pub(crate) fn agrees(pack: &Pack, records: &[Delivered], steps: &[Step]) -> Result<(), TestCaseError> {
     let oracle = Oracle::new(pack, Options::live(pack));
     let ledger = oracle.facts(records);
     let expected = oracle.standing(&ledger, end_of(records));
@@ -175,7 +175,7 @@ proptest! {
     }
 }
 
-fn restarts_change_nothing(world: &World, steps: &[Step], restarts: u32) -> Result<(), TestCaseError> {
+pub(crate) fn restarts_change_nothing(world: &World, steps: &[Step], restarts: u32) -> Result<(), TestCaseError> {
     let straight = run(&world.pack, steps);
     let restarted = Run::restarting(&world.pack, LIVE, steps, |at| restarts & (1 << (at % 32)) != 0);
     prop_assert_eq!(straight.lines(), restarted.lines());

@@ -4,6 +4,7 @@
 //! `PROPTEST_RNG_SEED` another one.
 
 mod absent;
+mod anchored;
 mod archive;
 mod bounded;
 mod caches;

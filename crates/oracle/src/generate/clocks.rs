@@ -60,6 +60,12 @@ pub(super) fn gap() -> impl Strategy<Value = Millis> {
     ]
 }
 
+/// The same, and at times weeks: as long as a complaint is served, or a day off.
+pub(super) fn gap_of_months() -> impl Strategy<Value = Millis> {
+    let weeks = select(vec![Millis(29 * Millis::DAY.0), Millis(30 * Millis::DAY.0), Millis(12 * Millis::DAY.0)]);
+    prop_oneof![40 => gap(), 1 => weeks]
+}
+
 fn jitter() -> impl Strategy<Value = i64> {
     prop_oneof![4 => Just(0_i64), 1 => Just(-1_i64), 1 => Just(1_i64)]
 }

@@ -38,6 +38,12 @@ pub(super) fn complaint() -> impl Strategy<Value = ComplaintHappening> {
 }
 
 impl ComplaintHappening {
+    /// The same complaint, which keeps its status.
+    pub(super) fn settled(mut self) -> Self {
+        self.versions.truncate(1);
+        self
+    }
+
     /// The versions of the `index`th happening of a world, received at this time.
     pub(super) fn records(&self, index: usize, at: EventTime) -> Vec<Complaint> {
         let version = |(status, after, moved): &(ComplaintStatus, Millis, Millis)| Complaint {

@@ -23,6 +23,20 @@ pub(super) enum Draft {
     Not(Box<Draft>),
 }
 
+impl Draft {
+    /// The same with windows that begin with a fact.
+    pub(super) fn anchored(self) -> Self {
+        match self {
+            Self::One(a, operator) => Self::One(a.anchored(), operator),
+            Self::Sum(a, b, operator) => Self::Sum(a.anchored(), b.anchored(), operator),
+            Self::Difference(a, b, operator) => Self::Difference(a.anchored(), b.anchored(), operator),
+            Self::Quotient(a, b, operator, halves) => Self::Quotient(a.anchored(), b.anchored(), operator, halves),
+            Self::Any(parts) => Self::Any(parts.into_iter().map(Self::anchored).collect()),
+            Self::Not(part) => Self::Not(Box::new(part.anchored())),
+        }
+    }
+}
+
 pub(super) fn draft(stream: BoxedStrategy<Stream>) -> BoxedStrategy<Draft> {
     let one = (stream.clone().prop_flat_map(limited), mostly_at_least())
         .prop_map(|(measure, operator)| Draft::One(measure, operator));

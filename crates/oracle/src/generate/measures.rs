@@ -16,6 +16,19 @@ pub(super) struct Limited {
     pub(super) unit: Unit,
 }
 
+impl Limited {
+    /// With a window that begins with a fact; a day of the calendar stays.
+    pub(super) fn anchored(self) -> Self {
+        let Measure { stream, aggregate, filter, window, .. } = self.measure;
+        let window = match window {
+            Window::Sliding(length) => Window::Anchored(length),
+            Window::Calendar(CalendarUnit::Week | CalendarUnit::Month, _) => Window::Anchored(Millis::DAY),
+            Window::Calendar(CalendarUnit::Day, _) | Window::Anchored(_) => window,
+        };
+        Self { measure: measure(stream, aggregate, filter, window), ..self }
+    }
+}
+
 pub(super) fn limited(stream: Stream) -> BoxedStrategy<Limited> {
     let aggregate = match stream {
         Stream::Calls => of_calls().boxed(),

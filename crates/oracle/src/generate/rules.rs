@@ -34,7 +34,16 @@ pub(super) struct RuleDraft {
 pub(super) fn rule(shape: Shape) -> BoxedStrategy<RuleDraft> {
     let number = rule_for(Key::CallingNumber, if shape.complaints { any_stream() } else { calls_alone() });
     let pair = rule_for(Key::Pair, calls_alone());
-    prop_oneof![3 => number, 1 => pair].boxed()
+    let rule = prop_oneof![3 => number, 1 => pair].boxed();
+    if !shape.anchored {
+        return rule;
+    }
+    let anchored = rule.clone().prop_map(|draft| RuleDraft {
+        when: draft.when.into_iter().map(Draft::anchored).collect(),
+        escalate: draft.escalate.into_iter().map(|(severity, draft)| (severity, draft.anchored())).collect(),
+        ..draft
+    });
+    prop_oneof![1 => rule, 4 => anchored].boxed()
 }
 
 fn calls_alone() -> BoxedStrategy<Stream> {

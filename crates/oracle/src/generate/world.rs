@@ -28,6 +28,11 @@ pub struct Shape {
     pub parts: bool,
     /// Whether there are ladders.
     pub ladders: bool,
+    /// Whether most windows begin with a fact, where most otherwise slide.
+    pub anchored: bool,
+    /// Whether the lateness is short, against a time of months, so that a live engine forgets facts while it reads. No
+    /// record changes what was so long ago: complaints keep their status, and calls in parts are not for such worlds.
+    pub prompt: bool,
 }
 
 /// A pack, the records that happen, and a shard time to judge at.
@@ -44,7 +49,8 @@ pub struct World {
 impl Default for Shape {
     /// Everything, in small.
     fn default() -> Self {
-        Self { happenings: 24, rules: 3, complaints: true, parts: true, ladders: true }
+        let (complaints, parts, ladders) = (true, true, true);
+        Self { happenings: 24, rules: 3, complaints, parts, ladders, anchored: false, prompt: false }
     }
 }
 
@@ -57,7 +63,12 @@ enum Happening {
 /// Worlds of a shape.
 pub fn world(shape: Shape) -> impl Strategy<Value = World> {
     let ladders = if shape.ladders { ladders().boxed() } else { Just(Vec::new()).boxed() };
-    let lateness = if shape.parts { vec![7] } else { vec![7, 2] };
+    let lateness = match shape {
+        Shape { prompt: true, .. } => vec![Millis(1), Millis::MINUTE, Millis::HOUR],
+        Shape { parts: true, .. } => vec![Millis(7 * Millis::DAY.0)],
+        Shape { parts: false, .. } => vec![Millis(7 * Millis::DAY.0), Millis(2 * Millis::DAY.0)],
+    };
+    let gap = if shape.prompt { clocks::gap_of_months().boxed() } else { clocks::gap().boxed() };
     let past_the_end =
         prop_oneof![3 => Just(Millis(500 * Millis::DAY.0)), 1 => clocks::length(), 1 => Just(Millis::ZERO)];
     (
@@ -65,13 +76,12 @@ pub fn world(shape: Shape) -> impl Strategy<Value = World> {
         select(lateness),
         ladders,
         prop::collection::vec(rule(shape), 1..=shape.rules),
-        prop::collection::vec((clocks::gap(), happening(shape)), 0..=shape.happenings),
+        prop::collection::vec((gap, happening(shape)), 0..=shape.happenings),
         past_the_end,
     )
         .prop_map(|((zone, start), lateness, ladders, rules, happenings, past_the_end)| {
             let records = records(start, &happenings);
             let last = records.iter().map(last_time).max().unwrap_or(start);
-            let lateness = Millis(lateness * Millis::DAY.0);
             World { pack: pack(zone, start, lateness, ladders, &rules), records, until: last.plus(past_the_end) }
         })
 }
@@ -83,7 +93,9 @@ fn happening(shape: Shape) -> BoxedStrategy<Happening> {
         kinds.push((1, in_parts().prop_map(Happening::Call).boxed()));
     }
     if shape.complaints {
-        kinds.push((2, complaint().prop_map(Happening::Complaint).boxed()));
+        let complaint =
+            complaint().prop_map(move |complaint| if shape.prompt { complaint.settled() } else { complaint });
+        kinds.push((2, complaint.prop_map(Happening::Complaint).boxed()));
     }
     prop::strategy::Union::new_weighted(kinds).boxed()
 }
