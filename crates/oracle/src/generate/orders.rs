@@ -65,11 +65,11 @@ impl Arrivals {
     /// The records with their arrivals, in the order of arrival.
     ///
     /// No record arrives later than the lateness after the earliest time that it can change: its own, of a version of
-    /// a complaint the received one, of a part the least one of its call. So none changes what has settled. None
-    /// arrives earlier than the skew before its time, or before the first version of its complaint.
+    /// a complaint the received one, of a part the least one of its call, of a record that may stand in the place of a
+    /// part the same. So none changes what has settled. None arrives earlier than the skew before its time, or before the first version of its complaint.
     #[must_use]
     pub fn of(&self, records: &[Delivered], pack: &Pack) -> Vec<Delivered> {
-        let changes_from = changes_from(records);
+        let changes_from = ChangesFrom::of(records);
         let delay = |at: usize| self.delays[at % self.delays.len()];
         let once = records.iter().enumerate().map(|(at, record)| (delay(at), record));
         let repeated = self.again.iter().filter_map(|(which, delay)| Some((*delay, pick(records, *which)?)));
@@ -89,16 +89,50 @@ enum Joined {
     Versions(Number, Fingerprint),
 }
 
-/// The least time of the records that make one fact.
-fn changes_from(records: &[Delivered]) -> BTreeMap<Joined, EventTime> {
-    let mut first: BTreeMap<Joined, EventTime> = BTreeMap::new();
-    for record in records {
-        if let Some(joined) = joined(record) {
-            let least = first.entry(joined).or_insert(record.at());
-            *least = record.at().min(*least);
+/// Of records of one place one stands.
+type Place = (Number, EventTime, Fingerprint);
+
+/// The earliest time that each record can change.
+struct ChangesFrom {
+    joined: BTreeMap<Joined, EventTime>,
+    /// Of calls: which record stands at a place decides what each of those there is joined to.
+    places: BTreeMap<Place, EventTime>,
+}
+
+impl ChangesFrom {
+    fn of(records: &[Delivered]) -> Self {
+        let mut all = Self { joined: BTreeMap::new(), places: BTreeMap::new() };
+        for record in records {
+            if let Some(joined) = joined(record) {
+                let least = all.joined.entry(joined).or_insert(record.at());
+                *least = record.at().min(*least);
+            }
         }
+        for record in records {
+            let from = all.alone(record);
+            if let Some(place) = place(record) {
+                let least = all.places.entry(place).or_insert(from);
+                *least = from.min(*least);
+            }
+        }
+        all
     }
-    first
+
+    /// The least time of the records that make one fact with this one.
+    fn alone(&self, record: &Delivered) -> EventTime {
+        joined(record).and_then(|joined| self.joined.get(&joined).copied()).unwrap_or(record.at())
+    }
+
+    fn by(&self, record: &Delivered) -> EventTime {
+        place(record).and_then(|place| self.places.get(&place).copied()).unwrap_or_else(|| self.alone(record))
+    }
+}
+
+fn place(record: &Delivered) -> Option<Place> {
+    match &record.record {
+        Record::Call(call) => Some((call.calling_number.clone(), call.at, call.fingerprint)),
+        Record::Complaint(_) => None,
+    }
 }
 
 fn joined(record: &Delivered) -> Option<Joined> {
@@ -113,8 +147,8 @@ fn joined(record: &Delivered) -> Option<Joined> {
     }
 }
 
-fn arrival(record: &Delivered, delay: u16, first: &BTreeMap<Joined, EventTime>, pack: &Pack) -> EventTime {
-    let changes_from = joined(record).and_then(|joined| first.get(&joined).copied()).unwrap_or(record.at());
+fn arrival(record: &Delivered, delay: u16, changes_from: &ChangesFrom, pack: &Pack) -> EventTime {
+    let changes_from = changes_from.by(record);
     let made = match &record.record {
         Record::Call(call) => call.at,
         Record::Complaint(complaint) => complaint.status_time.max(complaint.at),
