@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use ringfence_telemetry::{Health, OwnerStatus, ShardStatus, Shortfall};
 use serde::Serialize;
 
-use crate::server::Site;
+use crate::site::Site;
 
 /// Prometheus' text exposition format.
 const EXPOSITION: &str = "text/plain; version=0.0.4; charset=utf-8";

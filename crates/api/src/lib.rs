@@ -13,5 +13,7 @@
 mod health;
 pub mod limits;
 mod server;
+mod site;
 
-pub use server::{Clock, Server, ServerError, Settings};
+pub use server::{Server, ServerError, Settings};
+pub use site::Clock;

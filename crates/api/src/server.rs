@@ -12,16 +12,14 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use ringfence_cdr::{EventTime, Millis};
+use ringfence_cdr::Millis;
 use ringfence_telemetry::{Metrics, ReadModel};
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::time::{sleep, timeout};
 
+use crate::site::{Clock, Site};
 use crate::{health, limits};
-
-/// Reads the wall clock; health checks measure by it.
-pub type Clock = fn() -> EventTime;
 
 /// What is served, and where.
 #[derive(Clone, Debug)]
@@ -32,15 +30,6 @@ pub struct Settings {
     pub stall: Millis,
     /// The wall clock.
     pub clock: Clock,
-}
-
-/// What the answers are made from.
-#[derive(Debug)]
-pub(crate) struct Site {
-    pub(crate) metrics: Metrics,
-    pub(crate) model: Arc<ReadModel>,
-    pub(crate) stall: Millis,
-    pub(crate) clock: Clock,
 }
 
 /// Why nothing is served.
