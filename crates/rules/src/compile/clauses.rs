@@ -1,6 +1,6 @@
 //! Clauses beside each other: those that contradict, and those that another one makes needless.
 
-use super::lint::Places;
+use super::places::Places;
 use super::reader::Reader;
 use crate::{Aggregate, Comparison, Condition, Expression, Fraction, Level, Measure, Operator, Predicate, Rule, Value};
 use ringfence_cdr::yaml::Mark;

@@ -2,7 +2,7 @@
 
 use ringfence_cdr::Millis;
 
-use super::header::name;
+use super::name::name;
 use super::reader::{Fields, Reader};
 use crate::{Ladder, LadderSubject, Level, Sanction, Service, Step, Strikes};
 use ringfence_cdr::yaml::Node;

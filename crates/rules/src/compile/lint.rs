@@ -1,25 +1,13 @@
 //! What is refused or worth a look in a rule whose parts are right each by itself.
 
 use super::clauses::{self, constant, turned};
+use super::places::Places;
 use super::reader::Reader;
 use crate::{
     Aggregate, Comparison, Condition, Expression, Field, Fraction, Key, Level, Measure, MeasureId, Operator, Predicate,
     Rule, RuleTest, Stream, Value, Window,
 };
 use ringfence_cdr::yaml::Mark;
-
-/// Where things stand in the rule's file.
-#[derive(Debug)]
-pub(crate) struct Places {
-    /// The rule's name.
-    pub(crate) name: Mark,
-    /// Its `where`, else its `except`.
-    pub(crate) counted: Option<Mark>,
-    /// The comparisons of `when`, in reading order.
-    pub(crate) when: Vec<Mark>,
-    /// Those of each second level.
-    pub(crate) escalate: Vec<Vec<Mark>>,
-}
 
 /// Runs every check.
 pub(crate) fn check(reader: &mut Reader<'_>, rule: &Rule, places: &Places, tests: &[RuleTest]) {

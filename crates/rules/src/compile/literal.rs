@@ -1,23 +1,12 @@
 //! Literals of predicates, brought to the type of the field that they are compared with.
 
-use jiff::civil::Weekday;
 use ringfence_cdr::{ComplaintStatus, RecordType};
 
 use super::predicate::{PredicateCompiler, noun};
+use super::weekdays::WEEKDAYS;
 use crate::suggestion::suggestion;
 use crate::syntax::{Constant, LiteralTerm, Spanned};
 use crate::{FieldType, Literal};
-
-/// The days of the week as rules write them.
-const WEEKDAYS: [(&str, Weekday); 7] = [
-    ("mon", Weekday::Monday),
-    ("tue", Weekday::Tuesday),
-    ("wed", Weekday::Wednesday),
-    ("thu", Weekday::Thursday),
-    ("fri", Weekday::Friday),
-    ("sat", Weekday::Saturday),
-    ("sun", Weekday::Sunday),
-];
 
 impl PredicateCompiler<'_, '_, '_> {
     /// The literal with the type wanted; `None` once an error was reported.
@@ -60,17 +49,6 @@ impl PredicateCompiler<'_, '_, '_> {
             }
         })
     }
-}
-
-/// The days from `first` to `last`, over the end of the week where need be.
-pub(super) fn weekdays(first: Weekday, last: Weekday) -> Vec<Literal> {
-    let mut days = vec![Literal::Weekday(first)];
-    let mut day = first;
-    while day != last {
-        day = day.next();
-        days.push(Literal::Weekday(day));
-    }
-    days
 }
 
 fn enumerated(wanted: FieldType, word: &str) -> Option<Literal> {

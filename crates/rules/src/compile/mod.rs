@@ -10,15 +10,19 @@ mod lint;
 mod lists;
 mod literal;
 mod measure;
+mod name;
+mod number_reader;
 mod parameters;
+mod places;
 mod predicate;
 mod reader;
 mod rule;
 mod say;
 mod scope;
 mod times;
+mod weekdays;
 
-use ringfence_cdr::{Number, Numbering};
+use ringfence_cdr::Numbering;
 
 use crate::{Diagnostic, Level, Pack, PackIdentity, RuleTest, Sources};
 use parameters::Parameters;
@@ -26,12 +30,8 @@ use reader::Reader;
 use rule::RuleParts;
 use scope::Scope;
 
+pub use number_reader::NumberReader;
 pub use parameters::Parameter;
-
-/// Brings a number written in a pack (a list's key, a literal of a rule) into the form that records are brought
-/// into; [`country`] tells beforehand whose national numbers it will meet. The error says what is wrong without
-/// repeating the number.
-pub type NumberReader<'a> = dyn Fn(&str) -> Result<Number, String> + 'a;
 
 /// The country of a pack, for whoever makes its [`NumberReader`]; problems of pack.yaml are reported when it is parsed.
 #[must_use]

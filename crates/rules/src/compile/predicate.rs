@@ -1,8 +1,8 @@
 //! Predicates: names looked up, literals brought to the type of their field.
 
-use super::literal::weekdays;
 use super::reader::Reader;
 use super::scope::Scope;
+use super::weekdays::weekdays;
 use crate::suggestion::suggestion;
 use crate::syntax::{Constant, LiteralTerm, OperandTerm, PredicateTerm, Spanned};
 use crate::{Field, FieldType, Literal, Operand, Operator, Predicate, Stream, TimeOf};

@@ -4,7 +4,8 @@ use ringfence_cdr::{EventTime, Millis};
 
 use super::condition::{Placed, conditions};
 use super::expression::{ExpressionCompiler, Names};
-use super::header::name;
+use super::name::name;
+use super::places::Places;
 use super::predicate::PredicateCompiler;
 use super::reader::{Fields, Reader};
 use super::scope::Scope;
@@ -121,7 +122,7 @@ pub(crate) fn read(reader: &mut Reader<'_>, scope: &Scope<'_>) -> Option<RulePar
     rule.hash = rule_hash(&rule, scope.zone, scope.lists);
     let escalate_places: Vec<Vec<Mark>> = escalate.into_iter().map(|(_, placed)| placed.places).collect();
     let counted = fields.entry("where").or_else(|| fields.entry("except")).map(|(key, _)| key.start);
-    let places = lint::Places { name: name_at, counted, when: places, escalate: escalate_places };
+    let places = Places { name: name_at, counted, when: places, escalate: escalate_places };
     lint::check(reader, &rule, &places, &tests);
     (errors(reader) == before).then_some(RuleParts { rule, is_off: mode.is_none(), tests, name_at })
 }

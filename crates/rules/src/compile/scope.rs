@@ -1,6 +1,6 @@
 //! The names that a rule may use.
 
-use super::NumberReader;
+use super::number_reader::NumberReader;
 use super::parameters::Parameters;
 use crate::{Ladder, List, Zone};
 

@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows which names exist or which units fit; that is `compile`.
 
+mod aggregates;
 mod lexer;
 mod measure;
 mod parser;

@@ -1,5 +1,6 @@
 //! Recursive descent over clauses and arithmetic.
 
+use super::aggregates::AGGREGATES;
 use super::lexer::{Constant, SyntaxError, Token, TokenKind, tokens};
 use super::tree::{Clause, Operation, PredicateTerm, Spanned, Term};
 use crate::Operator;
@@ -279,7 +280,7 @@ impl<'a> Parser<'a> {
         }
         self.skip();
         if matches!(self.peek(), TokenKind::Word(word) if matches!(&**word, "over" | "of" | "where")) {
-            let known = super::measure::AGGREGATES.iter().map(|(name, _)| *name);
+            let known = AGGREGATES.iter().map(|(name, _)| *name);
             let aggregate = nearest(&name, known).unwrap_or("count");
             return Err(SyntaxError {
                 span: start..start + name.len(),
