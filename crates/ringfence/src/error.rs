@@ -6,14 +6,8 @@ use std::path::Path;
 use ringfence_api::ServerError;
 use ringfence_engine::StartError;
 
+use crate::exit_codes::{BAD_USAGE, INTERNAL};
 use crate::{backtest, demo};
-
-/// Exit code where a check or test found something.
-pub(crate) const FOUND: u8 = 1;
-/// Exit code of bad usage or input.
-pub(crate) const BAD_USAGE: u8 = 2;
-/// Exit code of a fault that is not the user's.
-pub(crate) const INTERNAL: u8 = 70;
 
 /// Why a command could not do its work.
 #[derive(Debug, thiserror::Error)]

@@ -8,19 +8,22 @@ mod check;
 mod demo;
 mod doctor;
 mod error;
+mod exit_codes;
 mod generate;
 mod packed;
 mod packs;
+mod print;
 mod run;
 mod test;
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
 
 use arguments::{Arguments, Command, ReportFormat};
-use error::{BAD_USAGE, CommandError, FOUND};
+use error::CommandError;
+use exit_codes::{BAD_USAGE, FOUND};
+use print::print_json;
 
 /// Runs the command that the process was started with.
 #[must_use]
@@ -43,12 +46,4 @@ pub fn main() -> ExitCode {
         }
         ExitCode::from(error.exit_code())
     })
-}
-
-/// One JSON object as a line of standard output.
-fn print_json(value: &impl serde::Serialize) -> Result<(), CommandError> {
-    let mut out = std::io::stdout().lock();
-    let written =
-        serde_json::to_writer(&mut out, value).map_err(std::io::Error::from).and_then(|()| out.write_all(b"\n"));
-    written.map_err(CommandError::writing("standard output"))
 }

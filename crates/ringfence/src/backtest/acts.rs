@@ -8,7 +8,7 @@ use std::path::Path;
 use ringfence_alert_publisher::LineSink;
 use ringfence_events::{ActAction, Suspension};
 
-use super::{BacktestError, cannot_write, create};
+use super::error::{BacktestError, cannot_write, create};
 
 /// The acts of a run, in order.
 pub(super) struct Acts {

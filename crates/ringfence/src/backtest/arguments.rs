@@ -4,8 +4,18 @@ use std::path::PathBuf;
 
 use ringfence_cdr::EventTime;
 
-use super::violations::Form;
 use crate::CommandError;
+
+/// How violations are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Form {
+    /// One bare violation a line, as published.
+    Jsonl,
+    /// For people.
+    Table,
+    /// For spreadsheets and databases.
+    Csv,
+}
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:

@@ -3,29 +3,30 @@
 mod acts;
 mod arguments;
 mod coverage;
+mod error;
 mod inputs;
 mod reading;
 mod rejects;
 mod report;
 mod violations;
 
-use std::fs::File;
 use std::io;
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use indicatif::ProgressBar;
 use ringfence_cdr::EventTime;
-use ringfence_cdr::dialect::{DialectError, Row};
+use ringfence_cdr::dialect::Row;
 use ringfence_consumer::files::{FileError, FileRecord};
 use ringfence_evaluator::{Delivery, InputId, Record};
 use ringfence_events::Event as Published;
-use ringfence_task::{Cut, Decoded, DecodedRecord, Event, Refusal, Rejection, Setup, Step, Task};
+use ringfence_task::{Cut, Decoded, DecodedRecord, Event, Rejection, Setup, Step, Task};
 
 use acts::Acts;
 pub(crate) use arguments::{Arguments, EXAMPLES};
 use coverage::Coverage;
+pub(crate) use error::BacktestError;
+use error::{cannot_write, create};
 use inputs::Inputs;
 use reading::Reading;
 use rejects::Rejects;
@@ -39,36 +40,6 @@ use crate::packs::PackTexts;
 const COMMIT_RECORDS: usize = 10_000;
 /// Records of one file that are applied together, so that the state of their numbers is fetched together.
 const TOGETHER: usize = 32;
-
-/// Why archives cannot be judged.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum BacktestError {
-    /// An archive cannot be read, or not be read on.
-    #[error(transparent)]
-    Source(#[from] FileError),
-    /// An archive without a dialect has other columns than those of the contract.
-    #[error(
-        "{0}\nhelp: without --dialect columns have the contract's names; `ringfence backtest --help` shows a dialect"
-    )]
-    Columns(FileError),
-    /// A dialect file has mistakes.
-    #[error(transparent)]
-    Dialect(#[from] DialectError),
-    /// The command line asks for what cannot be.
-    #[error("{0}")]
-    Usage(String),
-    /// The state cannot go on.
-    #[error("the archives cannot be judged")]
-    Refused(#[from] Refusal),
-    /// A file could not be written.
-    #[error("{path}: cannot be written")]
-    Write {
-        /// Which file; `standard output`.
-        path: String,
-        /// What the system said.
-        source: io::Error,
-    },
-}
 
 /// Judges the archives and writes what they hold. What was read before an archive turned out to be broken is written
 /// too, before the error.
@@ -122,15 +93,6 @@ fn judge(arguments: &Arguments) -> Result<(), CommandError> {
         run.coverage.write(file).map_err(|source| cannot_write(path.display(), source))?;
     }
     broken.map_or(Ok(()), |error| Err(error.into()))
-}
-
-/// Creates a file to write to.
-fn create(path: &Path) -> Result<File, BacktestError> {
-    File::create(path).map_err(|source| cannot_write(path.display(), source))
-}
-
-fn cannot_write(path: impl ToString, source: io::Error) -> BacktestError {
-    BacktestError::Write { path: path.to_string(), source }
 }
 
 struct Run {

@@ -7,7 +7,7 @@ use std::path::Path;
 use ringfence_cdr::Reject;
 use ringfence_consumer::files::{DeadLetters, FileRecord};
 
-use super::{BacktestError, cannot_write, create};
+use super::error::{BacktestError, cannot_write, create};
 
 /// How many are named on standard error where no file was asked for.
 const SHOWN_MAX: usize = 5;

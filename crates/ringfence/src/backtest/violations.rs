@@ -6,18 +6,8 @@ use ringfence_alert_publisher::LineSink;
 use ringfence_events::{KeyName, Mode, Violation};
 use ringfence_rules::{Key, Pack};
 
-use super::{Arguments, BacktestError, cannot_write, create};
-
-/// How violations are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Form {
-    /// One bare violation a line, as published.
-    Jsonl,
-    /// For people.
-    Table,
-    /// For spreadsheets and databases.
-    Csv,
-}
+use super::arguments::{Arguments, Form};
+use super::error::{BacktestError, cannot_write, create};
 
 /// The columns of the CSV: whatever a violation says in one word. Of a pair, `key` is the first number and `calledNumber`
 /// the second.

@@ -40,7 +40,7 @@ use live::Live;
 use report::{Ending, Next, Recheck};
 use style::{HEADING, wrapped};
 use told::Told;
-use watcher::Watcher;
+use watcher::{Watcher, shown};
 
 pub(crate) use kafka::KafkaDemoError;
 
@@ -100,11 +100,6 @@ pub(crate) fn demo(arguments: &Arguments) -> Result<ExitCode, CommandError> {
         Err(CommandError::File { source, .. }) if source.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
         Err(error) => Err(error),
     }
-}
-
-/// What is shown cannot be shown.
-fn shown(source: io::Error) -> CommandError {
-    CommandError::writing("standard output")(source)
 }
 
 /// The pack, with the world's telemarketing cards as its list of them.

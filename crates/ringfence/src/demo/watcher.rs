@@ -5,6 +5,7 @@ use std::io;
 use ringfence_traffic::CallRecord;
 
 use super::told::Told;
+use crate::CommandError;
 
 /// Is told what is called and what the judge says, in the order in which it happens.
 pub(crate) trait Watcher {
@@ -16,4 +17,9 @@ pub(crate) trait Watcher {
 
     /// Something about the way of the records, for people.
     fn note(&mut self, text: &str) -> io::Result<()>;
+}
+
+/// What is shown cannot be shown.
+pub(crate) fn shown(source: io::Error) -> CommandError {
+    CommandError::writing("standard output")(source)
 }

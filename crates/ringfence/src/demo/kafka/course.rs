@@ -7,12 +7,13 @@ use ringfence_engine::{Config, Engine, Handle, wall_clock};
 use ringfence_telemetry::{ReadModel, Telemetry};
 use ringfence_traffic::World;
 
+use super::KafkaDemoError;
 use super::feed::{self, Written};
 use super::interrupt::Interrupt;
 use super::service::{self, Progress};
 use super::subscriber::Subscriber;
 use super::topics::Topics;
-use super::{Judged, KafkaDemoError, Way};
+use super::way::{Judged, Way};
 use crate::CommandError;
 use crate::demo::watcher::Watcher;
 

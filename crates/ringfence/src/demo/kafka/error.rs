@@ -3,7 +3,8 @@
 use rdkafka::error::KafkaError;
 use ringfence_cdr::Millis;
 
-use crate::error::{BAD_USAGE, INTERNAL};
+use super::way::DEFAULT_BROKERS;
+use crate::exit_codes::{BAD_USAGE, INTERNAL};
 
 /// As shells name the end of a process that was asked to end.
 const INTERRUPTED: u8 = 130;
@@ -15,7 +16,7 @@ pub(crate) enum KafkaDemoError {
     #[error(
         "no Kafka broker answers at {brokers}: start one with `./dev kafka up` in the repository ({}), or name yours \
          with --kafka HOST:PORT",
-        super::DEFAULT_BROKERS
+        DEFAULT_BROKERS
     )]
     Unreachable {
         /// Where it was looked for.

@@ -14,64 +14,28 @@ mod interrupt;
 mod service;
 mod subscriber;
 mod topics;
+mod way;
 
-use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use ringfence_api::{Server, Settings};
 use ringfence_cdr::{EventTime, Millis};
 use ringfence_engine::wall_clock;
-use ringfence_rules::Sources;
 use ringfence_telemetry::Telemetry;
-use ringfence_traffic::{Counts, Plan, World};
+use ringfence_traffic::{Plan, World};
 
-use super::shown;
-use super::watcher::Watcher;
+use super::watcher::{Watcher, shown};
 use crate::CommandError;
 use crate::run;
 use interrupt::Interrupt;
-use topics::Topics;
+use topics::{PARTITIONS, Topics};
+use way::Judged;
 
 pub(crate) use error::KafkaDemoError;
+pub(crate) use way::{DEFAULT_BROKERS, Way};
 
-/// Where `./dev kafka up` starts a broker.
-pub(crate) const DEFAULT_BROKERS: &str = "127.0.0.1:19092";
-/// Partitions of every topic, and so shards.
-const PARTITIONS: i32 = 4;
 /// Records of a day arrive up to so long after its end: late files, and calls that go on.
 const AFTERMATH: Millis = Millis(6 * Millis::HOUR.0);
-
-/// What a demo through Kafka is told.
-#[derive(Clone, Copy)]
-pub(crate) struct Way<'a> {
-    /// Where the cluster is.
-    pub(crate) brokers: &'a str,
-    /// The pack as it was asked for.
-    pub(crate) rules: &'a str,
-    /// Its texts.
-    pub(crate) texts: &'a Sources,
-    /// How late records may be by it.
-    pub(crate) lateness: Millis,
-    /// Whether the topics stay.
-    pub(crate) keep: bool,
-}
-
-/// What a day came to.
-pub(crate) struct Judged {
-    /// Records judged, those that cannot be read among them.
-    pub(crate) records: u64,
-    /// What the traffic holds.
-    pub(crate) counts: Counts,
-    /// From the first record written to the last one committed.
-    pub(crate) took: Duration,
-    /// Records that could not be read.
-    pub(crate) unreadable: u64,
-    /// The ids of the violations that stand.
-    pub(crate) standing: BTreeSet<String>,
-    /// The time at which they stand.
-    pub(crate) until: EventTime,
-}
 
 /// The plan moved to the latest day that is over: nothing of it may lie in the future, or brokers refuse it, and it should
 /// not have settled before it is judged. It begins at the same hour, so that it is a day like the plan's.

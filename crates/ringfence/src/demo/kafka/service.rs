@@ -13,8 +13,8 @@ use ringfence_engine::{Config, Problem};
 use ringfence_rules::Sources;
 use ringfence_telemetry::{ReadModel, ShardPhase, ShardStatus};
 
-use super::topics::Topics;
-use super::{KafkaDemoError, PARTITIONS};
+use super::KafkaDemoError;
+use super::topics::{PARTITIONS, Topics};
 
 /// How long one question to the cluster may take.
 const ANSWER: Duration = Duration::from_secs(10);

@@ -14,11 +14,12 @@ use ringfence_engine::Config;
 use ringfence_events::{Attributes, DeadLetter, Event, Status};
 use tracing::warn;
 
-use super::{KafkaDemoError, PARTITIONS};
+use super::KafkaDemoError;
+use super::topics::PARTITIONS;
 use crate::CommandError;
-use crate::demo::shown;
 use crate::demo::told::{Said, Told};
 use crate::demo::watcher::Watcher;
+use crate::demo::watcher::shown;
 
 /// Events read at a time.
 const BATCH: usize = 1_024;

@@ -10,8 +10,10 @@ use rdkafka::types::RDKafkaErrorCode;
 use ringfence_cdr::EventTime;
 use ringfence_engine::make_topic;
 
-use super::{KafkaDemoError, PARTITIONS};
+use super::KafkaDemoError;
 
+/// Partitions of every topic, and so shards.
+pub(super) const PARTITIONS: i32 = 4;
 /// How long a broker may take for its first answer.
 const ANSWER: Duration = Duration::from_secs(5);
 /// How long deleting topics may take.
