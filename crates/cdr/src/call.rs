@@ -1,9 +1,6 @@
 //! A decoded call detail record.
 
-use std::fmt;
-
-use crate::fields::text;
-use crate::{CdrFields, EventTime, Field, Fingerprint, Millis, Number, RecordType, Reject};
+use crate::{Details, EventTime, Fingerprint, Millis, Number, RecordType};
 
 /// A call detail record, decoded and normalised. Times are milliseconds, durations milliseconds.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,68 +78,4 @@ pub struct Part {
     pub reference: Box<str>,
     /// `sequenceNumber`; a part without one counts as number 1.
     pub sequence_number: u32,
-}
-
-macro_rules! details {
-    ({ $($field:ident $place:ident $held:ident $name:literal
-        [$($number:literal $type:ident $(detail $at:literal)?)?];)* }) => {
-        /// Texts of a call that few records have. Empty boxes cost nothing to carry.
-        ///
-        /// `Debug` names the fields that are there and never prints them: an IMSI is a person's.
-        #[derive(Clone, Default, PartialEq)]
-        pub struct Details {
-            $($($(
-                #[doc = concat!("`", $name, "`, at place ", $at, " among the details.")]
-                pub $place: Option<Box<str>>,
-            )?)?)*
-        }
-
-        /// A field of [`Details`], by its place among them.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        #[repr(usize)]
-        pub enum DetailField {
-            $($($(#[doc = concat!("`", $name, "`.")] $field = $at,)?)?)*
-        }
-
-        impl DetailField {
-            /// How many there are.
-            pub const COUNT: usize = [$($($($at,)?)?)*].len();
-            /// All of them, in the order of their places.
-            pub const ALL: [Self; Self::COUNT] = in_order![$($($(given!($at Self::$field),)?)?)*];
-
-            /// The same, as a field that a rule can name.
-            #[must_use]
-            pub fn field(self) -> Field {
-                match self {
-                    $($($(given!($at Self::$field) => Field::$field,)?)?)*
-                }
-            }
-        }
-
-        impl Details {
-            /// The text of a field, `None` where the record had none.
-            #[must_use]
-            pub fn get(&self, field: DetailField) -> Option<&str> {
-                match field {
-                    $($($(given!($at DetailField::$field) => self.$place.as_deref(),)?)?)*
-                }
-            }
-        }
-
-        impl CdrFields<'_> {
-            /// The rare texts, each of a length that may be kept.
-            pub(crate) fn details(&self) -> Result<Details, Reject> {
-                Ok(Details { $($($($place: given!($at text($name, self.$place)?),)?)?)* })
-            }
-        }
-    };
-}
-
-call_fields!(details);
-
-impl fmt::Debug for Details {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let there = DetailField::ALL.into_iter().filter(|field| self.get(*field).is_some());
-        f.debug_set().entries(there.map(|field| field.field().name())).finish()
-    }
 }

@@ -2,7 +2,9 @@
 //!
 //! They are those rows of the table of fields that say what they are to a rule.
 
-use crate::DetailField;
+use std::fmt;
+
+use crate::{DetailField, Details};
 
 /// The type of a field, and of what a rule compares it with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -85,7 +87,23 @@ macro_rules! complaints {
     };
 }
 
+macro_rules! details {
+    ({ $($field:ident $place:ident $held:ident $name:literal
+        [$($number:literal $type:ident $(detail $at:literal)?)?];)* }) => {
+        impl DetailField {
+            /// The same, as a field that a rule can name.
+            #[must_use]
+            pub fn field(self) -> Field {
+                match self {
+                    $($($(given!($at Self::$field) => Field::$field,)?)?)*
+                }
+            }
+        }
+    };
+}
+
 call_fields!(complaint_fields facts);
+call_fields!(details);
 complaint_fields!(complaints);
 
 impl Field {
@@ -117,5 +135,12 @@ impl Field {
     #[must_use]
     pub fn of_complaints(self) -> bool {
         self.is_of_complaints_alone() || self == Self::CallingNumber
+    }
+}
+
+impl fmt::Debug for Details {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let there = DetailField::ALL.into_iter().filter(|field| self.get(*field).is_some());
+        f.debug_set().entries(there.map(|field| field.field().name())).finish()
     }
 }

@@ -6,8 +6,8 @@
 use std::fmt;
 
 use crate::{
-    Answer, Cdr, CdrContext, Complaint, Fingerprint, Millis, Number, NumberFault, Numbering, Part, RecordType, Reject,
-    RejectCode, Served,
+    Answer, Cdr, CdrContext, Complaint, Details, Fingerprint, Millis, Number, NumberFault, Numbering, Part, RecordType,
+    Reject, RejectCode, Served,
 };
 
 /// `causeForTerm` 1 (partialRecord) and 2 (partialRecordCallReestablishment) of TS 32.298.
@@ -52,6 +52,20 @@ complaint_fields!(record
     /// time.
     ComplaintFields
 );
+
+macro_rules! details {
+    ({ $($field:ident $place:ident $held:ident $name:literal
+        [$($number:literal $type:ident $(detail $at:literal)?)?];)* }) => {
+        impl CdrFields<'_> {
+            /// The rare texts, each of a length that may be kept.
+            fn details(&self) -> Result<Details, Reject> {
+                Ok(Details { $($($($place: given!($at text($name, self.$place)?),)?)?)* })
+            }
+        }
+    };
+}
+
+call_fields!(details);
 
 impl CdrFields<'_> {
     /// The call that these fields describe; `None` where its record type does not count at this source.
@@ -188,7 +202,7 @@ fn is_msisdn_of(numbering: &Numbering, msisdn: &str, number: &Number) -> bool {
 
 /// A text as it is kept, `None` where it is absent or empty.
 #[inline]
-pub(crate) fn text(field: &str, text: Option<&str>) -> Result<Option<Box<str>>, Reject> {
+fn text(field: &str, text: Option<&str>) -> Result<Option<Box<str>>, Reject> {
     match text {
         None | Some("") => Ok(None),
         Some(text) if text.len() > TEXT_LENGTH_MAX => Err(invalid(field, "a text of at most 256 bytes")),

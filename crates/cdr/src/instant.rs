@@ -12,6 +12,14 @@ use crate::EventTime;
 const SECONDS_END: usize = 19;
 const SECONDS_PER_DAY: i64 = 86_400;
 
+impl EventTime {
+    /// The time that an RFC 3339 text with an offset names.
+    #[must_use]
+    pub fn parse_rfc3339(text: &str) -> Option<Self> {
+        from_rfc3339(text)
+    }
+}
+
 /// The time that an RFC 3339 text with an offset names; digits beyond the millisecond are cut off.
 pub(crate) fn from_rfc3339(text: &str) -> Option<EventTime> {
     usual(text.as_bytes()).or_else(|| text.parse::<Timestamp>().ok().map(EventTime::from))

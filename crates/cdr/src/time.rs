@@ -39,12 +39,6 @@ impl EventTime {
         Millis(self.0.saturating_sub(earlier.0))
     }
 
-    /// The time that an RFC 3339 text with an offset names.
-    #[must_use]
-    pub fn parse_rfc3339(text: &str) -> Option<Self> {
-        crate::instant::from_rfc3339(text)
-    }
-
     /// The same instant as a [`Timestamp`], clamped to the years that it can hold (-9999 to 9999).
     #[must_use]
     pub fn timestamp(self) -> Timestamp {

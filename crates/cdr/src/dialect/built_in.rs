@@ -3,34 +3,11 @@
 use super::compile::compile;
 use super::convert::TimeFormat;
 use super::field::Shape;
+use super::files::{CONTRACT, FILES};
 use super::template::Source;
 use super::{Columns, Conversion, Dialect, DialectError, Encoding, Format, Kind, Mapping, Unit};
 use crate::yaml::Mark;
 use crate::{Numbering, RecordTypes};
-
-/// The dialects of other systems that are known by name, with their files.
-const FILES: [(&str, &str); 6] = [
-    ("asterisk", include_str!("../../dialects/asterisk.yaml")),
-    ("freeswitch", include_str!("../../dialects/freeswitch.yaml")),
-    ("3gpp-csv", include_str!("../../dialects/3gpp-csv.yaml")),
-    ("cgrates", include_str!("../../dialects/cgrates.yaml")),
-    ("twilio", include_str!("../../dialects/twilio.yaml")),
-    ("ftc-complaints", include_str!("../../dialects/ftc-complaints.yaml")),
-];
-
-/// The dialect of the contract's own calls as JSON lines, to be extended.
-const CONTRACT: &str = "json";
-
-/// The names of the built-in dialects.
-pub const BUILT_IN: [&str; 1 + FILES.len()] = {
-    let mut names = [CONTRACT; 1 + FILES.len()];
-    let mut at = 0;
-    while at < FILES.len() {
-        names[1 + at] = FILES[at].0;
-        at += 1;
-    }
-    names
-};
 
 impl Dialect {
     /// Compiles a dialect file; `file` is its name, for the places of problems.
@@ -100,6 +77,7 @@ impl Conversion {
 
 #[cfg(test)]
 mod tests {
+    use super::super::BUILT_IN;
     use super::*;
 
     #[test]

@@ -16,6 +16,7 @@ mod built_in;
 mod compile;
 mod convert;
 mod field;
+mod files;
 mod json_row;
 mod only;
 mod problem;
@@ -24,8 +25,8 @@ mod template;
 
 use jiff::tz::TimeZone;
 
-pub use built_in::BUILT_IN;
 pub use field::Kind;
+pub use files::BUILT_IN;
 pub use problem::{BindError, DialectError, Problem};
 pub use row::{Row, RowReader};
 
@@ -160,15 +161,6 @@ impl Dialect {
             self.numbering = numbering.clone();
         }
         self
-    }
-
-    /// Fits the dialect to a file. `header` is its first row where [`has_header`](Self::has_header) says that there
-    /// is one, otherwise it plays no part.
-    ///
-    /// # Errors
-    /// [`BindError`] where the file lacks a column that the dialect names.
-    pub fn bind(&self, header: &[&str]) -> Result<RowReader, BindError> {
-        RowReader::bind(self, header)
     }
 }
 

@@ -146,6 +146,15 @@ impl RowReader {
 }
 
 impl Dialect {
+    /// Fits the dialect to a file. `header` is its first row where [`has_header`](Self::has_header) says that there
+    /// is one, otherwise it plays no part.
+    ///
+    /// # Errors
+    /// [`BindError`] where the file lacks a column that the dialect names.
+    pub fn bind(&self, header: &[&str]) -> Result<RowReader, BindError> {
+        RowReader::bind(self, header)
+    }
+
     /// Whether it is the contract's own JSON, which has a faster decoder.
     fn is_contract(&self) -> bool {
         self.only.is_none()

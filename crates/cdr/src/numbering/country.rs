@@ -4,7 +4,7 @@ use std::fmt;
 
 use rlibphonenumber::{NumberLengthType, PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberType, Region};
 
-use super::{E164_DIGITS_MAX, e164};
+use super::e164::{E164_DIGITS_MAX, e164};
 use crate::Number;
 
 /// The fewest digits that are left for a national number once a trunk or carrier prefix is taken off; with fewer, what

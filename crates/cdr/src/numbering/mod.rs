@@ -6,17 +6,17 @@
 //! is and counts. Normalising a normalised number changes nothing.
 
 mod country;
+mod e164;
+mod fault;
 mod written;
 
-use std::str;
-
 pub use country::{Country, UnknownCountry};
+use e164::{E164_DIGITS_MAX, e164};
+pub use fault::NumberFault;
 use written::Written;
 
 use crate::Number;
 
-/// The most digits of an E.164 number, country code included (ITU-T E.164, 6.1).
-const E164_DIGITS_MAX: usize = 15;
 /// The fewest digits, country code included, of what is taken for an international number after `00`.
 const INTERNATIONAL_DIGITS_MIN: usize = 7;
 
@@ -30,17 +30,6 @@ pub enum Numbering {
     Country(Country),
     /// `numbers: opaque`: pseudonyms or test ids, any text up to 64 bytes, taken as it is.
     Opaque,
-}
-
-/// Why a text is no number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NumberFault {
-    /// Absent, withheld or unknown: `anonymous`, `restricted`, `*`, an empty text and the like.
-    #[error("is a hidden number")]
-    Hidden,
-    /// With characters that no number has, or too long.
-    #[error("is no telephone number")]
-    Malformed,
 }
 
 impl Numbering {
@@ -107,17 +96,6 @@ fn dialled(written: &str, national: impl Fn(&str) -> Option<Number>) -> Result<N
 fn after_double_zero(digits: &str) -> Option<Number> {
     let rest = digits.strip_prefix("00").filter(|rest| !rest.starts_with('0'))?;
     (INTERNATIONAL_DIGITS_MIN..=E164_DIGITS_MAX).contains(&rest.len()).then(|| e164(&[rest]))
-}
-
-/// `+` and these digits.
-fn e164(digits: &[&str]) -> Number {
-    let mut text = [b'+'; 1 + E164_DIGITS_MAX];
-    let mut length = 1;
-    for byte in digits.iter().flat_map(|part| part.bytes()).take(E164_DIGITS_MAX) {
-        text[length] = byte;
-        length += 1;
-    }
-    Number::new(str::from_utf8(&text[..length]).unwrap_or_default())
 }
 
 #[cfg(test)]

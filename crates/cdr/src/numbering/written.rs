@@ -4,7 +4,7 @@
 
 use std::str;
 
-use super::NumberFault;
+use super::fault::NumberFault;
 
 /// The most characters of a dialled number, overdialled digits included; the called party number of Q.931 is shorter.
 const LENGTH_MAX: usize = 32;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, Region};
 
-use super::Digits;
+use super::digits::Digits;
 use super::trie::Trie;
 use crate::time_zone;
 

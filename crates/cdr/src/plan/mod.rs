@@ -5,12 +5,14 @@
 //! hold in each. A file of prefixes narrows that down where a carrier has one. Nothing here depends on the machine.
 
 mod countries;
+mod digits;
 mod trie;
 
 use jiff::tz::TimeZone;
 
 use crate::{Number, time_zone};
 use countries::Countries;
+use digits::Digits;
 use trie::Trie;
 
 /// The longest prefix that a file may name; E.164 numbers have at most 15 digits.
@@ -102,33 +104,6 @@ impl NumberPlan {
             return &self.places[place];
         }
         self.countries.of(&digits).map_or(&[], |country| country.zones())
-    }
-}
-
-/// The digits of an E.164 number, each 0 to 9.
-struct Digits {
-    digits: [u8; Self::MAX],
-    count: usize,
-}
-
-impl Digits {
-    /// The most digits of a packed number.
-    const MAX: usize = 17;
-
-    fn of(number: &Number) -> Option<Self> {
-        let Number::Packed(packed) = number else { return None };
-        let (mut value, count) = packed.e164()?;
-        let count = (count as usize).min(Self::MAX);
-        let mut digits = [0; Self::MAX];
-        for digit in digits[..count].iter_mut().rev() {
-            *digit = (value % 10) as u8;
-            value /= 10;
-        }
-        Some(Self { digits, count })
-    }
-
-    fn as_slice(&self) -> &[u8] {
-        &self.digits[..self.count]
     }
 }
 

@@ -5,8 +5,9 @@ mod settings;
 
 use super::convert::TimeFormat;
 use super::field::Target;
+use super::files::BUILT_IN;
 use super::problem::{Problems, unknown};
-use super::{BUILT_IN, Columns, Conversion, Dialect, DialectError, Format, Kind};
+use super::{Columns, Conversion, Dialect, DialectError, Format, Kind};
 use crate::yaml::{self, Content, Entry, Limits, Mark, Node};
 
 const KEYS: [&str; 14] = [

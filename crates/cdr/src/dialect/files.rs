@@ -1,0 +1,25 @@
+//! The dialect files that come with the product, and the names of all built-in dialects.
+
+/// The dialects of other systems that are known by name, with their files.
+pub(super) const FILES: [(&str, &str); 6] = [
+    ("asterisk", include_str!("../../dialects/asterisk.yaml")),
+    ("freeswitch", include_str!("../../dialects/freeswitch.yaml")),
+    ("3gpp-csv", include_str!("../../dialects/3gpp-csv.yaml")),
+    ("cgrates", include_str!("../../dialects/cgrates.yaml")),
+    ("twilio", include_str!("../../dialects/twilio.yaml")),
+    ("ftc-complaints", include_str!("../../dialects/ftc-complaints.yaml")),
+];
+
+/// The dialect of the contract's own calls as JSON lines, to be extended.
+pub(super) const CONTRACT: &str = "json";
+
+/// The names of the built-in dialects.
+pub const BUILT_IN: [&str; 1 + FILES.len()] = {
+    let mut names = [CONTRACT; 1 + FILES.len()];
+    let mut at = 0;
+    while at < FILES.len() {
+        names[1 + at] = FILES[at].0;
+        at += 1;
+    }
+    names
+};
