@@ -13,6 +13,7 @@ mod card_status;
 mod dead_letter;
 mod event;
 mod hex;
+mod published_schema;
 mod quantity;
 mod rfc3339;
 mod schema;
@@ -25,8 +26,8 @@ pub use card_status::{CardStatus, ImposedStatus, LadderStatus, StrikeStatus};
 pub use dead_letter::{Cut, DeadLetter, ERROR_CODE_HEADER, NotADeadLetter};
 pub use event::{Event, EventType, UnknownType};
 pub use hex::hex;
+pub use published_schema::{PublishedSchema, schemas};
 pub use quantity::{Decimal, Quantity};
-pub use schema::{PublishedSchema, schemas};
 pub use suspension::{ActAction, Service, Suspension};
 pub use violation::{
     Clause, Evidence, EvidenceRecord, KeyName, Mode, Operator, RuleReference, Scope, Severity, Status, Violation,
