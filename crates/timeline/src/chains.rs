@@ -12,7 +12,7 @@ use hashbrown::HashMap;
 use ringfence_cdr::EventTime;
 
 use crate::blocks::{Blocks, Spot};
-use crate::parts::{Call, NEIGHBOUR, Place, StoredPart};
+use crate::stored_part::{Call, NEIGHBOUR, Place, StoredPart};
 use crate::{CallFact, Symbols, Work};
 
 /// What it takes to read parts by their places.

@@ -6,34 +6,21 @@
 //! if any part was, and all else, its identity too, of the lowest sequence number (`docs/records.md`). All parts are
 //! kept, also those that lost to another of the same number, as they may be the neighbour that holds two others together.
 
-use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-use ringfence_cdr::{EventTime, Fingerprint, Millis, PackedNumber};
+use ringfence_cdr::{EventTime, Millis};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::blocks::{Blocks, Spot};
 use crate::chains::{Chains, Reader};
+use crate::stored_part::{Call, NEIGHBOUR, Place, StoredPart};
 use crate::{CallFact, Symbols, Work};
 
-/// The farthest that a part may lie from its neighbour.
-pub(crate) const NEIGHBOUR: Millis = Millis::DAY;
 /// With more parts than this, the calls that they make are kept; with half as many they are worked out again.
 const LOOKED_THROUGH_MAX: usize = 64;
 
 /// What a part counts for.
 const PART_BYTES: usize = 64 + Chains::PART_BYTES;
-
-/// One partial record, as stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StoredPart {
-    /// The fingerprint of recording entity and call reference.
-    pub reference: u32,
-    /// `sequenceNumber`.
-    pub sequence_number: u32,
-    /// The record itself, as if it were a call of its own.
-    pub fact: CallFact,
-}
 
 /// Every partial record of one number.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -44,11 +31,6 @@ pub struct CallParts {
     /// The calls that they make, where they are many.
     chains: Option<Box<Chains>>,
 }
-
-/// Reference and called number.
-pub(crate) type Call = (u32, PackedNumber);
-/// A place in the order of parts.
-pub(crate) type Place = (EventTime, Fingerprint);
 
 /// What a change of parts did to the facts that they make.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -74,22 +56,6 @@ impl PartsChange {
                 (_, None) => return Self { removed, inserted },
             }
         }
-    }
-}
-
-impl StoredPart {
-    pub(crate) fn call(&self) -> Call {
-        (self.reference, self.fact.called_number)
-    }
-
-    fn place(&self) -> Place {
-        self.fact.place()
-    }
-
-    /// The order of standing of parts that claim to be the same, the first stands.
-    pub(crate) fn standing_order(&self, other: &Self, symbols: &Symbols) -> Ordering {
-        let tie = |part: &Self| (part.reference, part.sequence_number, part.place());
-        self.fact.standing_order(&other.fact, symbols).then_with(|| tie(self).cmp(&tie(other)))
     }
 }
 

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use ringfence_cdr::RecordType;
+use ringfence_cdr::{Fingerprint, PackedNumber, RecordType};
 
 use super::*;
 

@@ -6,8 +6,6 @@ use ringfence_cdr::{DetailField, Number, PackedNumber};
 use serde::{Deserialize, Serialize};
 use table::Table;
 
-use crate::{CallFact, ComplaintFact};
-
 /// A table of texts (long opaque numbers, categories, cells ...) and of the rare fields of calls, by symbol. Symbol 0
 /// is nothing. The same steps give the same symbols, also after a restart.
 ///
@@ -93,24 +91,19 @@ impl Symbols {
         }
     }
 
-    /// Keeps the texts of a call.
-    pub fn keep_call(&mut self, call: &CallFact) {
-        self.keep_number(call.called_number);
-        if call.details != 0 {
-            self.details.mark(call.details);
+    /// Keeps the rare fields of a call, if it has any.
+    pub(crate) fn keep_details(&mut self, details: u32) {
+        if details != 0 {
+            self.details.mark(details);
             for field in DetailField::ALL {
-                self.texts.mark(self.detail(call.details, field));
+                self.texts.mark(self.detail(details, field));
             }
         }
     }
 
-    /// Keeps the texts of a complaint.
-    pub fn keep_complaint(&mut self, complaint: &ComplaintFact) {
-        if let Some(complainant) = complaint.complainant {
-            self.keep_number(complainant);
-        }
-        self.texts.mark(complaint.category);
-        self.texts.mark(complaint.channel);
+    /// Keeps a text.
+    pub(crate) fn keep_text(&mut self, symbol: u32) {
+        self.texts.mark(symbol);
     }
 
     /// Ends a sweep; says whether one was under way, after which symbols may come to stand for something else.

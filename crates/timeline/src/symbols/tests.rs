@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use ringfence_cdr::{EventTime, Fingerprint, RecordType};
 
 use super::*;
+use crate::CallFact;
 
 fn call(called_number: PackedNumber, details: u32) -> CallFact {
     CallFact {
