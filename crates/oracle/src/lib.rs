@@ -64,6 +64,7 @@
 //!   runs.
 //! * **Settled** instants, retention and the acts are no business of the oracle: it holds everything.
 
+mod admission;
 mod aggregate;
 mod calendar;
 mod episode;
@@ -82,17 +83,19 @@ mod record;
 pub mod standing;
 mod succession;
 mod view;
+mod whole;
 mod window;
 
 #[cfg(test)]
 mod tests;
 
+pub use admission::Admission;
 pub use episode::Episode;
 pub use fact::{Fact, FieldValue};
 pub use judge::Instant;
 pub use key::JudgedKey;
 pub use ledger::{Counts, Ledger};
-pub use oracle::{Admission, Counted, Options, Oracle};
+pub use oracle::{Counted, Options, Oracle};
 pub use order::StoredFields;
 pub use record::{Delivered, Record};
 pub use standing::{Exact, StandingClause, StandingForm, StandingStrike, StandingViolation, Status, StepDue};
