@@ -2,33 +2,18 @@
 
 use std::sync::Arc;
 
-use ringfence_cdr::{EventTime, InputCounts, Millis, Reject};
+use ringfence_cdr::{InputCounts, Millis, Reject};
 use ringfence_evaluator::{Delivery, InputId, Outcome, Record, Shard};
 
 use crate::inputs::Input;
+use crate::moves::{Moves, TOGETHER};
 use crate::step::{Applied, Rejection};
 use crate::task::{Phase, Task};
 use crate::{Decoded, DecodedRecord, RawRecord, Refusal, WallClock};
 
-/// How many records are decoded before the first of them is applied, so that their numbers are fetched together.
-pub(crate) const TOGETHER: usize = 32;
-
 /// How long the clock of an epoch's records holds: a producer's word counts no further, so one that is right must not be
 /// taken for earlier than it was, by more than the skews of packs leave room for.
 const CLOCK_HOLDS: Millis = Millis(1_000);
-
-/// Whether a record moves the time of its input.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Moves {
-    /// To when it arrived.
-    To(EventTime),
-    /// To what stands in it: a record of an archive.
-    ByItself,
-    /// Not at all: its producer set an arrival that cannot be.
-    Ahead,
-    /// Not at all: nobody says when it arrived.
-    Untold,
-}
 
 impl Task {
     /// Applies records of one input as long as there is room for them.

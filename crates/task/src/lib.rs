@@ -10,15 +10,18 @@
 
 mod apply;
 mod cut;
+mod following;
 mod identity;
 mod inputs;
 mod journal;
 mod keys;
 mod lineage;
+mod moves;
 mod packs;
 mod reading;
 mod refusal;
 mod replay;
+mod restored;
 mod setup;
 mod slices;
 mod snapshot;

@@ -6,38 +6,11 @@ use std::sync::Arc;
 use ringfence_cdr::EventTime;
 use ringfence_evaluator::{InputId, Shard};
 
+use crate::following::Current;
 use crate::inputs::Inputs;
 use crate::step::{Event, Follow, Wanted};
 use crate::task::{Phase, Task};
 use crate::{Entry, Grant, JUDGING, JournalRecord, PackInForce, RawRecord, Refusal, Setup, WallClock};
-
-/// How far a task has followed its journal.
-#[derive(Debug)]
-pub(crate) struct Following {
-    /// The sequence of the journal's last record.
-    until: u64,
-    /// Whether a record has been followed: those before it are in the state already.
-    has_begun: bool,
-    /// The record that is being repeated.
-    current: Option<Current>,
-}
-
-#[derive(Debug)]
-struct Current {
-    record: JournalRecord,
-    /// Where it lies.
-    offset: i64,
-    /// The next of its entries.
-    entry: usize,
-    /// What is wanted at the moment.
-    wanted: Option<Wanted>,
-}
-
-impl Following {
-    pub(crate) fn new(until: u64) -> Self {
-        Self { until, has_begun: false, current: None }
-    }
-}
 
 impl Task {
     /// A task without a snapshot, which is to follow its journal from its first record up to the record `until`. The

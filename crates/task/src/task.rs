@@ -5,9 +5,9 @@ use std::sync::Arc;
 use ringfence_cdr::EventTime;
 use ringfence_evaluator::{InputId, Shard, ShardOptions};
 
-use crate::apply::{Moves, TOGETHER};
+use crate::following::Following;
 use crate::inputs::{Input, Inputs};
-use crate::replay::Following;
+use crate::moves::{Moves, TOGETHER};
 use crate::slices::Slices;
 use crate::step::{Event, Step};
 use crate::{DecodedRecord, Entry, Grant, Lineage, PackInForce, Reading, Refusal, Setup, ShardId, Snapshot, WallClock};
