@@ -11,15 +11,17 @@ use ringfence_consumer::kafka::{Cluster, ClusterError, Logged, Role, consumer_co
 use ringfence_events::Status;
 use ringfence_rules::Sources;
 use ringfence_snapshots::{Store, StoreError};
-use ringfence_task::{Lineage, PackError, PackInForce, Reading, ReadingSettings, Setup, TableReleases};
+use ringfence_task::{PackError, PackInForce, Reading, ReadingSettings, Setup, TableReleases};
 use ringfence_telemetry::Telemetry;
 use tracing::{info, warn};
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::lineage::lineage;
 use crate::owner::{Owner, OwnerError};
 use crate::probation::Probation;
-use crate::shared::{DECODED_BYTES_MAX, RELEASE, Shared, StopFlag};
+use crate::release::RELEASE;
+use crate::shared::{DECODED_BYTES_MAX, Shared, StopFlag};
 use crate::snapshotter::Snapshotter;
 use crate::stop::Cause;
 
@@ -208,19 +210,6 @@ fn prepare(config: Config, rules: &Sources, telemetry: Telemetry, clock: Clock) 
         telemetry,
         clock,
     })
-}
-
-/// Which cluster, journal and inputs these are.
-pub(crate) fn lineage(config: &Config, cluster: &Cluster) -> Lineage {
-    let counts =
-        |name: &str| *name == *config.outputs.journal || config.sources.iter().any(|source| source.topic == name);
-    let ids = cluster
-        .topics
-        .iter()
-        .filter(|(name, _)| counts(name))
-        .filter_map(|(name, facts)| Some((name.clone(), facts.as_ref().ok()?.id.clone())))
-        .collect();
-    Lineage { cluster: cluster.id.clone(), topics: ids }
 }
 
 pub(crate) fn partitions_of(cluster: &Cluster, topic: &str) -> Option<i32> {

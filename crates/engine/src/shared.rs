@@ -13,9 +13,6 @@ use crate::config::{Backlog, Config};
 use crate::probation::Probation;
 use crate::snapshotter::Snapshotter;
 
-/// The release of this build.
-pub(crate) const RELEASE: &str = env!("CARGO_PKG_VERSION");
-
 /// What every thread of the engine knows.
 pub(crate) struct Shared {
     pub(crate) config: Config,

@@ -13,8 +13,8 @@ use ringfence_telemetry::Metrics;
 use tracing::{debug, error};
 
 use crate::clock::{Moment, wall_clock};
-use crate::recovery::origin;
-use crate::shared::RELEASE;
+use crate::lineage::origin;
+use crate::release::RELEASE;
 use crate::vital::Vital;
 
 /// How many snapshots of shards that go on may wait to be stored. More come later: an owner skips one rather than keeping

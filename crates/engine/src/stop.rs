@@ -10,7 +10,7 @@ use ringfence_alert_publisher::Failure;
 use ringfence_consumer::kafka::StartError;
 use ringfence_task::Refusal;
 
-use crate::recovery::RecoveryError;
+use crate::recovery::error::RecoveryError;
 
 macro_rules! causes {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {

@@ -6,8 +6,18 @@ use rdkafka::ClientConfig;
 use ringfence_alert_publisher::PRODUCER_SETTINGS_OWNED;
 use ringfence_consumer::kafka::{CONSUMER_SETTINGS_OWNED, Properties};
 
-use super::Kafka;
 use super::tree::Section;
+
+/// How the cluster is reached.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Kafka {
+    /// `host:port`, separated by commas.
+    pub brokers: String,
+    /// Properties of every consumer.
+    pub consumer: Properties,
+    /// Properties of every producer.
+    pub producer: Properties,
+}
 
 /// Settings that have a place of their own in the configuration.
 const ELSEWHERE: &[(&str, &str)] = &[
@@ -23,6 +33,13 @@ enum Of {
     Both,
     Consumers,
     Producers,
+}
+
+impl std::fmt::Debug for Kafka {
+    /// Properties hold passwords.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Kafka").field("brokers", &self.brokers).finish_non_exhaustive()
+    }
 }
 
 pub(super) fn read(mut section: Section<'_>, base: &Path) -> Kafka {

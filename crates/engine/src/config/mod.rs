@@ -14,11 +14,12 @@ use std::time::Duration;
 
 use config::{Environment, File, FileFormat, Map, Source as _, Value};
 use ringfence_alert_publisher::Topics;
-use ringfence_consumer::kafka::{Properties, StartFrom};
+use ringfence_consumer::kafka::StartFrom;
 use ringfence_task::{Source, SourceKind, SourceNumbers};
 
 use tree::{Problems, Section};
 
+pub use kafka::Kafka;
 pub use tree::Problem;
 
 /// The configuration of the service.
@@ -54,17 +55,6 @@ pub struct Config {
     pub backlog: Backlog,
     /// What a single number or record may take.
     pub limits: Limits,
-}
-
-/// How the cluster is reached.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Kafka {
-    /// `host:port`, separated by commas.
-    pub brokers: String,
-    /// Properties of every consumer.
-    pub consumer: Properties,
-    /// Properties of every producer.
-    pub producer: Properties,
 }
 
 /// Where state is kept for restarts.
@@ -119,13 +109,6 @@ pub enum ConfigError {
 
 fn list(problems: &[Problem]) -> String {
     problems.iter().map(|problem| format!("  {problem}")).collect::<Vec<_>>().join("\n")
-}
-
-impl std::fmt::Debug for Kafka {
-    /// Properties hold passwords.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Kafka").field("brokers", &self.brokers).finish_non_exhaustive()
-    }
 }
 
 impl Config {

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 
 use ringfence_snapshots::Store;
 
-use super::Notes;
+use super::notes::Notes;
 use crate::config::Config;
 
 /// Less free room than this is said.

@@ -4,14 +4,14 @@
 //! beside a live engine of the same configuration.
 
 mod host;
+mod notes;
+mod patience;
 mod samples;
 mod settings;
 mod shards;
 mod topics;
 
-use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use rdkafka::consumer::BaseConsumer;
 use ringfence_consumer::kafka::{Cluster, Logged, Role, consumer_config};
@@ -20,55 +20,10 @@ use ringfence_task::PackInForce;
 
 use crate::config::Config;
 use crate::engine::partitions_of;
+use notes::Notes;
+use patience::LIMIT;
 
-/// How long the cluster may take to answer one question.
-const LIMIT: Duration = Duration::from_secs(20);
-
-/// How much a finding weighs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Weight {
-    /// As it should be.
-    Fine,
-    /// The engine starts; somebody should know this.
-    Advice,
-    /// The engine does not start, or loses what it promises.
-    Problem,
-}
-
-/// One thing that was looked at.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// How much it weighs.
-    pub weight: Weight,
-    /// What was looked at: a topic, a shard, the disk.
-    pub about: String,
-    /// What was seen.
-    pub seen: String,
-    /// What to do about it.
-    pub advice: Option<String>,
-}
-
-impl Weight {
-    /// The name in reports.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Fine => "ok",
-            Self::Advice => "advice",
-            Self::Problem => "problem",
-        }
-    }
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:<8} {}: {}", self.weight.name(), self.about, self.seen)?;
-        match &self.advice {
-            Some(advice) => write!(f, "\n         {advice}"),
-            None => Ok(()),
-        }
-    }
-}
+pub use notes::{Finding, Weight};
 
 /// Looks over everything that a start with this configuration and these rules needs, and tells each finding as it is
 /// made. With `create`, topics of the engine itself that are missing are made first.
@@ -105,25 +60,6 @@ pub fn examine(config: &Config, rules: &Sources, create: bool, tell: &mut dyn Fn
     // A directory that cannot be used was told before.
     if let Some(store) = &store {
         shards::examine(config, &cluster, store, partitions, &mut notes);
-    }
-}
-
-/// Collects what is found.
-struct Notes<'a>(&'a mut dyn FnMut(Finding));
-
-impl Notes<'_> {
-    fn fine(&mut self, about: impl Into<String>, seen: impl Into<String>) {
-        (self.0)(Finding { weight: Weight::Fine, about: about.into(), seen: seen.into(), advice: None });
-    }
-
-    fn advice(&mut self, about: impl Into<String>, seen: impl Into<String>, advice: impl Into<String>) {
-        let advice = Some(advice.into());
-        (self.0)(Finding { weight: Weight::Advice, about: about.into(), seen: seen.into(), advice });
-    }
-
-    fn problem(&mut self, about: impl Into<String>, seen: impl Into<String>, advice: impl Into<String>) {
-        let advice = Some(advice.into());
-        (self.0)(Finding { weight: Weight::Problem, about: about.into(), seen: seen.into(), advice });
     }
 }
 

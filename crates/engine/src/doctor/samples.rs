@@ -14,7 +14,8 @@ use ringfence_task::{
     SourcePartitioner,
 };
 
-use super::{LIMIT, Notes};
+use super::notes::Notes;
+use super::patience::LIMIT;
 use crate::config::Config;
 use crate::live::raw;
 

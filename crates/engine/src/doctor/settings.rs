@@ -11,7 +11,8 @@ use ringfence_consumer::kafka::{Cluster, Logged};
 use ringfence_rules::Stream;
 use ringfence_task::{PackInForce, SourceKind};
 
-use super::{LIMIT, Notes};
+use super::notes::Notes;
+use super::patience::LIMIT;
 use crate::config::Config;
 
 /// The longest outage that inputs and journal should bridge.

@@ -6,11 +6,10 @@ use ringfence_consumer::kafka::{Cluster, Role, Start, StartFinder, consumer_conf
 use ringfence_snapshots::Store;
 use ringfence_task::{Lineage, Refusal};
 
-use super::Notes;
+use super::notes::Notes;
 use crate::config::Config;
-use crate::engine::lineage;
 use crate::journal::LastRecord;
-use crate::recovery::origin;
+use crate::lineage::{lineage, origin};
 
 /// How many shards that cannot start are told one by one.
 const TOLD_MAX: usize = 5;

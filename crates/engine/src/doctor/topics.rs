@@ -5,7 +5,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
 use ringfence_consumer::kafka::{Cluster, Permission, TopicFacts};
 
-use super::Notes;
+use super::notes::Notes;
 use super::settings::wanted_at_creation;
 use crate::config::Config;
 use crate::engine::{partitions_of, topic_problems};

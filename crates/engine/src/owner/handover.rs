@@ -13,10 +13,10 @@ use crate::live::{LiveShard, Unwritable};
 
 /// How long a commit before a hand-over, or at the end, may take. Shards whose records are not committed by then go
 /// without: the successor reads these records again.
-pub(super) const LIMIT: Duration = Duration::from_secs(10);
+const LIMIT: Duration = Duration::from_secs(10);
 
 /// The same for a member whom the group gives this much time between two looks at it.
-pub(super) fn limit_within(poll_interval: Duration) -> Duration {
+fn limit_within(poll_interval: Duration) -> Duration {
     LIMIT.min(poll_interval / 2)
 }
 
@@ -160,8 +160,19 @@ impl Owner {
         !task.is_cut() && !task.has_read() && stored.is_none_or(|(stored, _)| stored != task.sequence())
     }
 
+    /// Ends in order: everything that was read is committed, and the state is stored as of that commit.
+    pub(super) fn finish(&mut self) -> Result<(), OwnerError> {
+        let all: Vec<i32> = self.live.keys().copied().collect();
+        if self.commit_everything(LIMIT)? {
+            self.store_snapshots()?;
+        }
+        self.forget(&all);
+        info!(owner = &*self.name, shards = all.len(), "owner ended in order");
+        Ok(())
+    }
+
     /// Stores the shards that are live, as of their last commits; this owner ends.
-    pub(super) fn store_snapshots(&self) -> Result<(), OwnerError> {
+    fn store_snapshots(&self) -> Result<(), OwnerError> {
         for live in self.live.values().filter(|live| self.is_to_be_stored(&live.task)) {
             if let Some(snapshot) = live.task.snapshot().map_err(Unwritable::from)? {
                 // What could not be stored is told; the successor has more to replay then.

@@ -352,17 +352,6 @@ impl Owner {
         }
     }
 
-    /// Ends in order: everything that was read is committed, and the state is stored as of that commit.
-    fn finish(&mut self) -> Result<(), OwnerError> {
-        let all: Vec<i32> = self.live.keys().copied().collect();
-        if self.commit_everything(handover::LIMIT)? {
-            self.store_snapshots()?;
-        }
-        self.forget(&all);
-        info!(owner = &*self.name, shards = all.len(), "owner ended in order");
-        Ok(())
-    }
-
     /// Everything that counts is done before.
     fn close(self) {
         let Self { membership, queue, publisher, name, .. } = self;

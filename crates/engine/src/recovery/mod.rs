@@ -3,31 +3,32 @@
 //! A shard that was granted is found its start ([`ringfence_consumer::kafka::StartFinder`]), restored from the newest
 //! good snapshot, brought to the end of its journal by [`replay`], and handed to the owner.
 
+mod clients;
+pub(crate) mod error;
 mod fences;
+mod pack;
 mod replay;
 mod restore;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
-use rdkafka::consumer::BaseConsumer;
-use rdkafka::error::KafkaError;
 use ringfence_alert_publisher::end_transactions_of;
-use ringfence_consumer::kafka::{
-    Cluster, Logged, OpenRecord, Role, Start, StartError, StartFinder, Unstable, consumer_config,
-};
-use ringfence_task::{Grant, Lineage, Refusal};
+use ringfence_consumer::kafka::{Cluster, OpenRecord, Start, StartError, Unstable};
+use ringfence_task::Grant;
 use tracing::{error, info, warn};
 
 use crate::clock::Moment;
-use crate::engine::lineage;
 use crate::grants::Grants;
 use crate::journal::LastRecord;
+use crate::lineage::lineage;
 use crate::live::LiveShard;
 use crate::shared::Shared;
 use crate::vital::Vital;
+use clients::Clients;
+use error::RecoveryError;
 use fences::Fences;
 use restore::Restore;
 
@@ -51,40 +52,6 @@ pub(crate) enum Report {
     Failed { shard: i32, grant: u64, reason: RecoveryError },
     /// The topics are no longer those that were read.
     TopicsChanged(String),
-}
-
-/// Why a shard cannot be recovered. Each says what to do about it.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum RecoveryError {
-    #[error(transparent)]
-    Start(#[from] StartError),
-    #[error("the client of the recovery cannot be made")]
-    Client(#[source] KafkaError),
-    #[error("{topic} cannot be read for the replay")]
-    Read {
-        topic: String,
-        #[source]
-        source: ringfence_consumer::kafka::CursorError,
-    },
-    #[error("the snapshots cannot be looked through")]
-    Store(#[from] ringfence_snapshots::StoreError),
-    #[error("what a snapshot says of itself cannot be read")]
-    Header(#[source] serde_json::Error),
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    #[error("the shard was taken back")]
-    Withdrawn,
-}
-
-impl RecoveryError {
-    /// Whether trying again helps by itself.
-    fn is_transient(&self) -> bool {
-        match self {
-            Self::Start(error) => error.is_transient(),
-            Self::Client(_) | Self::Read { .. } => true,
-            _ => false,
-        }
-    }
 }
 
 /// The owner's end of the thread.
@@ -143,12 +110,6 @@ struct Worker {
     clients: Option<Clients>,
 }
 
-/// Made with the first request.
-pub(crate) struct Clients {
-    pub(crate) finder: StartFinder,
-    pub(crate) reader: Arc<BaseConsumer<Logged>>,
-}
-
 impl Worker {
     fn run(mut self, inbox: &Receiver<Request>) {
         let mut lookout = Moment::now().after(LOOKOUT);
@@ -202,7 +163,7 @@ impl Worker {
         let started = Moment::now();
         let clients = match self.clients.take() {
             Some(clients) => clients,
-            None => make_clients(&self.shared).map_err(RecoveryError::Client)?,
+            None => Clients::make(&self.shared).map_err(RecoveryError::Client)?,
         };
         // It is asked for every record of the journal that was followed.
         let is_in_force = || {
@@ -264,12 +225,6 @@ impl Worker {
     }
 }
 
-/// By what it is told that a snapshot comes from here.
-pub(crate) fn origin(lineage: &Lineage) -> BTreeMap<String, String> {
-    let topics = lineage.topics.iter().map(|(topic, id)| (format!("topic {topic}"), id.clone()));
-    topics.chain([("cluster".to_owned(), lineage.cluster.clone())]).collect()
-}
-
 /// How long to wait after so many tries. An open transaction is looked for all the time: it ends any moment.
 fn delay(reason: &RecoveryError, tries: u32) -> Duration {
     match reason {
@@ -278,20 +233,10 @@ fn delay(reason: &RecoveryError, tries: u32) -> Duration {
     }
 }
 
-fn make_clients(shared: &Shared) -> Result<Clients, KafkaError> {
-    let config = |role| consumer_config(&shared.config.kafka.consumer, &shared.config.group, role);
-    let finder = StartFinder::new(
-        &config(Role::Recovery),
-        &config(Role::Uncommitted),
-        shared.inputs.clone(),
-        shared.config.outputs.journal.clone(),
-    )?;
-    let reader = Arc::new(config(Role::Reader).create_with_context(Logged("recovery"))?);
-    Ok(Clients { finder, reader })
-}
-
 #[cfg(test)]
 mod tests {
+    use rdkafka::error::KafkaError;
+
     use super::*;
 
     #[test]

@@ -8,8 +8,9 @@ use std::time::Duration;
 use ringfence_consumer::kafka::{Cursor, Logged};
 use ringfence_task::{Event, Follow, JournalRecord, Refusal, Step, Task, Wanted};
 
-use super::restore::find_pack;
-use super::{Clients, RecoveryError};
+use super::clients::Clients;
+use super::error::RecoveryError;
+use super::pack::find_pack;
 use crate::live::raw;
 use crate::shared::Shared;
 

@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use ringfence_consumer::kafka::Cursor;
 use ringfence_snapshots::Snapshot;
-use ringfence_task::{Event, Grant, JournalRecord, Judge, PackInForce, Refusal, ShardId, SnapshotHeader, Step, Task};
+use ringfence_task::{Event, Grant, JournalRecord, Judge, Refusal, ShardId, SnapshotHeader, Step, Task};
 use tracing::{info, warn};
 
+use super::clients::Clients;
+use super::error::RecoveryError;
+use super::pack::find_pack;
 use super::replay::{self, Replay, Work};
-use super::{Clients, RecoveryError, origin};
 use crate::clock::Moment;
+use crate::lineage::origin;
 use crate::live::LiveShard;
 use crate::shared::Shared;
 
@@ -126,13 +129,4 @@ impl Restore<'_> {
         }
         Ok(live)
     }
-}
-
-/// The pack of this hash, where a snapshot holds it.
-pub(super) fn find_pack(shared: &Shared, hash: &str) -> Result<Option<PackInForce>, RecoveryError> {
-    let Some(header) = shared.store.find_pack(hash)? else { return Ok(None) };
-    let about: SnapshotHeader = serde_json::from_value(header.state).map_err(RecoveryError::Header)?;
-    let Some(texts) = about.packs.iter().find(|texts| texts.hash == hash) else { return Ok(None) };
-    let pack = PackInForce::from_texts(texts, shared.config.is_opaque()).map_err(Refusal::Pack)?;
-    Ok(Some(pack))
 }
