@@ -5,43 +5,21 @@
 //! times of each number in memory, and commits outputs and input offsets in one transaction every 100 ms. It has no
 //! rules, no recovery, no metrics and no dead letters, and a crash loses its windows: it is a bound, not an engine.
 
+mod order;
 mod output;
 mod owner;
 pub(crate) mod record;
 
 use std::sync::Barrier;
-use std::time::Duration;
 
-use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 
 use crate::Error;
-use crate::window::Limit;
 
+use order::REQUEST_LIMIT;
+
+pub use order::{Floor, RULE};
 pub use output::{Outputs, read_outputs};
-
-/// The rule that the floor judges.
-pub const RULE: Limit = Limit { limit: 100, length_ms: 3_600_000 };
-
-/// How long one request may take.
-pub(crate) const REQUEST_LIMIT: Duration = Duration::from_secs(30);
-
-/// What to read, where to write.
-#[derive(Debug, Clone)]
-pub struct Floor {
-    /// Kafka's bootstrap servers.
-    pub bootstrap: String,
-    /// The topic of call records.
-    pub input: String,
-    /// The consumer group under which the input offsets are committed.
-    pub group: String,
-    /// The topic of outputs, which exists.
-    pub output: String,
-    /// How many threads share the partitions.
-    pub threads: usize,
-    /// How often a transaction is committed.
-    pub commit_every: Duration,
-}
 
 impl Floor {
     /// Reads the input to its end and returns how many records that were.
@@ -74,11 +52,5 @@ impl Floor {
             .fetch_metadata(Some(&self.input), REQUEST_LIMIT)
             .map_err(Error::kafka("describe the input topic"))?;
         Ok(metadata.topics().iter().flat_map(|topic| topic.partitions()).map(|partition| partition.id()).collect())
-    }
-
-    pub(crate) fn client(&self) -> ClientConfig {
-        let mut config = ClientConfig::new();
-        config.set("bootstrap.servers", &self.bootstrap);
-        config
     }
 }

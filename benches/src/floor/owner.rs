@@ -10,9 +10,9 @@ use rdkafka::producer::{BaseProducer, Producer};
 use rdkafka::types::RDKafkaErrorCode;
 use rdkafka::{Offset, TopicPartitionList};
 
+use super::order::{Floor, REQUEST_LIMIT, RULE};
 use super::output::Violation;
 use super::record::CallRecord;
-use super::{Floor, REQUEST_LIMIT, RULE};
 use crate::Error;
 use crate::batch_consumer::{BatchConsumer, Condition, RawRecord};
 use crate::measure::now;
