@@ -5,12 +5,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fmt::Write as _;
 
 use ringfence_cdr::{CdrContext, Number, Numbering, Reject, RejectCode, UnknownCountry, json};
 use ringfence_evaluator::{Delivery, InputId, Record, ShardOptions};
+use ringfence_rules::ContentHash;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::Timestamp;
 use crate::keys::Keys;
@@ -119,10 +118,7 @@ impl Reading {
     pub fn new(mut settings: ReadingSettings) -> Result<Self, ReadingError> {
         settings.sources.sort_by(|a, b| a.topic.cmp(&b.topic));
         let text = serde_json::to_string(&settings)?;
-        let hash = Sha256::digest(text.as_bytes()).iter().fold(String::new(), |mut hash, byte| {
-            let _ = write!(hash, "{byte:02x}");
-            hash
-        });
+        let hash = ContentHash::of(text.as_bytes()).to_string();
         let decoder = |source: &Source| Ok((source.topic.clone(), Decoder::new(source, &settings)?));
         let decoders = settings.sources.iter().map(decoder).collect::<Result<_, UnknownCountry>>()?;
         Ok(Self { settings, text, hash, decoders })
