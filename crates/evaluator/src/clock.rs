@@ -9,7 +9,7 @@ pub enum Clock {
     /// time where records have none, read so far.
     Archive,
     /// Live inputs: records are admitted by their arrival; time is the least arrival time applied of all inputs, and
-    /// stands still until each has spoken. See [`Shard::add_input`].
+    /// stands still until each has spoken. See [`crate::Shard::add_input`].
     Live {
         /// Strikes before this are due but nothing is imposed for them (`EventTime::MIN` imposes for all).
         impose_from: EventTime,

@@ -17,7 +17,7 @@
 use std::collections::BTreeMap;
 
 use ringfence_cdr::{EventTime, Key, Millis};
-use ringfence_rules::{Measure, Mode, RuleId, SERVED_BEFORE_COMPLAINT, Stream, Window};
+use ringfence_rules::{Measure, Mode, Rule, RuleId, SERVED_BEFORE_COMPLAINT, Stream, Window};
 use serde::{Deserialize, Serialize};
 
 use crate::facts::Eligibility;
@@ -78,6 +78,8 @@ pub(super) struct Begin {
 /// What the measures of one edition for one key go on from, in one way of looking at them.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Begins<'a> {
+    /// Of each measure of the rule, where views have come further than what is kept of facts that are gone.
+    known: &'a [Begin],
     anchors: Option<&'a Anchors>,
     rule: RuleId,
     key: Key,
@@ -91,11 +93,25 @@ impl Begin {
 
 impl<'a> Begins<'a> {
     pub(super) fn new(anchors: Option<&'a Anchors>, rule: RuleId, key: Key, eligibility: Eligibility) -> Self {
-        Self { anchors, rule, key, eligibility }
+        Self { known: &[], anchors, rule, key, eligibility }
+    }
+
+    /// The same, but for the measures of which it is `known`.
+    pub(super) fn with(self, known: &'a [Begin]) -> Self {
+        Self { known, ..self }
+    }
+
+    /// Up to where the measures of a rule tell of facts without looking at them; `MAX` where none has such windows.
+    pub(super) fn chained_to(&self, rule: &Rule) -> EventTime {
+        let anchored = rule.measures.iter().enumerate().filter(|(_, it)| matches!(it.window, Window::Anchored(_)));
+        anchored.map(|(at, measure)| self.of(at, measure).to).min().unwrap_or(EventTime::MAX)
     }
 
     /// Of the measure at this place in the rule.
     pub(super) fn of(&self, at: usize, measure: &Measure) -> Begin {
+        if let Some(known) = self.known.get(at) {
+            return *known;
+        }
         match (self.anchors, &measure.window) {
             (Some(anchors), Window::Anchored(_)) => {
                 let place = Place { rule: self.rule, measure: at as u32, key: self.key };

@@ -3,7 +3,7 @@
 use ringfence_cdr::{EventTime, Millis};
 use ringfence_rules::{Condition, Expression, Rule, Severity, Stream, Value};
 
-use super::anchors::Begins;
+use super::anchors::{Begin, Begins};
 use super::held::{StoredValue, stored};
 use super::view::{Sight, View};
 use crate::facts::{Eligibility, Fact, Matcher, Scene};
@@ -58,6 +58,11 @@ impl Views {
     /// The earliest fact that a view still holds.
     pub(super) fn reach_back_to(&self) -> Option<EventTime> {
         self.views.iter().filter_map(View::reaches_back_to).min()
+    }
+
+    /// What anchored windows go on from after an instant, as far as the views have come.
+    pub(super) fn begins_after(&self, at: EventTime) -> Vec<Begin> {
+        self.views.iter().map(|view| view.begin_after(at)).collect()
     }
 
     /// The latest instant that a view was moved to; a fact after it is met when the views move on.

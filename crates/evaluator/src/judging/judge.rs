@@ -11,7 +11,7 @@ use super::held::{Held, SEGMENT_BORDER};
 use super::hot::{Hot, ViewId};
 use super::line::LineJudge;
 use crate::facts::{Eligibility, Fact, Scene, Span};
-use crate::rulebook::{Gate, Line};
+use crate::rulebook::{Edition, Gate, Line};
 
 /// One number before its judges, with what is decoded of it.
 pub(crate) struct Judging<'a> {
@@ -37,7 +37,8 @@ impl<'a> Judging<'a> {
 
     /// Whether a line can hold for a key at some instant from `start` on: there are facts enough.
     pub(crate) fn may_hold(&mut self, line: &Line, key: Key, start: EventTime) -> bool {
-        self.reach(line, key, start);
+        let gates = line.editions().iter().flat_map(|edition| &edition.program.gates);
+        self.reach_back_to(gates.map(|gate| start.minus(gate.within)).min().unwrap_or(start));
         let mut scratch = Vec::new();
         let scene = self.hot.facts.scene(key, &mut scratch);
         line.editions().iter().any(|edition| edition.program.gates.iter().all(|gate| enough(gate, &scene, start)))
@@ -60,15 +61,25 @@ impl<'a> Judging<'a> {
     }
 
     /// Decodes what judging a line from `start` on can read.
-    pub(super) fn reach(&mut self, line: &Line, key: Key, start: EventTime) {
-        // One border more, as a segment that is cut is judged again from its first instant.
-        let by_rule = line.reads_after(start.minus(SEGMENT_BORDER));
-        if self.hot.facts.reaches_back_to(by_rule) {
+    fn reach(&mut self, line: &Line, key: Key, start: EventTime) {
+        let longest = line.editions().iter().map(|edition| edition.program.look_back).max().unwrap_or_default();
+        let by_windows = start.minus(SEGMENT_BORDER).minus(longest);
+        if self.hot.facts.reaches_back_to(if line.is_anchored() { EventTime::MIN } else { by_windows }) {
             return;
         }
-        let views = line.editions().iter().filter_map(|edition| self.hot.views.get(&(edition.id, key)));
-        let by_views = views.filter_map(Views::reach_back_to).min();
-        let after = by_views.map_or(by_rule, |views| views.min(by_rule));
+        let after = line.editions().iter().map(|edition| {
+            let views = self.hot.views.get(&(edition.id, key));
+            let known = views.filter(|_| edition.program.anchored).map(|views| views.begins_after(EventTime::MAX));
+            let begins = Begins::new(self.anchors, edition.id, key, Eligibility::ALL);
+            let reads_after = reads_after(edition, start, &begins.with(known.as_deref().unwrap_or_default()));
+            reads_after.min(views.and_then(Views::reach_back_to).unwrap_or(EventTime::MAX))
+        });
+        let after = after.min().unwrap_or(start);
+        self.reach_back_to(after);
+    }
+
+    /// Decodes every call after an instant.
+    pub(super) fn reach_back_to(&mut self, after: EventTime) {
         self.hot.facts.reach_back_to(self.subject.number, self.calls, after, self.work);
     }
 
@@ -140,6 +151,17 @@ impl<'a> Judging<'a> {
                 }
             }
         }
+    }
+}
+
+/// Up to where an edition reads back from an instant on: its windows, and where it has such that begin with a fact, all
+/// facts since those that the views, or what is kept of facts that are gone, tell of.
+pub(super) fn reads_after(edition: &Edition, start: EventTime, begins: &Begins<'_>) -> EventTime {
+    // One border more, as a segment that is cut is judged again from its first instant.
+    let by_windows = start.minus(SEGMENT_BORDER).minus(edition.program.look_back);
+    match edition.program.anchored {
+        true => by_windows.min(begins.chained_to(edition.rule())),
+        false => by_windows,
     }
 }
 

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::anchors::Begins;
 use super::bench::{Bench, Views, sight};
 use super::held::{StoredValue, stored};
-use super::judge::Judging;
+use super::judge::{Judging, reads_after};
 use super::view::{Sight, View, for_each_counted};
 use crate::facts::{Eligibility, Fact};
 use crate::rulebook::Line;
@@ -34,14 +34,24 @@ impl Judging<'_> {
     /// Works out what was true of a key at an instant, by the rule that judges it; `None` where none does.
     pub(crate) fn open(&mut self, line: &Line, key: Key, at: EventTime) -> Option<Opening> {
         let edition = line.at(at)?;
-        self.reach(line, key, at);
         let rule = edition.rule();
+        let views = self.hot.views.get(&(edition.id, key)).filter(|_| edition.program.anchored);
+        let known = views.map(|views| views.begins_after(at));
+        // The views may not have come so far, where they were not asked.
+        let known = known.filter(|known| {
+            known
+                .iter()
+                .zip(&rule.measures)
+                .all(|(begin, measure)| begin.to == at || !matches!(measure.window, Window::Anchored(_)))
+        });
+        let begins = Begins::new(self.anchors, edition.id, key, Eligibility::ALL);
+        let begins = begins.with(known.as_deref().unwrap_or_default());
+        self.reach_back_to(reads_after(edition, at, &begins));
         let mut scratch = Vec::new();
         let scene = self.hot.facts.scene(key, &mut scratch);
         let lists = self.context.lists(edition, self.subject);
         let matcher = self.context.matcher(edition, &lists, self.subject.number);
         let sight = sight(matcher, rule, scene, Eligibility::ALL);
-        let begins = Begins::new(self.anchors, edition.id, key, Eligibility::ALL);
         let mut views = Views::new(rule, &begins);
         let mut bench = Bench { rule, views: &mut views, sight: &sight };
         let comparisons = rule.when.comparisons();

@@ -3,7 +3,7 @@
 use ringfence_cdr::{EventTime, Millis};
 use ringfence_rules::Rule;
 
-use super::anchors::Begins;
+use super::anchors::{Begin, Begins};
 use super::bench::Views;
 use crate::facts::Eligibility;
 
@@ -24,6 +24,16 @@ impl Probe {
         let views = |eligibility| Views::new(rule, &begins(eligibility));
         let all_served = Eligibility { since: EventTime::MIN, ..eligibility };
         Self { eligibility, views: views(eligibility), served: views(all_served), none_in: None }
+    }
+
+    /// What anchored windows go on from, as far as all its views have come. Without a sanction before, those of all served
+    /// facts are the same and not asked.
+    pub(super) fn begins(&self) -> Vec<Begin> {
+        if self.eligibility.since == EventTime::MIN {
+            return self.views.begins_after(EventTime::MAX);
+        }
+        let (views, served) = (self.views.begins_after(EventTime::MAX), self.served.begins_after(EventTime::MAX));
+        views.into_iter().zip(served).map(|(a, b)| if a.to <= b.to { a } else { b }).collect()
     }
 
     /// The earliest fact that a view still holds.

@@ -72,6 +72,12 @@ impl View {
         (to > EventTime::MIN).then_some(to)
     }
 
+    /// What a chain of anchored windows goes on from after an instant.
+    pub(super) fn begin_after(&self, at: EventTime) -> Begin {
+        let started = self.chain.starts.partition_point(|start| *start <= at);
+        Begin { start: started.checked_sub(1).map(|last| self.chain.starts[last]), to: at.min(self.chain.to) }
+    }
+
     /// The value of the measure at an instant.
     pub(super) fn value(&mut self, measure: &Measure, sight: &Sight<'_>, at: EventTime) -> Value {
         let since = sight.eligibility.since;

@@ -134,15 +134,6 @@ impl Line {
         ends.max().unwrap_or(at)
     }
 
-    /// Up to where a rule reads back from an instant, whichever edition judges it.
-    pub(crate) fn reads_after(&self, at: EventTime) -> EventTime {
-        let after = self.editions.iter().map(|edition| match edition.program.anchored {
-            true => EventTime::MIN,
-            false => at.minus(edition.program.look_back),
-        });
-        after.min().unwrap_or(at)
-    }
-
     pub(crate) fn is_anchored(&self) -> bool {
         self.editions.iter().any(|edition| edition.program.anchored)
     }

@@ -137,9 +137,13 @@ fn every_pair() -> Pack {
     pack
 }
 
-fn to_another(n: u32, after: Millis) -> Record {
+fn to(n: u32, after: Millis) -> Cdr {
     let called_number = Number::new(&format!("+1202777{:07}", mixed(n)));
-    Record::Call(Cdr { called_number, ..call(n, after) })
+    Cdr { called_number, ..call(n, after) }
+}
+
+fn to_another(n: u32, after: Millis) -> Record {
+    Record::Call(to(n, after))
 }
 
 #[test]
@@ -157,4 +161,18 @@ fn k1_live_episodes_cost_what_changes_of_them() {
     let often = pack(WARN, &[("often", "count() over 1s", "value >= 1")]);
     grows_from(2_000, "in order", &often, &live, &|n| Record::Call(call(n, seconds(3 * n))));
     grows_from(2_000, "of pairs", &every_pair(), &live, &|n| to_another(n, seconds(3 * n)));
+}
+
+/// Where windows begin with a fact, the first of them is not looked for again with each commit.
+#[test]
+fn k1_windows_that_begin_with_a_fact_cost_what_changes_of_them() {
+    let redial = pack(WARN, &[("redial", "count() over anchored 1m", "value >= 2")]);
+    let mut of_pairs = redial.clone();
+    of_pairs.rules[0].key = Key::Pair;
+    for (name, pack) in [("of a number", &redial), ("of pairs", &of_pairs)] {
+        grows_from(2_000, name, pack, &archive(), &|n| Record::Call(call(n, seconds(45 * n))));
+        grows_from(2_000, name, pack, &archive(), &|n| {
+            Record::Call(Cdr { fingerprint: Fingerprint(n), ..to(n / 2, seconds(45 * n)) })
+        });
+    }
 }
