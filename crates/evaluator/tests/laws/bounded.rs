@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use ringfence_cdr::{Cdr, Complaint, Details, Millis, Number, Part};
 use ringfence_evaluator::{Clock, ShardOptions};
-use ringfence_events::{KeyName, Status};
+use ringfence_events::{Event, KeyName, Status};
 use ringfence_oracle::generate::{Shape, world};
 use ringfence_oracle::{Options, Oracle};
 use ringfence_rules::{Key, Pack};
@@ -165,9 +165,26 @@ fn b1_texts_of_facts_that_are_gone_are_forgotten_and_what_takes_their_place_is_j
     assert_eq!(straight.lines(), restarted.lines());
     assert_eq!(straight.shard.snapshot().expect("encodes"), restarted.shard.snapshot().expect("encodes"));
     let history = straight.history();
+    assert_eq!(history.broken, Vec::<String>::new());
     let called: BTreeSet<String> = history.standing().filter_map(|each| called(&each.key)).collect();
     let expected = (0..60).flat_map(|day| (0..10).map(move |ten| format!("pseudonym {day}-{}", ten * 10)));
     assert_eq!(called, expected.collect());
+}
+
+/// A strike counts for longer than its violation and its facts are there.
+#[test]
+fn b1_strikes_name_their_violations_when_all_else_that_had_their_texts_is_gone() {
+    let rules = [("again", "count() over 1d", "value >= 3")];
+    let mut pack = pack("{subject: card, strikes: {over: 40d}, steps: [{at: 1, do: warn}]}", &rules);
+    pack.rules[0].key = Key::Pair;
+    let steps: Vec<Step> = (0..60).flat_map(day_of_new_texts).collect();
+    let run = Run::over(&pack, LIVE, &steps);
+    let listed = run.outputs.iter().filter_map(|output| match &output.event {
+        Event::CardStatus(status) => status.ladders.first().map(|ladder| ladder.strikes.len()),
+        _ => None,
+    });
+    assert!(listed.max() > Some(100), "many strikes are listed at once");
+    assert_eq!(run.history().broken, Vec::<String>::new());
 }
 
 /// The second member of a pair.

@@ -78,13 +78,24 @@ impl History {
         if status.sequence != acts as u64 {
             self.broken.push(format!("card status at {} after {acts} acts", status.sequence));
         }
+        for strike in status.ladders.iter().flat_map(|ladder| &ladder.strikes) {
+            self.names("a strike", &strike.violation);
+        }
         let told = serde_json::to_string(status).expect("serialises");
         if self.card_statuses.insert(card, told.clone()).is_some_and(|before| before == told) {
             self.broken.push(SAID_BEFORE.to_owned());
         }
     }
 
+    /// Whoever rests on a violation names one that was told of.
+    fn names(&mut self, who: &str, violation: &str) {
+        if !self.violations.contains_key(violation) {
+            self.broken.push(format!("{who} names {violation}, of which nothing was told"));
+        }
+    }
+
     fn act(&mut self, act: &Suspension) {
+        self.names("an act", &act.violation);
         let acts = self.acts.entry(act.card.to_string()).or_default();
         if act.sequence != acts.len() as u64 + 1 {
             self.broken.push(format!("act {} after {} others", act.sequence, acts.len()));

@@ -20,6 +20,7 @@ mod many_parts;
 mod run;
 mod steps;
 mod switch;
+mod told;
 mod values;
 
 use ringfence_oracle::generate::worlds;
