@@ -11,13 +11,13 @@ use std::time::Duration;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use ringfence_cdr::{EventTime, Number, PackedNumber};
-use ringfence_evaluator::{Clock, Delivery, InputId, Output, Record, Shard, ShardCounts, ShardOptions};
+use ringfence_evaluator::{Clock, Delivery, InputId, Output, Record, ShardCounts, ShardOptions};
 use ringfence_events::KeyName;
-use ringfence_rules::Pack;
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::Error;
 use crate::floor::RULE;
+use crate::packs::Rules;
 use crate::traffic::Shape;
 use crate::window::Calls;
 
@@ -83,9 +83,9 @@ impl Portions {
     ///
     /// # Errors
     /// If a record does not become a fact.
-    pub fn judge(self, pack: &Arc<Pack>) -> Result<Judged, Error> {
+    pub fn judge(self, pack: &Arc<Rules>) -> Result<Judged, Error> {
         let clock = Clock::Live { impose_from: EventTime::MIN };
-        let mut shard = Shard::new(pack.clone(), ShardOptions { clock, ..ShardOptions::default() });
+        let mut shard = pack.shard(ShardOptions { clock, ..ShardOptions::default() });
         let input = shard.add_input("calls");
         debug_assert_eq!(input, INPUT);
         let mut outputs: Vec<Output> = Vec::new();

@@ -7,10 +7,10 @@ use ringfence_cdr::{
     Answer, Cdr, Complaint, Details, EventTime, Fingerprint, Millis, Number, Part, RecordType, Served,
 };
 use ringfence_evaluator::{Clock, Delivery, InputId, Outcome, Record, Shard, ShardOptions};
-use ringfence_rules::Pack;
 
 use crate::Error;
 use crate::judging::thread_cpu;
+use crate::packs::Rules;
 
 /// The number that calls, of a block that is assigned to nobody.
 pub const NUMBER: &str = "+8619000000001";
@@ -31,9 +31,9 @@ pub struct OneNumber {
 impl OneNumber {
     /// A live shard without facts.
     #[must_use]
-    pub fn new(pack: &Arc<Pack>) -> Self {
+    pub fn new(pack: &Arc<Rules>) -> Self {
         let clock = Clock::Live { impose_from: EventTime::MIN };
-        let mut shard = Shard::new(pack.clone(), ShardOptions { clock, ..ShardOptions::default() });
+        let mut shard = pack.shard(ShardOptions { clock, ..ShardOptions::default() });
         let input = shard.add_input("calls");
         Self { shard, input, arrival: START, spent: Duration::ZERO, outputs: 0 }
     }

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use ringfence_cdr::EventTime;
 use ringfence_evaluator::{Clock, Delivery, Record, Shard, ShardCounts, ShardOptions};
-use ringfence_rules::Pack;
 
 use crate::Error;
+use crate::packs::Rules;
 use crate::traffic::Shape;
 
 /// How many records go into a commit.
@@ -40,10 +40,10 @@ impl Found {
 ///
 /// # Errors
 /// If there are too few records to tell numbers and facts apart.
-pub fn measure(shape: Shape, pack: &Arc<Pack>, allocated: impl Fn() -> u64) -> Result<Found, Error> {
+pub fn measure(shape: Shape, pack: &Arc<Rules>, allocated: impl Fn() -> u64) -> Result<Found, Error> {
     let before = allocated();
     let clock = Clock::Live { impose_from: EventTime::MIN };
-    let mut shard = Shard::new(pack.clone(), ShardOptions { clock, ..ShardOptions::default() });
+    let mut shard = pack.shard(ShardOptions { clock, ..ShardOptions::default() });
     let input = shard.add_input("calls");
     let feed = |shard: &mut Shard, from: u64, to: u64| {
         let mut outputs = Vec::new();

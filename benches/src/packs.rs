@@ -1,9 +1,11 @@
 //! The packs that the benchmarks judge by.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ringfence_cdr::Number;
-use ringfence_rules::{Compiled, Condition, ContentHash, Diagnostic, Expression, Fraction, Pack, Sources};
+use ringfence_evaluator::{Shard, ShardOptions};
+use ringfence_rules::{Compiled, Condition, ContentHash, Diagnostic, Expression, Fraction, Pack, Sources, Tables};
 
 use crate::Error;
 
@@ -97,13 +99,30 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(paths)
 }
 
+/// What a shard judges by: a pack with what stands on its lists.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// The pack.
+    pub pack: Arc<Pack>,
+    /// A version of each list that it names.
+    pub tables: Tables,
+}
+
+impl Rules {
+    /// An empty shard that judges by them.
+    #[must_use]
+    pub fn shard(&self, options: ShardOptions) -> Shard {
+        Shard::new(Arc::clone(&self.pack), &self.tables, options)
+    }
+}
+
 /// Compiles a pack.
 ///
 /// # Errors
 /// With its first problem.
-pub fn compile(sources: &Sources) -> Result<Pack, Error> {
+pub fn compile(sources: &Sources) -> Result<Rules, Error> {
     match ringfence_rules::parse_pack(sources, &|text| Ok(Number::new(text))) {
-        Ok(Compiled { pack, .. }) => Ok(pack),
+        Ok(Compiled { pack, tables, .. }) => Ok(Rules { pack: Arc::new(pack), tables }),
         Err(problems) => {
             let first = problems.first().map(|problem: &Diagnostic| problem.render(sources)).unwrap_or_default();
             Err(Error::Unmet(format!("the pack does not compile: {first}")))
@@ -114,10 +133,10 @@ pub fn compile(sources: &Sources) -> Result<Pack, Error> {
 /// The pack with every rule `times` times over, each under a name of its own and with limits of its own: the first as
 /// they are, each further one as much higher again.
 #[must_use]
-pub fn multiplied(pack: &Pack, times: u32) -> Pack {
-    let mut many = pack.clone();
+pub fn multiplied(rules: &Rules, times: u32) -> Rules {
+    let mut many = Pack::clone(&rules.pack);
     many.rules.clear();
-    for rule in &pack.rules {
+    for rule in &rules.pack.rules {
         for copy in 0..times {
             let mut rule = rule.clone();
             rule.name = format!("{}-{copy:03}", rule.name).into();
@@ -126,7 +145,7 @@ pub fn multiplied(pack: &Pack, times: u32) -> Pack {
             many.rules.push(rule);
         }
     }
-    many
+    Rules { pack: Arc::new(many), tables: rules.tables.clone() }
 }
 
 /// Raises every limit that is no share by so many times what it is.
@@ -154,17 +173,17 @@ mod tests {
 
     #[test]
     fn the_packs_compile_and_the_starter_pack_lists_the_numbers_given() {
-        assert_eq!(compile(&one_rule()).expect("compiles").rules.len(), 1);
+        assert_eq!(compile(&one_rule()).expect("compiles").pack.rules.len(), 1);
         let numbers = ["+8613000000001", "+8613000000002"].map(str::to_owned);
         let pack = compile(&starter(numbers.into_iter()).expect("there")).expect("compiles");
-        assert_eq!(pack.lists[0].entries().count(), 2);
-        assert!(pack.rules.len() >= 12);
+        assert_eq!(pack.tables.lists().map(|list| list.entries().count()).max(), Some(2));
+        assert!(pack.pack.rules.len() >= 12);
     }
 
     #[test]
     fn a_multiplied_pack_has_rules_of_different_names_hashes_and_limits() {
-        let pack = compile(&one_rule()).expect("compiles");
-        let many = multiplied(&pack, 10);
+        let rules = compile(&one_rule()).expect("compiles");
+        let (pack, many) = (&rules.pack, multiplied(&rules, 10).pack);
         assert_eq!(many.rules.iter().map(|rule| &rule.name).collect::<BTreeSet<_>>().len(), 10);
         assert_eq!(many.rules.iter().map(|rule| rule.hash).collect::<BTreeSet<_>>().len(), 10);
         assert_eq!(many.rules[0].when, pack.rules[0].when);

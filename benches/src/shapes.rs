@@ -9,14 +9,14 @@ use std::time::Duration;
 use ringfence_cdr::dialect::Dialect;
 use ringfence_cdr::{Cdr, EventTime, Millis, Number, Part};
 use ringfence_consumer::files::FileRecords;
-use ringfence_evaluator::{Clock, Delivery, InputId, Record, Shard, ShardOptions};
-use ringfence_rules::{Pack, Sources};
+use ringfence_evaluator::{Clock, Delivery, InputId, Record, ShardOptions};
+use ringfence_rules::Sources;
 use ringfence_timeline::Work;
 
 use crate::Error;
 use crate::judging::thread_cpu;
 use crate::late::{NUMBER, call, complaint};
-use crate::packs::{compile, starter};
+use crate::packs::{Rules, compile, starter};
 
 /// Midnight in Shanghai on 6 January 2025.
 const START: EventTime = EventTime(1_736_092_800_000);
@@ -34,7 +34,7 @@ pub struct Shape {
 
 enum Input {
     /// A shard with these options, and its record of each ordinal of so many.
-    Records(Arc<Pack>, ShardOptions, fn(u64, u64) -> Record),
+    Records(Arc<Rules>, ShardOptions, fn(u64, u64) -> Record),
     /// A file of so many times this line.
     Lines(&'static str),
 }
@@ -66,7 +66,7 @@ pub fn shapes() -> Result<Vec<Shape>, Error> {
         "key: [callingNumber, calledNumber]\nlet: {calls: count() over 1s}\nwhen: [calls >= 1]\nthen: {ladder: warnings}\n",
     )?;
     let day = pack("key: callingNumber\nlet: {calls: count() over 1d}\nwhen: [calls >= 100000000]\n")?;
-    let records = |name, few, pack: &Arc<Pack>, options: &ShardOptions, record| Shape {
+    let records = |name, few, pack: &Arc<Rules>, options: &ShardOptions, record| Shape {
         name,
         few,
         input: Input::Records(Arc::clone(pack), options.clone(), record),
@@ -104,8 +104,8 @@ impl Shape {
     }
 }
 
-fn judged(pack: &Arc<Pack>, options: &ShardOptions, count: u64, record: fn(u64, u64) -> Record) -> Cost {
-    let mut shard = Shard::new(Arc::clone(pack), options.clone());
+fn judged(pack: &Arc<Rules>, options: &ShardOptions, count: u64, record: fn(u64, u64) -> Record) -> Cost {
+    let mut shard = pack.shard(options.clone());
     let mut outputs = Vec::new();
     let began = thread_cpu();
     for n in 0..count {
@@ -134,7 +134,7 @@ fn read(line: &str, count: u64) -> Result<Cost, Error> {
     Ok(Cost { spent: thread_cpu() - began, work: records.bytes_scanned() })
 }
 
-fn pack(rule: &str) -> Result<Arc<Pack>, Error> {
+fn pack(rule: &str) -> Result<Arc<Rules>, Error> {
     let header = "name: shapes\nversion: \"1\"\ntimezone: UTC\nladders:\n  warnings: {subject: card, strikes: {over: 365d}, steps: [{at: 1, do: warn}]}\n";
     let rule = format!("rule: dear\ntitle: A rule\nbasis: none\n{rule}");
     compile(&Sources::new().with("pack.yaml", header).with("rules/dear.yaml", &rule)).map(Arc::new)

@@ -9,7 +9,7 @@ use proptest::test_runner::TestRunner;
 use ringfence_cdr::EventTime;
 use ringfence_evaluator::{Clock, InputId, Shard, ShardOptions};
 use ringfence_oracle::generate::{Shape, world};
-use ringfence_rules::Pack;
+use ringfence_rules::{Pack, Tables};
 
 /// The format of a snapshot, which goes before all else.
 const HEAD: usize = 1;
@@ -24,15 +24,15 @@ fn pack() -> &'static (Arc<Pack>, Vec<u8>) {
     PACK.get_or_init(|| {
         let mut runner = TestRunner::deterministic();
         let world = world(Shape::default()).new_tree(&mut runner).expect("a world").current();
-        let pack = Arc::new(world.pack);
-        let empty = Shard::new(pack.clone(), options()).snapshot().expect("encodes");
+        let pack = Arc::new(world.pack.pack);
+        let empty = Shard::new(pack.clone(), &Tables::none(), options()).snapshot().expect("encodes");
         (pack, empty[..HEAD].to_vec())
     })
 }
 
 fuzz_target!(|bytes: &[u8]| {
     let (pack, head) = pack();
-    let Ok(mut shard) = Shard::restore(&[head, bytes].concat(), std::slice::from_ref(pack), options()) else { return };
+    let Ok(mut shard) = Shard::restore(&[head, bytes].concat(), std::slice::from_ref(pack), &Tables::none(), options()) else { return };
     let mut outputs = Vec::new();
     for input in [InputId(0), InputId(1)] {
         shard.advance(input, EventTime(4_000_000_000_000));

@@ -6,10 +6,9 @@ use std::sync::Arc;
 use clap::Parser;
 use ringfence_benches::Error;
 use ringfence_benches::judging::{Judged, Portions};
-use ringfence_benches::packs::{compile, multiplied, one_rule, starter};
+use ringfence_benches::packs::{Rules, compile, multiplied, one_rule, starter};
 use ringfence_benches::table::{Runs, Table};
 use ringfence_benches::traffic::{Profile, Shape};
-use ringfence_rules::Pack;
 
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
@@ -94,7 +93,7 @@ impl Arguments {
 /// Measures every pack in turn, run by run, so that a busy moment of the machine spoils one run of each.
 fn measure(arguments: &Arguments, shape: Shape, table: &mut Table) -> Result<(), Error> {
     let portions = Portions { shape, commit_records: arguments.commit_records };
-    let packs: Vec<(&str, Option<Arc<Pack>>)> =
+    let packs: Vec<(&str, Option<Arc<Rules>>)> =
         arguments.packs.iter().map(|name| Ok((name.as_str(), pack(name, &shape)?))).collect::<Result<_, Error>>()?;
     let mut costs: Vec<Runs> = vec![Runs::default(); packs.len()];
     let mut rates = costs.clone();
@@ -141,7 +140,7 @@ fn figures(judged: &Judged) -> [f64; 3] {
     [judged.violations as f64, judged.events as f64, bytes]
 }
 
-fn pack(name: &str, shape: &Shape) -> Result<Option<Arc<Pack>>, Error> {
+fn pack(name: &str, shape: &Shape) -> Result<Option<Arc<Rules>>, Error> {
     let starter = || compile(&starter(shape.telemarketing_numbers())?);
     Ok(match name {
         "hand" => None,

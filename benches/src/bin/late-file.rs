@@ -7,12 +7,11 @@ use clap::Parser;
 use ringfence_benches::Error;
 use ringfence_benches::judging::{Portions, nanos_per};
 use ringfence_benches::late::{NUMBER, OneNumber, call, complaint, part};
-use ringfence_benches::packs::{compile, starter};
+use ringfence_benches::packs::{Rules, compile, starter};
 use ringfence_benches::table::{Runs, Table};
 use ringfence_benches::traffic::{Profile, Shape};
 use ringfence_cdr::{EventTime, Millis};
 use ringfence_evaluator::Record;
-use ringfence_rules::Pack;
 
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
@@ -78,7 +77,7 @@ fn main() -> Result<(), Error> {
 }
 
 /// A number that called for five days, and then the records of the third day's late switch.
-fn late_file(pack: &Arc<Pack>, facts: u64, late: u64, commit: u64) -> Result<(f64, (u64, usize)), Error> {
+fn late_file(pack: &Arc<Rules>, facts: u64, late: u64, commit: u64) -> Result<(f64, (u64, usize)), Error> {
     let days = |days: i64| Millis(days * Millis::DAY.0);
     let mut number = OneNumber::new(pack);
     number.take(facts, (Millis::ZERO, days(5)), 1_000, |index, at| call(0, index, at))?;
@@ -117,7 +116,7 @@ fn row(table: &mut Table, name: &str, (seconds, each): (&Runs, &Runs), facts: u6
 
 /// Numbers that break nothing: a few calls a day to the same few people.
 #[expect(clippy::cast_precision_loss, reason = "figures for people to read")]
-fn quiet(arguments: &Arguments, pack: &Arc<Pack>, table: &mut Table) -> Result<(), Error> {
+fn quiet(arguments: &Arguments, pack: &Arc<Rules>, table: &mut Table) -> Result<(), Error> {
     let numbers = (arguments.quiet / 16).max(1_000);
     let shape = Shape {
         profile: Profile::Campaign,

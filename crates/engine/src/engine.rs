@@ -2,20 +2,20 @@
 
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use rdkafka::consumer::BaseConsumer;
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
 use ringfence_consumer::kafka::{Cluster, ClusterError, Logged, Role, consumer_config};
 use ringfence_events::Status;
-use ringfence_rules::Sources;
+use ringfence_rules::{Sources, Tables};
 use ringfence_snapshots::{Store, StoreError};
 use ringfence_task::{PackError, PackInForce, Reading, ReadingSettings, Setup, TableReleases};
 use ringfence_telemetry::Telemetry;
 use tracing::{info, warn};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, wall_clock};
 use crate::config::Config;
 use crate::lineage::lineage;
 use crate::owner::{Owner, OwnerError};
@@ -29,6 +29,9 @@ use crate::stop::Cause;
 const CLUSTER_LIMIT: Duration = Duration::from_secs(20);
 /// How long the process waits at its end for the states of shards that were given away before.
 const STORING_LIMIT: Duration = Duration::from_secs(20);
+/// How long versions of lists are kept that no snapshot names, after a process last brought them: a journal that nobody
+/// followed since may name them still, for as long as its topic keeps records.
+const LISTS_KEPT: Duration = Duration::from_secs(30 * 86_400);
 
 /// Why the engine does not start.
 #[derive(Debug, thiserror::Error)]
@@ -149,8 +152,8 @@ impl Drop for StopOnDrop {
 }
 
 fn prepare(config: Config, rules: &Sources, telemetry: Telemetry, clock: Clock) -> Result<Shared, StartError> {
-    let pack = PackInForce::compile(rules, config.is_opaque())?;
-    for (list, rules) in pack.pack.empty_lists_read() {
+    let (pack, tables) = PackInForce::compile(rules, config.is_opaque())?;
+    for (list, rules) in tables.empty_lists_read_by(&pack.pack) {
         warn!(
             list,
             rules = rules.join(", "),
@@ -190,12 +193,14 @@ fn prepare(config: Config, rules: &Sources, telemetry: Telemetry, clock: Clock) 
     .map_err(|error| StartError::Sources(error.to_string()))?;
     let directory = config.snapshots.directory.join(&config.group);
     let store = Store::open(directory, &config.instance, config.snapshots.keep)?;
+    keep_lists(&store, &tables)?;
     Ok(Shared {
         setup: Setup {
             release: RELEASE,
-            tables: TableReleases::built_in(),
+            releases: TableReleases::built_in(),
             lineage: lineage(&config, &cluster),
             pack,
+            tables,
             reading: Arc::new(reading),
             retired: config.retired.clone(),
             decoded_bytes_max: DECODED_BYTES_MAX,
@@ -210,6 +215,19 @@ fn prepare(config: Config, rules: &Sources, telemetry: Telemetry, clock: Clock) 
         telemetry,
         clock,
     })
+}
+
+/// Stores the lists that this process brings before any journal names them, and removes what nothing names any more.
+fn keep_lists(store: &Store, tables: &Tables) -> Result<(), StoreError> {
+    let now = SystemTime::UNIX_EPOCH + Duration::from_millis(wall_clock().0.max(0).unsigned_abs());
+    for list in tables.lists() {
+        store.put_table(&list.version().to_string(), &list.text(), now)?;
+    }
+    let removed = store.remove_unnamed_tables(now - LISTS_KEPT)?;
+    if removed > 0 {
+        info!(removed, "versions of lists that nothing names any more are removed");
+    }
+    Ok(())
 }
 
 pub(crate) fn partitions_of(cluster: &Cluster, topic: &str) -> Option<i32> {

@@ -229,6 +229,7 @@ fn header(snapshot: &Snapshot) -> Result<Header, serde_json::Error> {
         sequence: about.sequence,
         origin: origin(&about.lineage),
         packs: about.packs.iter().map(|pack| pack.hash.clone()).collect(),
+        tables: about.lists.values().cloned().collect(),
         state: serde_json::to_value(about)?,
     })
 }
@@ -256,9 +257,9 @@ mod tests {
         let pack = "{name: test, version: '1', title: A pack, timezone: UTC}";
         let rule = "{rule: any, title: Any, basis: test, key: callingNumber, let: {calls: count() over 1h}, when: [calls > 9]}";
         let sources = Sources::new().with("pack.yaml", pack).with("rules/any.yaml", rule);
-        let pack = PackInForce::compile(&sources, false).expect("a good pack").pack;
+        let (pack, tables) = PackInForce::compile(&sources, false).expect("a good pack");
         let id = ShardId::number(partition);
-        let mut task = Task::first(id, Grant(1), Setup::archive("test", pack), EventTime::MIN);
+        let mut task = Task::first(id, Grant(1), Setup::archive("test", pack.pack, tables), EventTime::MIN);
         task.step(Step::Judge(Judge { journal_next: 0, starts: &[] })).expect("judges");
         for sequence in 0..commits {
             commit(&mut task, sequence);

@@ -63,6 +63,8 @@ causes! {
     OtherRelease = "other_release",
     /// What is to be replayed was judged by a pack that is not known.
     OtherPack = "other_pack",
+    /// What is to be replayed was judged by a version of a list that is not there.
+    OtherLists = "other_lists",
     /// The inputs or their settings are others than before.
     OtherInputs = "other_inputs",
     /// A replay came to something else than the commit did.
@@ -176,6 +178,7 @@ fn of_refusal(refusal: &Refusal) -> (Cause, Hope) {
         Refusal::Gap { .. } => (Cause::JournalGone, Hope::MayBeMended),
         Refusal::OtherRelease(_) | Refusal::OtherTables { .. } => (Cause::OtherRelease, Hope::MayBeMended),
         Refusal::PackUnknown { .. } => (Cause::OtherPack, Hope::MayBeMended),
+        Refusal::ListUnknown(_) => (Cause::OtherLists, Hope::MayBeMended),
         Refusal::ReadingUnknown { .. } => (Cause::OtherInputs, Hope::MayBeMended),
         Refusal::Foreign(_) => (Cause::Foreign, Hope::Restart),
         Refusal::Partitions { .. } | Refusal::InputMissing { .. } | Refusal::TooManyInputs { .. } => {

@@ -8,7 +8,7 @@ use proptest::strategy::ValueTree;
 use ringfence_cdr::{EventTime, Millis};
 use ringfence_evaluator::{Clock, Delivery, InputId, Record, Shard, ShardOptions};
 use ringfence_oracle::generate::{Shape, World, world};
-use ringfence_rules::Pack;
+use ringfence_rules::{List, Pack, Tables};
 
 const INPUTS: [(InputId, &str); 2] = [(InputId(0), "calls"), (InputId(1), "complaints")];
 
@@ -36,8 +36,8 @@ fn snapshots() -> &'static [Taken] {
         let strategy = world(Shape::default());
         let taken = (0..24).map(|_| {
             let world = strategy.new_tree(&mut runner).expect("a world").current();
-            let pack = Arc::new(world.pack.clone());
-            let mut shard = Shard::new(pack.clone(), options());
+            let pack = Arc::new(world.pack.pack.clone());
+            let mut shard = Shard::new(pack.clone(), &world.pack.tables, options());
             assert_eq!(INPUTS.map(|(_, topic)| shard.add_input(topic)), INPUTS.map(|(input, _)| input));
             deliver(&mut shard, &world);
             shard.commit(&mut Vec::new());
@@ -50,7 +50,9 @@ fn snapshots() -> &'static [Taken] {
 
 /// Goes on with a shard, if the bytes make one.
 fn go_on(bytes: &[u8], world: &World, pack: &Arc<Pack>) {
-    let Ok(mut shard) = Shard::restore(bytes, std::slice::from_ref(pack), options()) else { return };
+    let Ok(mut shard) = Shard::restore(bytes, std::slice::from_ref(pack), &world.pack.tables, options()) else {
+        return;
+    };
     let mut outputs = Vec::new();
     deliver(&mut shard, world);
     shard.commit(&mut outputs);
@@ -59,6 +61,8 @@ fn go_on(bytes: &[u8], world: &World, pack: &Arc<Pack>) {
     }
     shard.commit(&mut outputs);
     shard.switch(pack.clone());
+    let emptied: Tables = pack.lists.iter().map(|name| List::empty(name)).collect();
+    shard.put_tables(&emptied);
     shard.commit(&mut outputs);
     drop(shard.snapshot());
     drop((shard.standing(), shard.strikes(), shard.counts()));

@@ -85,6 +85,7 @@ mod succession;
 mod view;
 mod whole;
 mod window;
+mod with_lists;
 
 #[cfg(test)]
 mod tests;
@@ -100,3 +101,4 @@ pub use order::StoredFields;
 pub use record::{Delivered, Record};
 pub use standing::{Exact, StandingClause, StandingForm, StandingStrike, StandingViolation, Status, StepDue};
 pub use succession::Succession;
+pub use with_lists::PackWithLists;

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use ringfence_cdr::{EventTime, Fingerprint};
-use ringfence_rules::{Measure, Pack, Rule, Stream, Value};
+use ringfence_rules::{Measure, Rule, Stream, Value};
 
+use crate::PackWithLists;
 use crate::predicate::Reader;
 use crate::view::View;
 use crate::{
@@ -24,7 +25,7 @@ pub struct Options {
 /// The slow judge of one pack.
 #[derive(Clone, Debug)]
 pub struct Oracle<'a> {
-    pack: &'a Pack,
+    pack: &'a PackWithLists,
     options: Options,
 }
 
@@ -42,13 +43,13 @@ pub struct Counted {
 impl Options {
     /// An archive; kept is what the rules of the pack read.
     #[must_use]
-    pub fn archive(pack: &Pack) -> Self {
+    pub fn archive(pack: &PackWithLists) -> Self {
         Self { admission: Admission::Archive, stored: StoredFields::of(pack) }
     }
 
     /// Live records; kept is what the rules of the pack read.
     #[must_use]
-    pub fn live(pack: &Pack) -> Self {
+    pub fn live(pack: &PackWithLists) -> Self {
         Self { admission: Admission::Live, ..Self::archive(pack) }
     }
 }
@@ -56,7 +57,7 @@ impl Options {
 impl<'a> Oracle<'a> {
     /// An oracle for the rules, lists and ladders of a pack.
     #[must_use]
-    pub fn new(pack: &'a Pack, options: Options) -> Self {
+    pub fn new(pack: &'a PackWithLists, options: Options) -> Self {
         Self { pack, options }
     }
 
@@ -112,7 +113,7 @@ impl<'a> Oracle<'a> {
         counted.into_iter().collect()
     }
 
-    pub(crate) fn pack(&self) -> &Pack {
+    pub(crate) fn pack(&self) -> &PackWithLists {
         self.pack
     }
 

@@ -2,14 +2,15 @@
 
 use jiff::tz::TimeZone;
 use ringfence_cdr::{EventTime, Number};
-use ringfence_rules::{Field, Operand, Pack, Predicate, TimeOf};
+use ringfence_rules::{Field, Operand, Predicate, TimeOf};
 
+use crate::PackWithLists;
 use crate::{Fact, FieldValue};
 
 /// Reads predicates with the lists, the zone and the number plan of a pack.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reader<'a> {
-    pub(crate) pack: &'a Pack,
+    pub(crate) pack: &'a PackWithLists,
 }
 
 impl Reader<'_> {
@@ -81,7 +82,7 @@ impl Reader<'_> {
 
     fn is_listed(&self, field: Field, list: usize, fact: &Fact) -> bool {
         let Some(FieldValue::Text(text)) = fact.field(field) else { return false };
-        let Some(list) = self.pack.lists.get(list) else { return false };
+        let Some(list) = self.pack.list(list) else { return false };
         let key = Number::new(&text);
         list.entries()
             .filter(|(listed, _)| **listed == key)

@@ -11,8 +11,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ringfence_cdr::EventTime;
-use ringfence_rules::{Ladder, Mode, Pack, Rule, Severity};
+use ringfence_rules::{Ladder, Mode, Rule, Severity};
 
+use crate::PackWithLists;
 use crate::judge::{Instant, Truth, judge};
 use crate::ladder::{Offence, strikes_of};
 use crate::predicate::Reader;
@@ -29,7 +30,7 @@ pub struct Succession<'a> {
 /// One pack in its stretch [from, until).
 #[derive(Clone, Copy, Debug)]
 struct Era<'a> {
-    pack: &'a Pack,
+    pack: &'a PackWithLists,
     from: EventTime,
     until: EventTime,
 }
@@ -51,13 +52,13 @@ struct Judged<'a> {
 impl<'a> Succession<'a> {
     /// A first pack, in force for all time before the next.
     #[must_use]
-    pub fn of(pack: &'a Pack) -> Self {
+    pub fn of(pack: &'a PackWithLists) -> Self {
         Self { eras: vec![Era { pack, from: EventTime::MIN, until: EventTime::MAX }] }
     }
 
     /// The same with another pack from an event time on.
     #[must_use]
-    pub fn then(mut self, from: EventTime, pack: &'a Pack) -> Self {
+    pub fn then(mut self, from: EventTime, pack: &'a PackWithLists) -> Self {
         self.eras.iter_mut().for_each(|era| era.until = era.until.min(from));
         // One that is followed at once judges nothing, and its rules still go on in the next.
         self.eras.push(Era { pack, from, until: EventTime::MAX });

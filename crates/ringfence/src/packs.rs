@@ -77,13 +77,12 @@ impl PackTexts {
         Self { sources: self.sources.with_list(file, text), ..self }
     }
 
-    /// The pack of a service with the lists of a directory as its own: a journal names a pack by its hash, and a replay
-    /// must meet the lists that the commit met.
+    /// The pack of a service, with the lists of its directory.
     pub(crate) fn of_service(config: &Config) -> Result<Self, CommandError> {
         let texts = Self::read(Path::new(&config.rules))?;
         let Some(directory) = &config.lists else { return Ok(texts) };
         let lists = lists_in(directory)?;
-        let sources = lists.iter().fold(texts.sources, |all, (path, text)| all.with_own_list(path, text));
+        let sources = lists.iter().fold(texts.sources, |all, (path, text)| all.with_list(path, text));
         Ok(Self { sources, ..texts })
     }
 
@@ -215,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_service_has_the_lists_of_its_directory_under_the_hash_of_its_pack() {
+    fn a_service_has_the_lists_of_its_directory_whatever_its_pack() {
         let directory = tempfile::tempdir().expect("writable");
         let text = format!(
             "group: g\nkafka: {{brokers: 'k:1'}}\nsources: [{{topic: c, kind: cdr}}]\nsnapshots: {{directory: s}}\n\
@@ -227,17 +226,19 @@ mod tests {
         assert!(none.is_some_and(|text| text.ends_with("there is no list (*.csv) in it")));
 
         let place = directory.path().join("telemarketing-cards.csv");
-        let hash = |card: &str| {
+        let with = |card: &str| {
             std::fs::write(&place, format!("key\n{card}\n")).expect("writable");
             let compiled = PackTexts::of_service(&config).expect("is there").load().expect("compiles");
-            assert!(compiled.pack.empty_lists_read().is_empty());
-            compiled.pack.identity.hash
+            assert!(compiled.tables.empty_lists_read_by(&compiled.pack).is_empty());
+            let cards = compiled.tables.list("telemarketing-cards").expect("given").version();
+            (compiled.pack.identity.hash, cards)
         };
-        let without = PackTexts::read(Path::new("starter")).expect("is built in").load().expect("compiles").pack;
-        assert_eq!(without.empty_lists_read().len(), 1);
-        assert_eq!(without.empty_lists_read()[0].0, "telemarketing-cards");
-        let hashes = [without.identity.hash, hash("+8617000000001"), hash("+8617000000002")];
-        assert!(hashes[0] != hashes[1] && hashes[1] != hashes[2], "other lists are another pack");
+        let without = PackTexts::read(Path::new("starter")).expect("is built in").load().expect("compiles");
+        let empty = without.tables.empty_lists_read_by(&without.pack);
+        assert_eq!(empty.iter().map(|(list, _)| *list).collect::<Vec<_>>(), ["telemarketing-cards"]);
+        let (one, other) = (with("+8617000000001"), with("+8617000000002"));
+        assert!(one.1 != other.1, "another card is another version of the list");
+        assert_eq!((one.0, other.0), (without.pack.identity.hash, without.pack.identity.hash), "and the same pack");
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub(crate) fn test(paths: &[PathBuf], report: ReportFormat) -> Result<ExitCode, 
     for path in paths {
         let compiled = packs::load(path)?;
         for test in &compiled.tests {
-            let failures = run_test(&compiled.pack, test);
+            let failures = run_test(&compiled, test);
             *if failures.is_empty() { &mut passed } else { &mut failed } += 1;
             match report {
                 ReportFormat::Text if failures.is_empty() => {}

@@ -7,16 +7,16 @@
 use std::fmt::Write as _;
 
 use crate::{
-    Aggregate, CalendarUnit, Condition, ContentHash, Expression, Fraction, Key, List, Literal, Measure, Operand,
-    Predicate, Rule, Stream, TimeOf, Window, Zone,
+    Aggregate, CalendarUnit, Condition, ContentHash, Expression, Fraction, Key, Literal, Measure, Operand, Predicate,
+    Rule, Stream, TimeOf, Window, Zone,
 };
 
 /// The hash of a rule's canonical form.
-pub(crate) fn rule_hash(rule: &Rule, zone: &Zone, lists: &[List]) -> ContentHash {
+pub(crate) fn rule_hash(rule: &Rule, zone: &Zone, lists: &[Box<str>]) -> ContentHash {
     ContentHash::of(canonical(rule, zone, lists).as_bytes())
 }
 
-fn canonical(rule: &Rule, zone: &Zone, lists: &[List]) -> String {
+fn canonical(rule: &Rule, zone: &Zone, lists: &[Box<str>]) -> String {
     let form = Form { rule, lists };
     let key = match rule.key {
         Key::CallingNumber => "callingNumber",
@@ -39,7 +39,7 @@ fn canonical(rule: &Rule, zone: &Zone, lists: &[List]) -> String {
 
 struct Form<'a> {
     rule: &'a Rule,
-    lists: &'a [List],
+    lists: &'a [Box<str>],
 }
 
 impl Form<'_> {
@@ -116,7 +116,7 @@ impl Form<'_> {
                 format!("(between {} {} {})", self::operand(*operand), literal(low), literal(high))
             }
             Predicate::InList(field, list) => {
-                let name = self.lists.get(*list).map(|list| &*list.name).unwrap_or_default();
+                let name = self.lists.get(*list).map(|list| &**list).unwrap_or_default();
                 format!("(in {} @{name})", field.name())
             }
             Predicate::StartsWith(field, prefix) => format!("(starts-with {} {})", field.name(), quoted(prefix)),

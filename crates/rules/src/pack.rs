@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ringfence_cdr::{Millis, NumberPlan};
 
-use crate::{ContentHash, Field, Ladder, List, Rule, Stream, Zone};
+use crate::{ContentHash, Field, Ladder, Rule, Stream, Zone};
 
 /// A directory of rules with a version and a hash, compiled.
 #[derive(Clone, Debug)]
@@ -27,8 +27,9 @@ pub struct Pack {
     pub horizon: Horizon,
     /// The escalation policies.
     pub ladders: Vec<Ladder>,
-    /// The reference lists.
-    pub lists: Vec<List>,
+    /// The names of the reference lists, in order. What stands on them is no part of the pack, see
+    /// [`Tables`](crate::Tables).
+    pub lists: Vec<Box<str>>,
     /// The rules in the order of their names; those that are off are not here.
     pub rules: Vec<Rule>,
 }
@@ -40,7 +41,7 @@ pub struct PackIdentity {
     pub name: Box<str>,
     /// Its version as written.
     pub version: Box<str>,
-    /// Of its canonical content.
+    /// Of its canonical content; what stands on its lists is none of it.
     pub hash: ContentHash,
 }
 
@@ -83,18 +84,6 @@ impl Pack {
                 .map_or(Millis::ZERO, |complaints| complaints.plus(SERVED_BEFORE_COMPLAINT)),
             Stream::Complaints => Millis::ZERO,
         }
-    }
-
-    /// The lists that rules read and that have no entry, each with the names of those rules: what should be listed
-    /// there escapes them, or what should be spared is not.
-    #[must_use]
-    pub fn empty_lists_read(&self) -> Vec<(&str, Vec<&str>)> {
-        let readers = |at: usize| {
-            let reading = self.rules.iter().filter(|rule| rule.lists().contains(&at));
-            reading.map(|rule| &*rule.name).collect::<Vec<&str>>()
-        };
-        let empty = self.lists.iter().enumerate().filter(|(_, list)| list.entries().next().is_none());
-        empty.map(|(at, list)| (&*list.name, readers(at))).filter(|(_, rules)| !rules.is_empty()).collect()
     }
 
     /// The fields of facts that any rule reads, in order, each once.

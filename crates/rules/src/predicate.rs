@@ -22,7 +22,7 @@ pub enum Predicate {
     OneOf(Operand, Vec<Literal>),
     /// `field in a..b`: both ends included; of times of day the end is excluded, and `21:00..09:00` spans midnight.
     Between(Operand, Literal, Literal),
-    /// `field in @list`: the index in [`crate::Pack::lists`]; looked up as of the fact's time.
+    /// `field in @list`: the place among [`crate::Pack::lists`]; looked up as of the fact's time.
     InList(Field, usize),
     /// `startsWith(field, "text")`.
     StartsWith(Field, Box<str>),
@@ -94,13 +94,13 @@ impl Predicate {
         }
     }
 
-    /// The lists it looks into, as places among those of the pack.
+    /// Which fields it looks up in which lists, these as places among those of the pack.
     #[must_use]
-    pub fn lists(&self) -> Vec<usize> {
+    pub fn look_ups(&self) -> Vec<(Field, usize)> {
         match self {
-            Self::InList(_, list) => vec![*list],
-            Self::All(parts) | Self::Any(parts) => parts.iter().flat_map(Self::lists).collect(),
-            Self::Not(part) => part.lists(),
+            Self::InList(field, list) => vec![(*field, *list)],
+            Self::All(parts) | Self::Any(parts) => parts.iter().flat_map(Self::look_ups).collect(),
+            Self::Not(part) => part.look_ups(),
             Self::True
             | Self::Before(_)
             | Self::Compare(..)

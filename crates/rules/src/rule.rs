@@ -124,16 +124,16 @@ impl Rule {
 }
 
 impl Rule {
-    /// The lists that a verdict of the rule depends on, as places among those of the pack.
+    /// Which fields the rule looks up in which lists, these as places among those of the pack.
     #[must_use]
-    pub fn lists(&self) -> Vec<usize> {
+    pub fn look_ups(&self) -> Vec<(Field, usize)> {
         let of_measures = self.measures.iter().flat_map(|measure| {
             let asked = match &measure.aggregate {
-                Aggregate::Share(predicate) | Aggregate::Elapsed(predicate) => predicate.lists(),
+                Aggregate::Share(predicate) | Aggregate::Elapsed(predicate) => predicate.look_ups(),
                 _ => Vec::new(),
             };
-            measure.filter.lists().into_iter().chain(asked)
+            measure.filter.look_ups().into_iter().chain(asked)
         });
-        self.counted.lists().into_iter().chain(of_measures).collect()
+        self.counted.look_ups().into_iter().chain(of_measures).collect()
     }
 }

@@ -27,25 +27,11 @@ impl Sources {
         self
     }
 
-    /// Adds a reference list from outside the pack: rules may use it, the pack's hash does not cover it.
-    /// The list's name is the stem of the path.
+    /// Adds a reference list from outside the pack, which rules may use. The list's name is the stem of the path.
     #[must_use]
     pub fn with_list(mut self, path: &str, text: &str) -> Self {
         self.lists.insert(path.to_owned(), without_mark(text));
         self
-    }
-
-    /// Gives the pack a list of its own, `lists/NAME.csv` by the file name of the path, as if it had been shipped with
-    /// it: the pack's hash covers it. A list of the pack that has entries is not replaced; the given one then stays a
-    /// list from outside, which [`compile`](crate::compile) refuses since two lists have one name.
-    #[must_use]
-    pub fn with_own_list(self, path: &str, text: &str) -> Self {
-        let own = format!("lists/{}", path.rsplit('/').next().unwrap_or(path));
-        if self.files.get(&own).is_none_or(|text| is_without_entries(text)) {
-            self.with(&own, text)
-        } else {
-            self.with_list(path, text)
-        }
     }
 
     /// The text of a file or of a list from outside.
@@ -64,23 +50,24 @@ impl Sources {
         self.lists.iter().map(|(path, text)| (&**path, &**text))
     }
 
+    /// Whether a file of this path is a list of the pack.
+    #[must_use]
+    pub fn is_list(path: &str) -> bool {
+        path.strip_prefix("lists/").is_some_and(|name| name.ends_with(".csv") && !name.contains('/'))
+    }
+
     /// The identity of the content: every file of the pack by rising path, each as its path, its length in bytes
-    /// and its text with line ends as LF. So a checkout with CRLF line ends is the same pack.
+    /// and its text with line ends as LF. So a checkout with CRLF line ends is the same pack. Of its lists only that they
+    /// are there: what stands on them is a version of its own, which changes without the rules.
     #[must_use]
     pub fn hash(&self) -> ContentHash {
         let mut content = String::from("ringfence pack 1\n");
         for (path, text) in &self.files {
-            let text = text.replace("\r\n", "\n");
+            let text = if Self::is_list(path) { String::new() } else { text.replace("\r\n", "\n") };
             content.push_str(&format!("{path}\n{}\n{text}\n", text.len()));
         }
         ContentHash::of(content.as_bytes())
     }
-}
-
-/// Whether a list has a line of column names at most.
-fn is_without_entries(list: &str) -> bool {
-    let says_something = |line: &&str| !line.trim().is_empty() && !line.starts_with('#');
-    list.lines().filter(says_something).count() <= 1
 }
 
 fn without_mark(text: &str) -> String {

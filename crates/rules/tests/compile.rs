@@ -178,29 +178,37 @@ fn a_pair_rule_reads_calls_and_a_rule_that_is_off_is_left_out() {
 }
 
 #[test]
-fn lists_hold_intervals_and_lists_from_outside_are_no_part_of_the_packs_hash() {
+fn lists_hold_intervals_and_what_stands_on_them_is_no_part_of_the_packs_hash() {
     let outside = "key\n+8617000000001\n";
     let rule = DIAL_BLAST.replace("@emergency", "@dnc");
     let with = sources(&rule).with_list("lists/dnc.csv", outside);
     let compiled = parse_pack(&with, &number).expect("compiles");
     assert_eq!(compiled.pack.identity.hash, sources(&rule).hash());
-    let lists: Vec<&str> = compiled.pack.lists.iter().map(|list| &*list.name).collect();
-    assert_eq!(lists, ["dnc", "emergency"]);
-    let emergency = &compiled.pack.lists[1];
+    assert_eq!(compiled.pack.lists, ["dnc".into(), "emergency".into()]);
+    let emergency = compiled.tables.list("emergency").expect("shipped");
     let in_2026 = EventTime(1_790_000_000_000);
     assert!(emergency.contains(&Number::new("110"), EventTime(0)) && emergency.contains(&Number::new("119"), in_2026));
     assert!(!emergency.contains(&Number::new("119"), EventTime(0)));
-    assert_ne!(compiled.pack.lists[0].listed(&Number::new("+8617000000001")), Listed::Never);
+    let dnc = compiled.tables.list("dnc").expect("given");
+    assert_ne!(dnc.listed(&Number::new("+8617000000001")), Listed::Never);
+    let edited = parse_pack(&sources(DIAL_BLAST).with("lists/emergency.csv", "key\n112\n"), &number).expect("compiles");
+    assert_eq!(edited.pack.identity.hash, sources(DIAL_BLAST).hash());
+    assert_ne!(edited.tables.list("emergency").expect("shipped").version(), emergency.version());
+    let another = sources(DIAL_BLAST).with("lists/one-more.csv", "key\n112\n");
+    assert_ne!(another.hash(), sources(DIAL_BLAST).hash(), "a name that rules may use is one of the pack");
 }
 
 #[test]
 fn a_list_of_the_pack_without_entries_is_filled_from_outside_once() {
     let rule = DIAL_BLAST.replace("@emergency", "@cards");
     let place = sources(&rule).with("lists/cards.csv", "# the carrier fills this\nkey\n");
+    let empty = parse_pack(&place, &number).expect("compiles");
+    assert_eq!(empty.tables.empty_lists_read_by(&empty.pack), [("cards", vec!["dial-blast"])]);
     let filled = place.clone().with_list("outside/cards.csv", "key\n+8617000000001\n");
     let compiled = parse_pack(&filled, &number).expect("compiles");
     assert_eq!(compiled.pack.identity.hash, place.hash());
-    let cards = compiled.pack.lists.iter().find(|list| &*list.name == "cards").expect("given");
+    assert_eq!(compiled.tables.empty_lists_read_by(&compiled.pack), []);
+    let cards = compiled.tables.list("cards").expect("given");
     assert_ne!(cards.listed(&Number::new("+8617000000001")), Listed::Never);
     let twice = parse_pack(&filled.with_list("other/cards.csv", "key\n+8617000000002\n"), &number);
     let problems = twice.expect_err("two lists of one name");
@@ -210,25 +218,16 @@ fn a_list_of_the_pack_without_entries_is_filled_from_outside_once() {
 }
 
 #[test]
-fn a_list_given_to_the_pack_is_covered_by_its_hash_and_replaces_no_entries() {
-    let rule = DIAL_BLAST.replace("@emergency", "@cards");
-    let place = sources(&rule).with("lists/cards.csv", "# the carrier fills this\n\nkey,validFrom\n");
-    let empty = parse_pack(&place, &number).expect("compiles").pack;
-    assert_eq!(empty.empty_lists_read(), [("cards", vec!["dial-blast"])]);
-
-    let cards = "key\n+8617000000001\n";
-    let given = place.clone().with_own_list("/srv/lists/cards.csv", cards);
-    assert_eq!(given, place.clone().with("lists/cards.csv", cards), "as if it had been shipped with the pack");
-    assert_ne!(given.hash(), place.hash());
-    assert!(parse_pack(&given, &number).expect("compiles").pack.empty_lists_read().is_empty());
-    let new = sources(DIAL_BLAST).with_own_list("more.csv", cards);
-    assert!(new.text("lists/more.csv").is_some());
-
-    let twice = parse_pack(&given.with_own_list("other/cards.csv", "key\n+8617000000002\n"), &number);
-    let problems = twice.expect_err("two lists of one name");
-    assert!(
-        problems.iter().any(|problem| problem.message.contains("the list `cards` is also given by lists/cards.csv"))
-    );
+fn lists_and_their_names_are_bounded() {
+    let long = sources(DIAL_BLAST).with_list(&format!("{}.csv", "x".repeat(65)), "key\n");
+    let many = (0..128).fold(sources(DIAL_BLAST), |all, at| all.with_list(&format!("list-{at}.csv"), "key\n"));
+    let message = |sources| {
+        let found = parse_pack(&sources, &number).expect_err("refused");
+        let error = found.iter().find(|problem| problem.level == Level::Error).expect("an error");
+        error.message.clone()
+    };
+    assert_eq!(&*message(long), "the list's name has 65 letters, more than 64");
+    assert_eq!(&*message(many), "there are 129 lists, more than 128");
 }
 
 #[test]

@@ -13,10 +13,10 @@ use crate::Header;
 
 const MAGIC: &[u8; 8] = b"RFSHARD\n";
 /// The format that this release writes and reads.
-pub(crate) const FORMAT: u32 = 2;
+pub(crate) const FORMAT: u32 = 3;
 const PREFIX_LENGTH: usize = 8 + 4 + 4 + 8;
 const CHECKSUM_LENGTH: usize = 32;
-/// No header is longer: it holds the texts of a pack and its lists. Guards the memory against a damaged length.
+/// No header is longer: it holds the texts of packs. Guards the memory against a damaged length.
 const HEADER_LENGTH_MAX: u32 = 1 << 28;
 
 /// What is wrong with a file that should be a snapshot.

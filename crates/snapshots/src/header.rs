@@ -20,12 +20,14 @@ pub struct Header {
     pub origin: BTreeMap<String, String>,
     /// The hashes of the rule packs whose texts it holds.
     pub packs: Vec<String>,
+    /// The versions of tables that it needs, which lie beside it.
+    pub tables: Vec<String>,
     /// What the body is, and how to go on from it.
     pub state: serde_json::Value,
 }
 
 impl fmt::Debug for Header {
-    /// Never the state: lists of a pack hold numbers.
+    /// Never the state: it fills pages.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Header")
             .field("shard", &self.shard)

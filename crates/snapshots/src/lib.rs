@@ -10,6 +10,7 @@
 mod file;
 mod header;
 mod store;
+mod tables;
 
 pub use file::Flaw;
 pub use header::Header;

@@ -13,7 +13,7 @@ use crate::header::difference;
 /// Of complete snapshots.
 const SUFFIX: &str = "snapshot";
 /// Of files that are being written.
-const PARTIAL: &str = "partial";
+pub(crate) const PARTIAL: &str = "partial";
 /// What is stored says who called whom: the user that the engine runs as may read it, whatever the umask says.
 const FILE_MODE: u32 = 0o600;
 /// Of directories that are made here. One that was there keeps the rights that it has.
@@ -67,7 +67,7 @@ pub struct StoreError {
 }
 
 impl StoreError {
-    fn new(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn new(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self { doing, path, source }
     }
@@ -89,6 +89,14 @@ impl Store {
         store.check_writable()?;
         store.remove_partial()?;
         Ok(store)
+    }
+
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    pub(crate) fn writer(&self) -> &str {
+        &self.writer
     }
 
     fn check_writable(&self) -> Result<(), StoreError> {
@@ -218,23 +226,23 @@ fn read(path: &Path) -> Result<Snapshot, Flaw> {
     Ok(Snapshot { header, body })
 }
 
-fn header_of(path: &Path) -> Result<Header, Flaw> {
+pub(crate) fn header_of(path: &Path) -> Result<Header, Flaw> {
     file::read_header(&mut BufReader::new(File::open(path).map_err(Flaw::Unreadable)?))
 }
 
-fn make_directory(path: &Path) -> io::Result<()> {
+pub(crate) fn make_directory(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(DIRECTORY_MODE).create(path)
 }
 
 /// An empty file that only its owner may read; one of this name that was there is emptied.
-fn make_file(path: &Path) -> io::Result<File> {
+pub(crate) fn make_file(path: &Path) -> io::Result<File> {
     let file = OpenOptions::new().write(true).create(true).truncate(true).mode(FILE_MODE).open(path)?;
     file.set_permissions(Permissions::from_mode(FILE_MODE))?;
     Ok(file)
 }
 
 /// Another process that shares the directory may have removed it first.
-fn remove(path: &Path) -> Result<(), StoreError> {
+pub(crate) fn remove(path: &Path) -> Result<(), StoreError> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(StoreError::new("remove", path)(error)),
         _ => Ok(()),
@@ -242,14 +250,14 @@ fn remove(path: &Path) -> Result<(), StoreError> {
 }
 
 /// The complete snapshots of one shard, newest first: their names are their sequences.
-fn snapshots_in(directory: &Path) -> Result<Vec<PathBuf>, StoreError> {
+pub(crate) fn snapshots_in(directory: &Path) -> Result<Vec<PathBuf>, StoreError> {
     let mut found = entries(directory)?;
     found.retain(|path| path.extension().is_some_and(|extension| extension == SUFFIX));
     found.sort_unstable_by(|a, b| b.cmp(a));
     Ok(found)
 }
 
-fn entries(directory: &Path) -> Result<Vec<PathBuf>, StoreError> {
+pub(crate) fn entries(directory: &Path) -> Result<Vec<PathBuf>, StoreError> {
     let read = || fs::read_dir(directory)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>();
     read().map_err(StoreError::new("read directory", directory))
 }

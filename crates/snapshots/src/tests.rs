@@ -21,6 +21,7 @@ fn header(sequence: u64) -> Header {
         sequence,
         origin: origin(),
         packs: vec![format!("hash-{}", sequence % 2)],
+        tables: Vec::new(),
         state: serde_json::json!({"inputs": [{"topic": "cdr", "next": 1_000}], "texts": {"pack.yaml": "name: a\n"}}),
     }
 }

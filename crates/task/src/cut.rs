@@ -79,7 +79,7 @@ impl Task {
             format: JOURNAL_FORMAT,
             release: self.setup.release.to_owned(),
             judging: JUDGING,
-            tables: self.setup.tables.clone(),
+            releases: self.setup.releases.clone(),
             shard: self.id,
             sequence: self.sequence,
             owner: owner.to_owned(),

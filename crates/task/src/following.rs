@@ -1,7 +1,9 @@
 //! How far a task has followed its journal.
 
-use crate::JournalRecord;
+use ringfence_rules::Tables;
+
 use crate::step::Wanted;
+use crate::{JournalRecord, PackInForce};
 
 /// How far a task has followed its journal.
 #[derive(Debug)]
@@ -20,6 +22,9 @@ pub(crate) struct Current {
     pub(crate) record: JournalRecord,
     /// Where it lies.
     pub(crate) offset: i64,
+    /// What the driver found of the pack and the lists that it names.
+    pub(crate) pack: Option<PackInForce>,
+    pub(crate) lists: Tables,
     /// The next of its entries.
     pub(crate) entry: usize,
     /// What is wanted at the moment.

@@ -1,15 +1,15 @@
 //! The journal: one record per shard and commit, in the transaction of what it stands for.
 //!
-//! A record says which slices of the inputs were applied, in which order and by which clock, which rules they met, and the
-//! tick. From any snapshot the journal leads to the same state, byte for byte; its last record says where the shard goes
+//! A record says which slices of the inputs were applied, in which order and by which clock, which rules and lists they
+//! met, and the tick. From any snapshot the journal leads to the same state, byte for byte; its last record says where the shard goes
 //! on. It is JSON, so that people can read it.
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Lineage, ReadingSettings, ShardId, TableReleases};
+use crate::{Lineage, ListVersions, ReadingSettings, ShardId, TableReleases};
 
 /// Rises whenever a record is written differently.
-pub const JOURNAL_FORMAT: u32 = 3;
+pub const JOURNAL_FORMAT: u32 = 4;
 /// Rises with every release that reads records, state or rules differently: such a release must not replay what another
 /// one has judged, since it could come to other events than those that were published.
 pub const JUDGING: u32 = 1;
@@ -26,8 +26,8 @@ pub struct JournalRecord {
     pub release: String,
     /// How that release judges.
     pub judging: u32,
-    /// The tables that came with it.
-    pub tables: TableReleases,
+    /// Of the time zones and the number plan that came with it.
+    pub releases: TableReleases,
     /// The shard.
     pub shard: ShardId,
     /// From 1, without gaps.
@@ -36,9 +36,9 @@ pub struct JournalRecord {
     pub owner: String,
     /// The cluster and the ids of journal and inputs.
     pub lineage: Lineage,
-    /// The hash of the rule pack.
+    /// The hash of the rule pack in force at the commit.
     pub pack: String,
-    /// The hash of how inputs are read.
+    /// The hash of how inputs were read by then.
     pub sources: String,
     /// Strikes before this time impose nothing; the time of the shard's first start, in milliseconds since 1970.
     pub impose_from: i64,
@@ -72,7 +72,11 @@ pub struct InputEnd {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub enum Entry {
-    /// Inputs are read with these settings from here on; the record's `sources` is their hash.
+    /// Another pack is in force from here on, from shard time on in event time: its hash.
+    Rulebook(String),
+    /// These versions of lists hold from here on.
+    Tables(ListVersions),
+    /// Inputs are read with these settings from here on.
     Sources(Box<ReadingSettings>),
     /// An input is read from here on: a new one, or one that was retired.
     Added(
@@ -155,7 +159,7 @@ impl JournalRecord {
     pub fn new_settings(&self) -> Option<&ReadingSettings> {
         self.entries.iter().find_map(|entry| match entry {
             Entry::Sources(settings) => Some(&**settings),
-            Entry::Added(..) | Entry::Retired(_) | Entry::Clock(..) | Entry::Slice(..) => None,
+            _ => None,
         })
     }
 
@@ -182,7 +186,7 @@ mod tests {
             format: JOURNAL_FORMAT,
             release: "0.1.0".to_owned(),
             judging: JUDGING,
-            tables: TableReleases::built_in(),
+            releases: TableReleases::built_in(),
             shard: ShardId::number(3),
             sequence: 17,
             owner: "ringfence.group.node-1.0".to_owned(),
@@ -219,7 +223,7 @@ mod tests {
     #[test]
     fn another_format_is_refused_whatever_else_it_holds() {
         let error = JournalRecord::read(br#"{"format": 9, "x": []}"#).expect_err("is refused");
-        assert_eq!(error.to_string(), "it has format 9, this release reads 3");
+        assert_eq!(error.to_string(), "it has format 9, this release reads 4");
         assert!(matches!(JournalRecord::read(b"x"), Err(JournalError::Decode(_))));
     }
 
@@ -247,6 +251,8 @@ mod tests {
             record_bytes: usize::MAX,
             number_bytes: usize::MAX,
         };
+        // As many as a pack may have, with the longest names.
+        let lists = (0..128).map(|at| (format!("{at:064}"), "x".repeat(64))).collect();
         // One more for each input: the gap behind its last record.
         let slice = |at: usize| Entry::Slice((INPUTS - 1 - at % 2) as u32, i64::MAX - 1, i64::MAX);
         let largest = JournalRecord {
@@ -259,7 +265,7 @@ mod tests {
             sources: "x".repeat(64),
             sequence: u64::MAX,
             inputs: (0..INPUTS).map(input).collect(),
-            entries: [Entry::Sources(Box::new(settings))]
+            entries: [Entry::Rulebook("x".repeat(64)), Entry::Tables(lists), Entry::Sources(Box::new(settings))]
                 .into_iter()
                 .chain((0..INPUTS).map(added))
                 .chain((0..SLICES_MAX + INPUTS).map(slice))

@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use ringfence_cdr::Numbering;
-use ringfence_rules::{Diagnostic, Level, Pack, Sources};
+use ringfence_rules::{Diagnostic, Level, Pack, Sources, Tables};
 use serde::{Deserialize, Serialize};
 
 /// A pack and its texts.
@@ -24,10 +24,10 @@ pub struct PackInForce {
 pub struct PackTexts {
     /// Its content hash.
     pub hash: String,
-    /// Its files: path and text.
+    /// Its files: path and text; of its lists only that they are there.
     pub files: BTreeMap<String, String>,
-    /// Reference lists from outside the pack: path and text.
-    pub lists: BTreeMap<String, String>,
+    /// The paths of lists from outside the pack that its rules may name.
+    pub lists: Vec<String>,
 }
 
 /// A pack cannot be compiled.
@@ -47,22 +47,26 @@ pub enum PackError {
 }
 
 impl PackInForce {
-    /// Compiles a pack; `opaque` says whether the sources' numbers are, and so those that the pack writes.
+    /// Compiles a pack, and reads what stands on its lists; `opaque` says whether the sources' numbers are, and so those
+    /// that the pack writes.
     ///
     /// # Errors
     /// With every error of the pack, rendered for people.
-    pub fn compile(sources: &Sources, opaque: bool) -> Result<Self, PackError> {
+    pub fn compile(sources: &Sources, opaque: bool) -> Result<(Self, Tables), PackError> {
         let numbering = opaque.then_some(&Numbering::Opaque);
         let compiled = ringfence_rules::compile(sources, numbering);
         let compiled = compiled.map_err(|problems| PackError::Invalid(render(&problems, sources)))?;
         let pack = Arc::new(compiled.pack);
-        let own = |(path, text): (&str, &str)| (path.to_owned(), text.to_owned());
+        let own = |(path, text): (&str, &str)| {
+            let text = if Sources::is_list(path) { "" } else { text };
+            (path.to_owned(), text.to_owned())
+        };
         let texts = PackTexts {
             hash: pack.identity.hash.to_string(),
             files: sources.files().map(own).collect(),
-            lists: sources.outside_lists().map(own).collect(),
+            lists: sources.outside_lists().map(|(path, _)| path.to_owned()).collect(),
         };
-        Ok(Self { pack, texts: Arc::new(texts) })
+        Ok((Self { pack, texts: Arc::new(texts) }, compiled.tables))
     }
 
     /// Compiles a pack again from the texts that a snapshot carries.
@@ -74,10 +78,10 @@ impl PackInForce {
         for (path, text) in &texts.files {
             sources = sources.with(path, text);
         }
-        for (path, text) in &texts.lists {
-            sources = sources.with_list(path, text);
+        for path in &texts.lists {
+            sources = sources.with_list(path, "");
         }
-        let compiled = Self::compile(&sources, opaque)?;
+        let (compiled, _) = Self::compile(&sources, opaque)?;
         if compiled.texts.hash != texts.hash {
             return Err(PackError::Hash { expected: texts.hash.clone(), found: compiled.texts.hash.clone() });
         }
@@ -110,7 +114,7 @@ impl fmt::Debug for PackInForce {
 }
 
 impl fmt::Debug for PackTexts {
-    /// Never the texts: lists hold numbers.
+    /// Never the texts: they fill pages.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PackTexts").field("hash", &self.hash).finish_non_exhaustive()
     }

@@ -1,6 +1,6 @@
 //! Why a shard cannot go on. Each says what to do about it.
 
-use crate::{INPUTS_MAX, JournalError, PackError, ReadingError};
+use crate::{INPUTS_MAX, JournalError, ListUnknown, PackError, ReadingError};
 
 /// Why a shard cannot go on. None of these passes by itself: somebody has to do something.
 #[derive(Debug, thiserror::Error)]
@@ -80,6 +80,9 @@ pub enum Refusal {
         /// The pack.
         hash: String,
     },
+    /// A version of a list is needed that nobody has any more.
+    #[error(transparent)]
+    ListUnknown(#[from] ListUnknown),
     /// The texts of a pack no longer make it.
     #[error("the pack of a snapshot cannot be compiled again")]
     Pack(#[from] PackError),

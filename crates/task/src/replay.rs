@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use ringfence_cdr::EventTime;
 use ringfence_evaluator::{InputId, Shard};
+use ringfence_rules::Tables;
 
 use crate::following::Current;
 use crate::inputs::Inputs;
 use crate::step::{Event, Follow, Wanted};
 use crate::task::{Phase, Task};
+use crate::versions::lacking;
 use crate::{Entry, Grant, JUDGING, JournalRecord, PackInForce, RawRecord, Refusal, Setup, WallClock};
 
 impl Task {
@@ -32,7 +34,7 @@ impl Task {
         let reading = setup.reading_of(first)?;
         let impose_from = EventTime(first.impose_from);
         let options = setup.shard_options(&reading, impose_from);
-        let shard = Shard::new(pack.pack.clone(), options);
+        let shard = Shard::new(pack.pack.clone(), &Tables::none(), options);
         let mut task = Self::new(first.shard, grant, setup, shard, Inputs::default(), Phase::following(until));
         task.packs = vec![pack];
         task.reading = reading;
@@ -47,8 +49,22 @@ impl Task {
         (!is_known && record.sequence > self.sequence).then_some(&*record.pack)
     }
 
+    /// The versions of lists that a record needs to be followed, where they are neither in force nor those of this
+    /// process: name and version of each.
+    #[must_use]
+    pub fn wants_lists<'r>(&self, record: &'r JournalRecord) -> Vec<(&'r str, &'r str)> {
+        if record.sequence <= self.sequence {
+            return Vec::new();
+        }
+        let named = record.entries.iter().filter_map(|entry| match entry {
+            Entry::Tables(named) => Some(named),
+            _ => None,
+        });
+        named.flat_map(|named| lacking(named, &[&self.setup.tables, self.shard.tables()])).collect()
+    }
+
     pub(crate) fn follow(&mut self, follow: Follow<'_>) -> Result<Event, Refusal> {
-        let Follow { offset, record, pack } = follow;
+        let Follow { offset, record, pack, lists } = follow;
         let Phase::Following(following) = &self.phase else { return Err(self.out_of_turn()) };
         if following.current.is_some() {
             return Err(self.out_of_turn());
@@ -61,9 +77,9 @@ impl Task {
             return Ok(Event::Followed { sequence: self.sequence });
         }
         self.check(record, following.until)?;
-        self.put_in_force_for(record, pack)?;
         self.lineage.keep(&record.lineage);
-        self.set_current(Current { record: record.clone(), offset, entry: 0, wanted: None });
+        let (pack, lists) = (pack.cloned(), lists.clone());
+        self.set_current(Current { record: record.clone(), offset, pack, lists, entry: 0, wanted: None });
         self.follow_entries()
     }
 
@@ -74,7 +90,7 @@ impl Task {
         if record.judging != JUDGING {
             return Err(Refusal::OtherRelease(until - self.sequence));
         }
-        if let Some(difference) = self.setup.tables.difference(&record.tables) {
+        if let Some(difference) = self.setup.releases.difference(&record.releases) {
             return Err(Refusal::OtherTables { commits: until - self.sequence, difference });
         }
         match self.setup.lineage.difference(&record.lineage) {
@@ -95,8 +111,9 @@ impl Task {
                 listed.map(|listed| &*listed.topic).ok_or(Refusal::Unlisted { sequence })
             };
             match *entry {
-                // In force since the record was begun.
-                Entry::Sources(_) => {}
+                Entry::Rulebook(ref hash) => self.follow_pack(sequence, hash, current.pack.as_ref())?,
+                Entry::Tables(ref named) => self.follow_lists(named, &current.lists)?,
+                Entry::Sources(ref settings) => self.follow_sources(settings)?,
                 Entry::Added(place, from) => {
                     let topic = listed(place)?;
                     self.check_position(sequence, topic, from, true)?;
@@ -162,6 +179,12 @@ impl Task {
     fn repeat(&mut self, current: Current) -> Result<Event, Refusal> {
         let Current { record, offset, .. } = current;
         let sequence = record.sequence;
+        if record.pack != self.pack_hash() {
+            return Err(Refusal::PackUnknown { sequence, hash: record.pack });
+        }
+        if record.sources != self.reading.hash() {
+            return Err(Refusal::ReadingUnknown { sequence });
+        }
         let mut at_end = Vec::new();
         for listed in &record.inputs {
             let input = self.inputs.id_of(&listed.topic).ok_or(Refusal::Unlisted { sequence })?;

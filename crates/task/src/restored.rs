@@ -2,18 +2,27 @@
 
 use ringfence_cdr::EventTime;
 use ringfence_evaluator::Shard;
+use ringfence_rules::Tables;
 
 use crate::inputs::{Input, Inputs};
 use crate::packs::compiled_of;
 use crate::task::{Phase, Task};
+use crate::versions::{find_versions, versions_of};
 use crate::{Grant, InputPosition, PackInForce, Reading, Refusal, Setup, Snapshot, SnapshotHeader};
 
 impl Task {
-    /// A task as it was at a snapshot, which is to follow its journal up to the record `until`.
+    /// A task as it was at a snapshot, which is to follow its journal up to the record `until`. `stored` are the versions
+    /// of lists that [`Setup::lacks`] of those that the snapshot names.
     ///
     /// # Errors
     /// Where the snapshot cannot be used.
-    pub fn restored(snapshot: &Snapshot, setup: Setup, grant: Grant, until: u64) -> Result<Self, Refusal> {
+    pub fn restored(
+        snapshot: &Snapshot,
+        stored: &Tables,
+        setup: Setup,
+        grant: Grant,
+        until: u64,
+    ) -> Result<Self, Refusal> {
         let about = &snapshot.about;
         let reading = match about.sources == setup.reading.text() {
             true => setup.reading.clone(),
@@ -30,7 +39,8 @@ impl Task {
             return Err(Refusal::Partitions { before, now });
         }
         let options = setup.shard_options(&reading, impose_from);
-        let state = Shard::restore(&snapshot.state, &compiled_of(&packs), options)?;
+        let tables = find_versions(&about.lists, &[&setup.tables, stored])?;
+        let state = Shard::restore(&snapshot.state, &compiled_of(&packs), &tables, options)?;
         let mut inputs = Inputs::default();
         for (_, topic, is_read) in state.inputs() {
             let position = about.inputs.iter().find(|input| input.topic == topic);
@@ -77,6 +87,7 @@ impl Task {
             inputs: self.inputs.all().map(position).collect(),
             impose_from: self.impose_from.0,
             tick: self.tick.0,
+            lists: versions_of(self.shard.tables()),
             packs: self.needed_packs().iter().map(|pack| (*pack.texts).clone()).collect(),
             sources: self.reading.text().to_owned(),
         }

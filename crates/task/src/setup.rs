@@ -5,21 +5,24 @@ use std::sync::Arc;
 
 use ringfence_cdr::EventTime;
 use ringfence_evaluator::{Clock, ShardOptions};
-use ringfence_rules::Pack;
+use ringfence_rules::{Pack, Tables};
 
-use crate::{InputEnd, JournalRecord, Lineage, PackInForce, Reading, Refusal, TableReleases};
+use crate::versions::lacking;
+use crate::{InputEnd, JournalRecord, Lineage, ListVersions, PackInForce, Reading, Refusal, TableReleases};
 
 /// What a process brings to each of its shards.
 #[derive(Clone, Debug)]
 pub struct Setup {
     /// The release, for people.
     pub release: &'static str,
-    /// The tables that come with it.
-    pub tables: TableReleases,
+    /// Of the time zones and the number plan that come with it.
+    pub releases: TableReleases,
     /// The cluster and the ids of journal and inputs.
     pub lineage: Lineage,
     /// The rules.
     pub pack: PackInForce,
+    /// What stands on the lists that they name.
+    pub tables: Tables,
     /// How the inputs are read.
     pub reading: Arc<Reading>,
     /// Topics that were inputs and are read no longer.
@@ -29,14 +32,15 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// To judge archives by these rules: there is no journal, and records come decoded.
+    /// To judge archives by these rules and lists: there is no journal, and records come decoded.
     #[must_use]
-    pub fn archive(release: &'static str, pack: Arc<Pack>) -> Self {
+    pub fn archive(release: &'static str, pack: Arc<Pack>, tables: Tables) -> Self {
         Self {
             release,
-            tables: TableReleases::built_in(),
+            releases: TableReleases::built_in(),
             lineage: Lineage::default(),
             pack: PackInForce::unstored(pack),
+            tables,
             reading: Arc::new(Reading::none()),
             retired: BTreeSet::new(),
             decoded_bytes_max: ShardOptions::default().decoded_bytes_max,
@@ -59,6 +63,12 @@ impl Setup {
             Some(input) => Err(Refusal::InputMissing { topic: input.topic.clone() }),
             None => Ok(()),
         }
+    }
+
+    /// Which of the versions that a snapshot names this process does not bring: name and version of each list.
+    #[must_use]
+    pub fn lacks<'n>(&self, named: &'n ListVersions) -> Vec<(&'n str, &'n str)> {
+        lacking(named, &[&self.tables])
     }
 
     /// How inputs were read for a record that was read otherwise than the one before it.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Lineage, PackTexts, ShardId};
+use crate::{Lineage, ListVersions, PackTexts, ShardId};
 
 /// A snapshot: the state after a record of the journal. None holds anything that no record says: a process that replays
 /// the journal from an older one must come to the same.
@@ -34,6 +34,8 @@ pub struct SnapshotHeader {
     pub tick: i64,
     /// The packs of which a rule is still needed, that in force first.
     pub packs: Vec<PackTexts>,
+    /// The versions of the lists that they name.
+    pub lists: ListVersions,
     /// How the inputs were read: what comes after is replayed in the same way.
     pub sources: String,
 }

@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use ringfence_cdr::{EventTime, InputCounts, Reject};
 use ringfence_evaluator::{InputId, Output};
+use ringfence_rules::Tables;
 
 use crate::{DecodedRecord, Grant, JournalRecord, PackInForce, RawRecord, ShardId, Snapshot, WallClock};
 
@@ -22,8 +23,8 @@ use crate::{DecodedRecord, Grant, JournalRecord, PackInForce, RawRecord, ShardId
 pub enum Step<'s, 'r> {
     /// Following: this is the next record of the journal. What it names is to be read next.
     Follow(Follow<'s>),
-    /// Following: the journal has been followed to its end. What this process brings, its pack and its sources, is put in
-    /// force where others were, and from here on the task judges.
+    /// Following: the journal has been followed to its end. What this process brings, its pack, its lists and its sources,
+    /// is put in force where others were, and from here on the task judges.
     Judge(Judge<'s>),
     /// Following: these are records that were wanted. They are read by the clock that the journal names.
     Repeat {
@@ -89,6 +90,8 @@ pub struct Follow<'s> {
     pub record: &'s JournalRecord,
     /// Its pack, where [`Task::wants_pack`](crate::Task::wants_pack) asked for it and there is such a one.
     pub pack: Option<&'s PackInForce>,
+    /// The versions of lists that [`Task::wants_lists`](crate::Task::wants_lists) asked for, where there are such.
+    pub lists: &'s Tables,
 }
 
 /// Where a task begins to judge.

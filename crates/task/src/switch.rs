@@ -1,4 +1,5 @@
-//! What changes between two commits: another pack, other settings of the sources, inputs that come and go.
+//! What changes between two commits: another pack, other versions of lists, other settings of the sources, inputs that
+//! come and go.
 //!
 //! While a journal is followed it says what changed and when; at its end what this process brings is put in force, and the
 //! next commit says so.
@@ -6,30 +7,43 @@
 use std::sync::Arc;
 
 use ringfence_evaluator::{InputId, Shard};
+use ringfence_rules::Tables;
 
 use crate::packs::compiled_of;
 use crate::step::{Event, Judge};
 use crate::task::{Phase, Task};
-use crate::{Entry, INPUTS_MAX, JournalRecord, PackInForce, Reading, Refusal};
+use crate::versions::{changed_versions, find_versions};
+use crate::{Entry, INPUTS_MAX, ListVersions, PackInForce, Reading, ReadingSettings, Refusal};
 
 impl Task {
-    /// Puts in force what a record was judged by.
-    pub(crate) fn put_in_force_for(
+    /// Puts the pack in force that a record names.
+    pub(crate) fn follow_pack(
         &mut self,
-        record: &JournalRecord,
+        sequence: u64,
+        hash: &str,
         found: Option<&PackInForce>,
     ) -> Result<(), Refusal> {
-        let sequence = record.sequence;
-        if record.pack != self.pack_hash() {
-            let own = Some(&self.setup.pack).filter(|own| own.hash() == record.pack);
-            let pack = own.or(found.filter(|found| found.hash() == record.pack)).cloned();
-            let unknown = || Refusal::PackUnknown { sequence, hash: record.pack.clone() };
-            self.switch_pack(pack.ok_or_else(unknown)?);
+        if hash != self.pack_hash() {
+            let own = Some(&self.setup.pack).filter(|own| own.hash() == hash);
+            let pack = own.or(found.filter(|found| found.hash() == hash)).cloned();
+            self.switch_pack(pack.ok_or_else(|| Refusal::PackUnknown { sequence, hash: hash.to_owned() })?);
         }
-        if record.sources != self.reading.hash() {
-            let reading = self.setup.reading_of(record)?;
-            self.switch_reading(reading)?;
-        }
+        Ok(())
+    }
+
+    /// Reads on as a record says.
+    pub(crate) fn follow_sources(&mut self, settings: &ReadingSettings) -> Result<(), Refusal> {
+        let said = match *settings == *self.setup.reading.settings() {
+            true => self.setup.reading.clone(),
+            false => Arc::new(Reading::new(settings.clone())?),
+        };
+        if said.hash() != self.reading.hash() { self.switch_reading(said) } else { Ok(()) }
+    }
+
+    /// Takes the versions of lists that a record names.
+    pub(crate) fn follow_lists(&mut self, named: &ListVersions, found: &Tables) -> Result<(), Refusal> {
+        let lists = find_versions(named, &[&self.setup.tables, found, self.shard.tables()])?;
+        self.shard.put_tables(&lists);
         Ok(())
     }
 
@@ -46,11 +60,17 @@ impl Task {
         }
         if self.pack_hash() != self.setup.pack.hash() {
             self.switch_pack(self.setup.pack.clone());
-            self.has_switched = true;
+            self.changes.push(Entry::Rulebook(self.pack_hash().to_owned()));
         }
         if self.reading.hash() != self.setup.reading.hash() {
             self.switch_reading(self.setup.reading.clone())?;
             self.changes.push(Entry::Sources(Box::new(self.reading.settings().clone())));
+        }
+        let before = self.shard.tables().clone();
+        self.shard.put_tables(&self.setup.tables);
+        let changed = changed_versions(&before, self.shard.tables());
+        if !changed.is_empty() {
+            self.changes.push(Entry::Tables(changed));
         }
         self.add_inputs(judge.starts)?;
         self.retire_inputs()?;
@@ -139,7 +159,7 @@ impl Task {
         if self.reading.settings().number_bytes != reading.settings().number_bytes {
             let body = self.shard.snapshot()?;
             let options = self.setup.shard_options(&reading, self.impose_from);
-            self.shard = Shard::restore(&body, &compiled_of(&self.packs), options)?;
+            self.shard = Shard::restore(&body, &compiled_of(&self.packs), self.shard.tables(), options)?;
         }
         self.reading = reading;
         Ok(())

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ringfence_cdr::EventTime;
 use ringfence_evaluator::{InputId, Shard, ShardOptions};
+use ringfence_rules::Tables;
 
 use crate::following::Following;
 use crate::inputs::{Input, Inputs};
@@ -93,7 +94,8 @@ impl Task {
     #[must_use]
     pub fn first(id: ShardId, grant: Grant, setup: Setup, impose_from: EventTime) -> Self {
         let options = setup.shard_options(&setup.reading, impose_from);
-        let shard = Shard::new(setup.pack.pack.clone(), options);
+        // Which lists hold is said by the journal, as of the first commit.
+        let shard = Shard::new(setup.pack.pack.clone(), &Tables::none(), options);
         let mut task = Self::new(id, grant, setup, shard, Inputs::default(), Phase::following(0));
         task.changes.push(Entry::Sources(Box::new(task.reading.settings().clone())));
         task.impose_from = impose_from;
@@ -102,7 +104,7 @@ impl Task {
 
     /// Archives: records come decoded, with a file for each input; nothing is journaled, and time is theirs.
     pub fn archive<'a>(setup: Setup, files: impl IntoIterator<Item = &'a str>) -> Self {
-        let shard = Shard::new(setup.pack.pack.clone(), ShardOptions::default());
+        let shard = Shard::new(setup.pack.pack.clone(), &setup.tables, ShardOptions::default());
         let mut inputs = Inputs::default();
         for file in files {
             inputs.push(file, 0, false);

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use ringfence_cdr::{EventTime, Millis, Number};
 use ringfence_evaluator::{Delivery, InputId, Record, Shard, ShardOptions};
-use ringfence_rules::{Comparison, Condition, Expression, Fraction, List, ListEntry, Operator, Pack, Rule, RuleTest};
+use ringfence_rules::{
+    Comparison, Compiled, Condition, Expression, Fraction, List, ListEntry, Operator, Pack, Rule, RuleTest,
+};
 
 use crate::feed::{FEED_NUMBER, expand};
 
@@ -15,12 +17,13 @@ const NEAR: (i128, i128) = (4, 5);
 
 /// Judges what a test feeds by its rule alone and says what was not as expected; nothing where it passes.
 #[must_use]
-pub fn run_test(pack: &Pack, test: &RuleTest) -> Vec<String> {
+pub fn run_test(compiled: &Compiled, test: &RuleTest) -> Vec<String> {
+    let pack = &compiled.pack;
     let Some(rule) = pack.rules.iter().find(|rule| rule.name == test.rule) else {
         return vec![format!("the pack has no rule {}", test.rule)];
     };
     let records = expand(&test.feed, &pack.zone);
-    let shard = judge(pack, rule.clone(), test, &records);
+    let shard = judge(compiled, rule.clone(), test, &records);
     let episodes = shard.episodes();
     let mut failures = Vec::new();
     let mut expect = |what: &str, expected: String, found: String| {
@@ -39,21 +42,20 @@ pub fn run_test(pack: &Pack, test: &RuleTest) -> Vec<String> {
     }
     if let Some(near) = &test.expect.near_miss {
         let eased = Rule { when: ease(rule, &rule.when, near), ..rule.clone() };
-        let held = !judge(pack, eased, test, &records).episodes().is_empty();
+        let held = !judge(compiled, eased, test, &records).episodes().is_empty();
         let miss = if held && episodes.is_empty() { near.to_string() } else { "no near miss".to_owned() };
         expect("near_miss", near.to_string(), miss);
     }
     failures
 }
 
-fn judge(pack: &Pack, rule: Rule, test: &RuleTest, records: &[Record]) -> Shard {
-    let mut pack = Pack { rules: vec![rule], ..pack.clone() };
-    for list in &test.feed.listed {
-        if let Some(list) = pack.lists.get_mut(*list) {
-            *list = List::new(&list.name, [(Number::new(FEED_NUMBER), ListEntry::ALWAYS)]);
-        }
+fn judge(compiled: &Compiled, rule: Rule, test: &RuleTest, records: &[Record]) -> Shard {
+    let pack = Pack { rules: vec![rule], ..compiled.pack.clone() };
+    let mut tables = compiled.tables.clone();
+    for name in test.feed.listed.iter().filter_map(|list| pack.lists.get(*list)) {
+        tables.put(List::new(name, [(Number::new(FEED_NUMBER), ListEntry::ALWAYS)]).into());
     }
-    let mut shard = Shard::new(Arc::new(pack), ShardOptions::default());
+    let mut shard = Shard::new(Arc::new(pack), &tables, ShardOptions::default());
     let mut outputs = Vec::new();
     for record in records {
         shard.apply(&Delivery { input: InputId(0), arrival: None, record: record.clone() });

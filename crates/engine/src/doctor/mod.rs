@@ -65,7 +65,7 @@ pub fn examine(config: &Config, rules: &Sources, create: bool, tell: &mut dyn Fn
 
 fn examine_pack(config: &Config, rules: &Sources, notes: &mut Notes<'_>) -> Option<PackInForce> {
     match PackInForce::compile(rules, config.is_opaque()) {
-        Ok(pack) => {
+        Ok((pack, tables)) => {
             let identity = &pack.pack.identity;
             let seen = format!(
                 "{} {} with {} rules, hash {}",
@@ -75,7 +75,7 @@ fn examine_pack(config: &Config, rules: &Sources, notes: &mut Notes<'_>) -> Opti
                 pack.hash()
             );
             notes.fine("rules", seen);
-            for (list, rules) in pack.pack.empty_lists_read() {
+            for (list, rules) in tables.empty_lists_read_by(&pack.pack) {
                 let seen = format!("the list {list} is empty, and {} rules read it: {}", rules.len(), rules.join(", "));
                 notes.advice("rules", seen, format!("put {list}.csv into the directory that `lists.directory` names"));
             }

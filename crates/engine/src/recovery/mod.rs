@@ -6,9 +6,9 @@
 mod clients;
 pub(crate) mod error;
 mod fences;
-mod pack;
 mod replay;
 mod restore;
+mod stored;
 
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -10,7 +10,7 @@ use ringfence_task::{Event, Follow, JournalRecord, Refusal, Step, Task, Wanted};
 
 use super::clients::Clients;
 use super::error::RecoveryError;
-use super::pack::find_pack;
+use super::stored::{find_lists, find_pack};
 use crate::live::raw;
 use crate::shared::Shared;
 
@@ -49,7 +49,8 @@ impl Replay<'_> {
                 None => None,
             };
             let before = task.sequence();
-            let follow = Follow { offset, record: &record, pack: pack.as_ref() };
+            let lists = find_lists(self.shared, &task.wants_lists(&record))?;
+            let follow = Follow { offset, record: &record, pack: pack.as_ref(), lists: &lists };
             let mut event = task.step(Step::Follow(follow))?;
             while let Event::Wanted(wanted) = event {
                 let cursor = match inputs.entry(wanted.topic.clone()) {

@@ -9,8 +9,8 @@ use tracing::{info, warn};
 
 use super::clients::Clients;
 use super::error::RecoveryError;
-use super::pack::find_pack;
 use super::replay::{self, Replay, Work};
+use super::stored::{find_lists, find_pack};
 use crate::clock::Moment;
 use crate::lineage::origin;
 use crate::live::LiveShard;
@@ -83,7 +83,8 @@ impl Restore<'_> {
         let about: SnapshotHeader = serde_json::from_value(header.state).map_err(RecoveryError::Header)?;
         let journal_from = about.journal_next;
         let snapshot = ringfence_task::Snapshot { about, state: body };
-        let task = Task::restored(&snapshot, self.shared.setup.clone(), self.grant, until)?;
+        let lists = find_lists(self.shared, &self.shared.setup.lacks(&snapshot.about.lists))?;
+        let task = Task::restored(&snapshot, &lists, self.shared.setup.clone(), self.grant, until)?;
         self.shared.snapshotter.note_stored(self.shard, header.sequence);
         Ok((task, journal_from))
     }
@@ -123,7 +124,7 @@ impl Restore<'_> {
         if let Event::Judging { has_switched: true } = event {
             let (shard, pack) = (self.shard, live.task.pack_hash());
             let inputs: Vec<&str> = live.task.inputs().map(|input| &*input.topic).collect();
-            info!(shard, pack, ?inputs, "another pack, other settings or other inputs are in force");
+            info!(shard, pack, ?inputs, "another pack, other lists, other settings or other inputs are in force");
             // No later start should have to replay across the change for long.
             live.snapshot_due = Moment::now();
         }

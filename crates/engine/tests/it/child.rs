@@ -47,7 +47,7 @@ fn fail(reason: &str) -> ! {
 
 pub(crate) fn read_rules(directory: &Path) -> Sources {
     let mut sources = Sources::new();
-    for name in ["pack.yaml", "rules/many-calls.yaml", "rules/complained-of.yaml"] {
+    for name in ["pack.yaml", "rules/many-calls.yaml", "rules/complained-of.yaml", "lists/honest.csv"] {
         if let Ok(text) = std::fs::read_to_string(directory.join(name)) {
             sources = sources.with(name, &text);
         }

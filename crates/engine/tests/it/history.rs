@@ -86,11 +86,11 @@ impl Scene {
 
     /// The ids that stand if every record is judged by one shard each, in one go.
     pub(crate) fn expected(&self, node: Node) -> BTreeSet<String> {
-        let pack = PackInForce::compile(&read_rules(&self.rules(node)), false).expect("a good pack").pack;
+        let (pack, tables) = PackInForce::compile(&read_rules(&self.rules(node)), false).expect("a good pack");
         let options = || ShardOptions { clock: Clock::Live { impose_from: EventTime::MIN }, ..ShardOptions::default() };
         let context = CdrContext { numbering: Numbering::country("CN").expect("a country"), ..CdrContext::default() };
         let shard = || {
-            let mut shard = Shard::new(pack.clone(), options());
+            let mut shard = Shard::new(pack.pack.clone(), &tables, options());
             for topic in &self.inputs {
                 shard.add_input(topic);
             }

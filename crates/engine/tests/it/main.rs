@@ -6,6 +6,7 @@ mod child;
 mod handover;
 mod history;
 mod late_ends;
+mod lists;
 mod open_transactions;
 mod recovery;
 mod scene;

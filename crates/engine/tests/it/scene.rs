@@ -69,6 +69,8 @@ pub(crate) struct Node {
     pub(crate) limit: u32,
     /// The rule's title: another one makes another pack that judges alike.
     pub(crate) title: &'static str,
+    /// Who is on the list of those whom the rule spares, where there is one.
+    pub(crate) honest: Option<&'static [&'static str]>,
     /// What a first start does about strikes older than itself.
     pub(crate) backlog: &'static str,
     /// How often each shard is stored.
@@ -86,6 +88,7 @@ pub(crate) const NODE: Node = Node {
     snapshots: "snapshots",
     limit: 10,
     title: "Many calls",
+    honest: None,
     backlog: "impose",
     interval: "1s",
     producer: "{}",
@@ -160,12 +163,20 @@ impl Scene {
     }
 
     pub(crate) fn rules(&self, node: Node) -> PathBuf {
-        let Node { limit, title, .. } = node;
-        let directory = self.directory.path().join(format!("rules-{limit}-{}", title.len()));
-        std::fs::create_dir_all(directory.join("rules")).expect("a directory");
+        let Node { limit, title, honest, .. } = node;
+        let spared = honest.map_or(0, |honest| honest.len() + 1);
+        let directory = self.directory.path().join(format!("rules-{limit}-{}-{spared}", title.len()));
+        for folder in ["rules", "lists"] {
+            std::fs::create_dir_all(directory.join(folder)).expect("a directory");
+        }
         let write = |name: &str, text: &str| std::fs::write(directory.join(name), text).expect("written");
         write("pack.yaml", PACK);
-        write("rules/many-calls.yaml", &MANY_CALLS.replace("LIMIT", &limit.to_string()).replace("TITLE", title));
+        let mut many_calls = MANY_CALLS.replace("LIMIT", &limit.to_string()).replace("TITLE", title);
+        if let Some(honest) = honest {
+            many_calls.push_str("where: not callingNumber in @honest\n");
+            write("lists/honest.csv", &format!("key\n{}\n", honest.join("\n")));
+        }
+        write("rules/many-calls.yaml", &many_calls);
         write("rules/complained-of.yaml", COMPLAINED_OF);
         directory
     }

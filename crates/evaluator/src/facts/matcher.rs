@@ -6,6 +6,8 @@ use ringfence_cdr::{EventTime, Number, PackedNumber};
 use ringfence_rules::{Field, FieldType, Listed, Literal, Operand, Operator, Pack, Predicate, TimeOf};
 use ringfence_timeline::{CallFact, ComplaintFact, Symbols};
 
+use crate::rulebook::Lists;
+
 /// A fact of either stream.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Fact<'a> {
@@ -20,7 +22,9 @@ pub(crate) struct Matcher<'a> {
     pub(crate) symbols: &'a Symbols,
     pub(crate) key: PackedNumber,
     /// When the key is on each list of the pack.
-    pub(crate) lists: &'a [Listed],
+    pub(crate) listed: &'a [Listed],
+    /// The lists of the pack.
+    pub(crate) lists: &'a Lists,
 }
 
 /// The value of a field; texts as symbols, so that equal values are equal.
@@ -116,14 +120,14 @@ impl Matcher<'_> {
 
     fn in_list(&self, field: Field, list: usize, fact: Fact<'_>) -> bool {
         if field == Field::CallingNumber {
-            match self.lists.get(list) {
+            match self.listed.get(list) {
                 Some(Listed::Always) => return true,
                 Some(Listed::AtTimes) => {}
                 Some(Listed::Never) | None => return false,
             }
         }
         let Some(FieldValue::Number(number)) = self.value(field, fact) else { return false };
-        self.pack.lists.get(list).is_some_and(|list| list.contains(&self.symbols.number(number), fact.at()))
+        self.lists.contain(list, &self.symbols.number(number), fact.at())
     }
 
     /// Whether a test holds for the operand; of a local time it must hold in every zone of the place.

@@ -6,6 +6,6 @@ mod scene;
 mod touched;
 
 pub(crate) use decoded::Decoded;
-pub(crate) use matcher::{Fact, Matcher};
+pub(crate) use matcher::{Fact, FieldValue, Matcher};
 pub(crate) use scene::{Eligibility, Scene};
 pub(crate) use touched::{Span, Spans, Touched};

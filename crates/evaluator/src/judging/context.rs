@@ -43,16 +43,16 @@ impl<'a> Context<'a> {
     }
 
     /// When a number is on each list of the edition's pack.
-    pub(super) fn lists(&self, edition: &Edition, subject: Subject) -> Cow<'a, [Listed]> {
-        self.book.lists(edition, subject.class, || self.symbols.number(subject.number))
+    pub(super) fn listed(&self, edition: &Edition, subject: Subject) -> Cow<'a, [Listed]> {
+        self.book.listed(edition, subject.class, || self.symbols.number(subject.number))
     }
 
     pub(super) fn matcher<'l>(
         &'l self,
         edition: &'l Edition,
-        lists: &'l [Listed],
+        listed: &'l [Listed],
         number: PackedNumber,
     ) -> Matcher<'l> {
-        Matcher { pack: &edition.pack, symbols: self.symbols, key: number, lists }
+        Matcher { pack: &edition.pack, symbols: self.symbols, key: number, listed, lists: &edition.lists }
     }
 }

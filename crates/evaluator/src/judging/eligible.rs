@@ -72,8 +72,8 @@ impl Judging<'_> {
         self.reach_back_to(reads_after(edition, reach_to, &begins));
         let mut scratch = Vec::new();
         let scene = self.hot.facts.scene(key, &mut scratch);
-        let lists = self.context.lists(edition, self.subject);
-        let matcher = self.context.matcher(edition, &lists, self.subject.number);
+        let listed = self.context.listed(edition, self.subject);
+        let matcher = self.context.matcher(edition, &listed, self.subject.number);
         let sight = sight(matcher, rule, scene, eligibility);
         let served_sight = Sight { eligibility: Eligibility { since: EventTime::MIN, ..eligibility }, ..sight };
         let mut bench = Bench { rule, views: &mut probe.views, sight: &sight };

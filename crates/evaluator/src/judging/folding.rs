@@ -111,8 +111,8 @@ impl<'a> Folding<'a> {
     /// Adds the windows of an edition that are open.
     fn fold(&self, edition: &Edition, starts: &mut BTreeMap<Place, Starts>) {
         let rule = edition.rule();
-        let lists = self.context.lists(edition, self.number.subject);
-        let matcher = self.context.matcher(edition, &lists, self.number.subject.number);
+        let listed = self.context.listed(edition, self.number.subject);
+        let matcher = self.context.matcher(edition, &listed, self.number.subject.number);
         for (at, measure) in rule.measures.iter().enumerate() {
             let Window::Anchored(length) = measure.window else { continue };
             if measure.stream == Stream::Calls && !self.context.book.counts(edition, self.number.subject.class) {

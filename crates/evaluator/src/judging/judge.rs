@@ -142,8 +142,8 @@ impl<'a> Judging<'a> {
                 }
                 // Following needs no other fact: a view's anchored chain starts anew, all else is local.
                 let scene = Scene { calls: &[], complaints: &[] };
-                let lists = context.lists(edition, self.subject);
-                let matcher = context.matcher(edition, &lists, self.subject.number);
+                let listed = context.listed(edition, self.subject);
+                let matcher = context.matcher(edition, &listed, self.subject.number);
                 let sight = sight(matcher, edition.rule(), scene, Eligibility::ALL);
                 match inserted {
                     true => views.fact_inserted(edition.rule(), &sight, fact),

@@ -16,7 +16,7 @@ use crate::rulebook::{Edition, Line};
 /// One edition of a line for a key.
 struct Member<'a> {
     edition: &'a Edition,
-    lists: Cow<'a, [Listed]>,
+    listed: Cow<'a, [Listed]>,
     views: Views,
 }
 
@@ -40,7 +40,7 @@ impl<'a> LineJudge<'a> {
         mut views: impl FnMut(&Edition) -> Views,
     ) -> Self {
         let member =
-            |edition: &'a Edition| Member { edition, lists: context.lists(edition, subject), views: views(edition) };
+            |edition: &'a Edition| Member { edition, listed: context.listed(edition, subject), views: views(edition) };
         let members = line.editions().iter().map(member).collect();
         Self { line, members, symbols: context.symbols, number: subject.number, scene }
     }
@@ -52,8 +52,9 @@ impl<'a> LineJudge<'a> {
 
     /// What an edition sees.
     fn at_bench<T>(&mut self, place: usize, look: impl FnOnce(&mut Bench<'_, '_>) -> T) -> T {
-        let Member { edition, lists, views } = &mut self.members[place];
-        let matcher = Matcher { pack: &edition.pack, symbols: self.symbols, key: self.number, lists };
+        let Member { edition, listed, views } = &mut self.members[place];
+        let matcher =
+            Matcher { pack: &edition.pack, symbols: self.symbols, key: self.number, listed, lists: &edition.lists };
         let sight = sight(matcher, edition.rule(), self.scene, Eligibility::ALL);
         look(&mut Bench { rule: edition.rule(), views, sight: &sight })
     }

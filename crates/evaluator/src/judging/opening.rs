@@ -49,8 +49,8 @@ impl Judging<'_> {
         self.reach_back_to(reads_after(edition, at, &begins));
         let mut scratch = Vec::new();
         let scene = self.hot.facts.scene(key, &mut scratch);
-        let lists = self.context.lists(edition, self.subject);
-        let matcher = self.context.matcher(edition, &lists, self.subject.number);
+        let listed = self.context.listed(edition, self.subject);
+        let matcher = self.context.matcher(edition, &listed, self.subject.number);
         let sight = sight(matcher, rule, scene, Eligibility::ALL);
         let mut views = Views::new(rule, &begins);
         let mut bench = Bench { rule, views: &mut views, sight: &sight };

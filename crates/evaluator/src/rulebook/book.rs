@@ -17,10 +17,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ringfence_cdr::{EventTime, Millis, Number};
-use ringfence_rules::{Key as Scope, Listed, Pack, Rule, RuleId, Stream};
+use ringfence_rules::{Field, Key as Scope, List, Listed, Pack, Rule, RuleId, Stream, Tables};
 
 use super::class::{Class, Classes};
 use super::edition::{Edition, LadderEdition, Line};
+use super::lists::{ListChange, Lists};
 use super::program::{Program, longest_anchored};
 
 /// Every rule and ladder that a shard still needs.
@@ -28,6 +29,10 @@ use super::program::{Program, longest_anchored};
 pub(crate) struct Rulebook {
     /// The pack in force.
     pub(super) pack: Arc<Pack>,
+    /// One version of each list that a pack of the book names.
+    pub(super) tables: Tables,
+    /// Those of the pack in force.
+    lists: Lists,
     /// In order of their ids.
     pub(super) lines: Vec<Line>,
     /// The line and the place in it of each edition, in order of ids.
@@ -50,14 +55,16 @@ struct Retention {
 
 impl Rulebook {
     /// The rules of a first pack, in force for all time.
-    pub(crate) fn new(pack: Arc<Pack>) -> Self {
-        let mut book = Self::empty(pack);
+    pub(crate) fn new(pack: Arc<Pack>, tables: &Tables) -> Self {
+        let mut book = Self::empty(pack, tables.clone());
         book.put_in_force(EventTime::MIN);
         book
     }
 
-    pub(super) fn empty(pack: Arc<Pack>) -> Self {
+    pub(super) fn empty(pack: Arc<Pack>, tables: Tables) -> Self {
         Self {
+            lists: Lists::of(&pack, &tables),
+            tables,
             pack,
             lines: Vec::new(),
             places: Vec::new(),
@@ -73,6 +80,11 @@ impl Rulebook {
     /// The pack in force.
     pub(crate) fn pack(&self) -> &Arc<Pack> {
         &self.pack
+    }
+
+    /// One version of each list that a pack of the book names.
+    pub(crate) fn tables(&self) -> &Tables {
+        &self.tables
     }
 
     /// Every pack of which a rule or ladder is still needed, that in force first.
@@ -159,7 +171,7 @@ impl Rulebook {
     /// The class of a number that was not met before, or not under this pack.
     pub(crate) fn class_of(&mut self, number: &Number) -> u32 {
         let programs: Vec<&Program> = in_force(&self.lines, &self.pack);
-        self.classes.of(number, &self.pack, &programs)
+        self.classes.of(self.lists.listed(number), &self.pack, &programs)
     }
 
     pub(crate) fn class(&self, class: u32) -> &Class {
@@ -172,17 +184,16 @@ impl Rulebook {
     }
 
     /// When a number of this class is on each list of the edition's pack.
-    pub(crate) fn lists<'a>(
+    pub(crate) fn listed<'a>(
         &'a self,
         edition: &Edition,
         class: u32,
         number: impl FnOnce() -> Number,
     ) -> Cow<'a, [Listed]> {
         if self.is_of_pack_in_force(edition) {
-            return Cow::Borrowed(self.class(class).lists());
+            return Cow::Borrowed(self.class(class).listed());
         }
-        let number = number();
-        Cow::Owned(edition.pack.lists.iter().map(|list| list.listed(&number)).collect())
+        Cow::Owned(edition.lists.listed(&number()).into_vec())
     }
 
     fn is_of_pack_in_force(&self, edition: &Edition) -> bool {
@@ -211,9 +222,48 @@ impl Rulebook {
         changed
     }
 
+    /// Takes other versions of lists, for all time; those that no pack of the book names are left. Returns what changes.
+    pub(crate) fn put_tables(&mut self, tables: &Tables) -> Vec<ListChange> {
+        let mut changes = Vec::new();
+        let named = self.names_of_lists();
+        for after in tables.lists().filter(|list| named.contains(&list.name)) {
+            let before = self.tables.list(&after.name).cloned();
+            let before = before.unwrap_or_else(|| Arc::new(List::empty(&after.name)));
+            if before.version() != after.version() {
+                changes.push(ListChange { fields: self.looked_up_in(&after.name), before, after: after.clone() });
+            }
+        }
+        if !changes.is_empty() {
+            changes.iter().for_each(|change| self.tables.put(change.after.clone()));
+            self.classes = Classes::default();
+            self.derive();
+        }
+        changes
+    }
+
+    fn names_of_lists(&self) -> BTreeSet<Box<str>> {
+        self.packs().into_iter().flat_map(|pack| pack.lists.iter().cloned()).collect()
+    }
+
+    /// The fields that any edition looks up in a list.
+    fn looked_up_in(&self, name: &str) -> Vec<Field> {
+        let editions = self.lines.iter().flat_map(|line| &line.editions);
+        let look_ups = editions.flat_map(|edition| {
+            let of_list = |(_, list): &(Field, usize)| *edition.pack.lists[*list] == *name;
+            edition.rule().look_ups().into_iter().filter(of_list).map(|(field, _)| field)
+        });
+        let mut fields: Vec<Field> = look_ups.collect();
+        fields.sort_unstable();
+        fields.dedup();
+        fields
+    }
+
     /// Ends what the pack no longer has, and begins what it has anew.
     fn put_in_force(&mut self, at: EventTime) {
         let pack = self.pack.clone();
+        // They are looked up once the editions stand.
+        let lists = self.lists.clone();
+        let lists = (&pack, &lists);
         let mut successors = self.successors();
         for line in &mut self.lines {
             let Some(last) = line.editions.last_mut().filter(|last| last.until == EventTime::MAX) else { continue };
@@ -222,7 +272,7 @@ impl Rulebook {
                 && last.is(&pack.rules[place], &pack)
             {
                 let whole_from = last.whole_from;
-                *last = Edition { whole_from, ..Edition::new(last.id, &pack, place, (last.from, last.until)) };
+                *last = Edition { whole_from, ..Edition::new(last.id, lists, place, (last.from, last.until)) };
                 successors.insert(line.id, place);
                 continue;
             }
@@ -230,7 +280,7 @@ impl Rulebook {
             if let Some(place) = successor {
                 let id = RuleId(self.next_id);
                 self.next_id += 1;
-                line.editions.push(Edition::new(id, &pack, place, (at, EventTime::MAX)));
+                line.editions.push(Edition::new(id, lists, place, (at, EventTime::MAX)));
                 successors.insert(line.id, place);
             }
         }
@@ -238,7 +288,7 @@ impl Rulebook {
         for place in (0..pack.rules.len()).filter(|place| !known.contains(place)) {
             let id = RuleId(self.next_id);
             self.next_id += 1;
-            let first = Edition::new(id, &pack, place, (at, EventTime::MAX));
+            let first = Edition::new(id, lists, place, (at, EventTime::MAX));
             self.lines.push(Line { id, scope: first.rule().key, editions: vec![first] });
         }
         for (name, editions) in &mut self.ladders {
@@ -305,6 +355,25 @@ impl Rulebook {
         self.judges_pairs = self.lines.iter().any(|line| line.scope == Scope::Pair);
         let longest = |stream| self.packs().into_iter().map(|pack| pack.retention(stream)).max().unwrap_or_default();
         self.retention = Retention { calls: longest(Stream::Calls), complaints: longest(Stream::Complaints) };
+        let named = self.names_of_lists();
+        self.tables.retain(|name| named.contains(name));
+        self.look_up_lists();
+    }
+
+    /// Gives every edition the lists of its pack as they stand.
+    fn look_up_lists(&mut self) {
+        let packs = self.packs().into_iter().map(|pack| (pack.clone(), Lists::of(pack, &self.tables)));
+        let packs: Vec<(Arc<Pack>, Lists)> = packs.collect();
+        // That in force comes first.
+        if let Some((_, lists)) = packs.first() {
+            self.lists = lists.clone();
+        }
+        for edition in self.lines.iter_mut().flat_map(|line| &mut line.editions) {
+            let own = packs.iter().find(|(pack, _)| pack.identity.hash == edition.pack.identity.hash);
+            if let Some((_, lists)) = own {
+                edition.lists = lists.clone();
+            }
+        }
     }
 }
 

@@ -6,7 +6,7 @@
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use ringfence_cdr::{Millis, Number};
+use ringfence_cdr::Millis;
 use ringfence_rules::{Listed, Pack, Stream};
 
 use super::program::{Gate, Program};
@@ -22,7 +22,7 @@ pub(crate) struct Classes {
 #[derive(Debug)]
 pub(crate) struct Class {
     /// For each list of the pack when they are on it.
-    lists: Box<[Listed]>,
+    listed: Box<[Listed]>,
     /// For each rule whether their calls can count for it.
     counts: Box<[bool]>,
     needs: Needs,
@@ -45,15 +45,14 @@ pub(crate) struct Need {
 }
 
 impl Classes {
-    /// The class of a number.
-    pub(crate) fn of(&mut self, number: &Number, pack: &Pack, programs: &[&Program]) -> u32 {
-        let lists: Box<[Listed]> = pack.lists.iter().map(|list| list.listed(number)).collect();
-        if let Some(class) = self.places.get(&lists) {
+    /// The class of numbers that are so listed.
+    pub(crate) fn of(&mut self, listed: Box<[Listed]>, pack: &Pack, programs: &[&Program]) -> u32 {
+        if let Some(class) = self.places.get(&listed) {
             return *class;
         }
         let class = self.classes.len() as u32;
-        self.classes.push(Class::new(lists.clone(), pack, programs));
-        self.places.insert(lists, class);
+        self.classes.push(Class::new(listed.clone(), pack, programs));
+        self.places.insert(listed, class);
         class
     }
 
@@ -63,20 +62,20 @@ impl Classes {
 }
 
 impl Class {
-    fn new(lists: Box<[Listed]>, pack: &Pack, programs: &[&Program]) -> Self {
-        let counts: Box<[bool]> = programs.iter().map(|program| program.may_count(&lists)).collect();
+    fn new(listed: Box<[Listed]>, pack: &Pack, programs: &[&Program]) -> Self {
+        let counts: Box<[bool]> = programs.iter().map(|program| program.may_count(&listed)).collect();
         let by_calls = (0..programs.len()).filter(|index| {
             let program = programs[*index];
             let needs_complaints = program.gates.iter().any(|gate| gate.stream == Stream::Complaints);
             pack.rules[*index].reads(Stream::Calls) && !needs_complaints && (counts[*index] || !program.needs_calls())
         });
         let needs = Needs::of(by_calls.map(|index| programs[index].gates.as_slice()));
-        Self { lists, counts, needs }
+        Self { listed, counts, needs }
     }
 
     /// When such numbers are on each list of the pack.
-    pub(crate) fn lists(&self) -> &[Listed] {
-        &self.lists
+    pub(crate) fn listed(&self) -> &[Listed] {
+        &self.listed
     }
 
     /// Whether calls of such numbers can count for the rule at this place of the pack.

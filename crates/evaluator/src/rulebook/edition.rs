@@ -6,6 +6,7 @@ use ringfence_cards::BrokenRule;
 use ringfence_cdr::{EventTime, Millis};
 use ringfence_rules::{Key as Scope, Ladder, Mode, Pack, Rule, RuleId, Stream};
 
+use super::lists::Lists;
 use super::program::Program;
 
 /// A rule as it stood in one stretch of event time.
@@ -16,6 +17,8 @@ pub(crate) struct Edition {
     /// Its place among the rules of its pack.
     pub(super) place: usize,
     pub(crate) program: Program,
+    /// The lists of its pack, as they stand now.
+    pub(crate) lists: Lists,
     /// What strikes are named by.
     pub(crate) broken: Arc<BrokenRule>,
     /// The first instant of its stretch.
@@ -71,7 +74,12 @@ impl Edition {
         if self.until == EventTime::MAX { EventTime::MAX } else { self.until.minus(Millis(1)) }
     }
 
-    pub(super) fn new(id: RuleId, pack: &Arc<Pack>, place: usize, (from, until): (EventTime, EventTime)) -> Self {
+    pub(super) fn new(
+        id: RuleId,
+        (pack, lists): (&Arc<Pack>, &Lists),
+        place: usize,
+        (from, until): (EventTime, EventTime),
+    ) -> Self {
         let rule = &pack.rules[place];
         let broken = BrokenRule {
             name: rule.name.clone(),
@@ -82,6 +90,7 @@ impl Edition {
         Self {
             id,
             program: Program::new(rule),
+            lists: lists.clone(),
             broken: Arc::new(broken),
             pack: pack.clone(),
             place,
@@ -100,7 +109,6 @@ impl Edition {
             && own.mode == rule.mode
             && ladder(own, own_pack) == ladder(rule, pack)
             && own_pack.plan == pack.plan
-            && rule.lists().into_iter().all(|at| own_pack.lists.iter().any(|list| *list == pack.lists[at]))
     }
 }
 

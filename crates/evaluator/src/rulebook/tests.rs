@@ -1,5 +1,5 @@
 use ringfence_cdr::Number;
-use ringfence_rules::{Sources, parse_pack};
+use ringfence_rules::{Sources, Tables, parse_pack};
 
 use super::*;
 use crate::rulebook::BookError;
@@ -32,7 +32,7 @@ const ALWAYS: i64 = i64::MIN;
 
 #[test]
 fn a_changed_rule_follows_the_one_before_it_and_an_unchanged_one_goes_on() {
-    let mut book = Rulebook::new(pack(&[("busy", 3), ("quiet", 5)]));
+    let mut book = Rulebook::new(pack(&[("busy", 3), ("quiet", 5)]), &Tables::none());
     assert!(switch(&mut book, &pack(&[("busy", 4), ("quiet", 5)]), 100));
     assert_eq!(stretches(&book), [vec![(0, ALWAYS, 100), (2, 100, EVER)], vec![(1, ALWAYS, EVER)]]);
     let busy = &book.lines()[0];
@@ -44,7 +44,7 @@ fn a_changed_rule_follows_the_one_before_it_and_an_unchanged_one_goes_on() {
 #[test]
 fn a_rule_that_returns_gets_another_id_and_a_line_of_its_own() {
     let both = pack(&[("busy", 3), ("quiet", 5)]);
-    let mut book = Rulebook::new(both.clone());
+    let mut book = Rulebook::new(both.clone(), &Tables::none());
     assert!(switch(&mut book, &pack(&[("quiet", 5)]), 100));
     assert_eq!(book.lines()[0].ended(), Some(EventTime(100)));
     assert!(switch(&mut book, &both, 200));
@@ -53,14 +53,14 @@ fn a_rule_that_returns_gets_another_id_and_a_line_of_its_own() {
 
 #[test]
 fn a_rule_under_another_name_goes_on() {
-    let mut book = Rulebook::new(pack(&[("busy", 3)]));
+    let mut book = Rulebook::new(pack(&[("busy", 3)]), &Tables::none());
     assert!(switch(&mut book, &pack(&[("very-busy", 3)]), 100));
     assert_eq!(stretches(&book), [vec![(0, ALWAYS, 100), (1, 100, EVER)]]);
 }
 
 #[test]
 fn nothing_changes_where_the_same_rules_are_put_in_force_again() {
-    let mut book = Rulebook::new(pack(&[("busy", 3)]));
+    let mut book = Rulebook::new(pack(&[("busy", 3)]), &Tables::none());
     assert!(!switch(&mut book, &pack(&[("busy", 3)]), 100));
     assert_eq!(stretches(&book), [vec![(0, ALWAYS, EVER)]]);
     assert_eq!(book.packs().len(), 1);
@@ -68,7 +68,7 @@ fn nothing_changes_where_the_same_rules_are_put_in_force_again() {
 
 #[test]
 fn a_rule_is_forgotten_once_its_stretch_has_settled_and_nothing_names_it() {
-    let mut book = Rulebook::new(pack(&[("busy", 3)]));
+    let mut book = Rulebook::new(pack(&[("busy", 3)]), &Tables::none());
     switch(&mut book, &pack(&[("busy", 4)]), 100);
     book.forget(EventTime(98), |_| false);
     assert_eq!(book.packs().len(), 2, "what comes late may lie in its stretch");
@@ -82,11 +82,11 @@ fn a_rule_is_forgotten_once_its_stretch_has_settled_and_nothing_names_it() {
 #[test]
 fn a_book_reads_back_as_it_was_written_and_wants_every_pack() {
     let (before, after) = (pack(&[("busy", 3)]), pack(&[("busy", 4), ("quiet", 5)]));
-    let mut book = Rulebook::new(before.clone());
+    let mut book = Rulebook::new(before.clone(), &Tables::none());
     switch(&mut book, &after, 100);
-    let read = Rulebook::read(book.written(), &[after.clone(), before.clone()]).expect("reads");
+    let read = Rulebook::read(book.written(), &[after.clone(), before.clone()], &Tables::none()).expect("reads");
     assert_eq!(stretches(&read), stretches(&book));
     assert_eq!(read.pack().identity, after.identity);
-    let missing = Rulebook::read(book.written(), &[after]).expect_err("a pack is missing");
+    let missing = Rulebook::read(book.written(), &[after], &Tables::none()).expect_err("a pack is missing");
     assert_eq!(missing, BookError::PackMissing(before.identity.hash));
 }

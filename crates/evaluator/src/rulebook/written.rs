@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use ringfence_cdr::EventTime;
-use ringfence_rules::{ContentHash, Pack, RuleId};
+use ringfence_rules::{ContentHash, List, Pack, RuleId, Tables};
 use serde::{Deserialize, Serialize};
 
 use super::book::Rulebook;
 use super::edition::{Edition, LadderEdition, Line};
+use super::lists::Lists;
 
 /// The book as a snapshot holds it: packs by their hashes, rules by their names.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -16,6 +17,8 @@ pub(crate) struct WrittenBook {
     next_id: u32,
     lines: Vec<(RuleId, Vec<WrittenEdition>)>,
     ladders: Vec<(Box<str>, Vec<WrittenLadder>)>,
+    /// Versions of lists, by their names.
+    tables: Vec<(Box<str>, [u8; 32])>,
 }
 
 /// The hash of its pack, and its stretch.
@@ -36,6 +39,8 @@ struct WrittenEdition {
 pub(crate) enum BookError {
     /// A pack of this hash is needed.
     PackMissing(ContentHash),
+    /// A version of a list is needed.
+    ListMissing(Box<str>, ContentHash),
     /// It contradicts itself.
     Unsound(&'static str),
 }
@@ -60,16 +65,23 @@ impl Rulebook {
                 .iter()
                 .map(|(name, editions)| (name.clone(), editions.iter().map(ladder).collect()))
                 .collect(),
+            tables: self.tables.lists().map(|list| (list.name.clone(), list.version().0)).collect(),
         }
     }
 
-    /// The book that was written, with these packs.
-    pub(crate) fn read(written: WrittenBook, packs: &[Arc<Pack>]) -> Result<Self, BookError> {
+    /// The book that was written, with these packs and lists.
+    pub(crate) fn read(written: WrittenBook, packs: &[Arc<Pack>], tables: &Tables) -> Result<Self, BookError> {
         let pack_of = |hash: [u8; 32]| {
             let found = packs.iter().find(|pack| pack.identity.hash.0 == hash);
             found.cloned().ok_or(BookError::PackMissing(ContentHash(hash)))
         };
-        let mut book = Self::empty(pack_of(written.pack)?);
+        let mut read_tables = Tables::none();
+        for (name, version) in written.tables {
+            let is_wanted = |list: &&Arc<List>| list.version().0 == version;
+            let list = tables.list(&name).filter(is_wanted).cloned();
+            read_tables.put(list.ok_or(BookError::ListMissing(name, ContentHash(version)))?);
+        }
+        let mut book = Self::empty(pack_of(written.pack)?, read_tables);
         book.next_id = written.next_id;
         for (id, editions) in written.lines {
             let mut read_editions = Vec::with_capacity(editions.len());
@@ -77,7 +89,8 @@ impl Rulebook {
                 let pack = pack_of(edition.pack)?;
                 let place = pack.rules.iter().position(|rule| rule.name == edition.rule);
                 let place = place.ok_or(BookError::Unsound("it names a rule that its pack does not have"))?;
-                let read = Edition::new(edition.id, &pack, place, (edition.from, edition.until));
+                let lists = Lists::of(&pack, &book.tables);
+                let read = Edition::new(edition.id, (&pack, &lists), place, (edition.from, edition.until));
                 read_editions.push(Edition { whole_from: edition.whole_from, ..read });
             }
             let first = read_editions.first().ok_or(BookError::Unsound("it has a line without a rule"))?;

@@ -17,6 +17,7 @@ mod standing;
 mod stored;
 mod sweep;
 mod switch;
+mod tables;
 mod times;
 mod wakes;
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ringfence_cdr::{Complaint, EventTime, PackedNumber, Reject};
-use ringfence_rules::{Pack, Stream};
+use ringfence_rules::{Pack, Stream, Tables};
 use ringfence_timeline::{CallFact, Symbols, Work};
 
 use super::admission::admit;
@@ -93,7 +93,7 @@ pub struct Shard {
     /// When to look at a number although no fact of it comes.
     pub(crate) wakes: Wakes,
     pub(crate) stored: StoredFields,
-    /// The rules changed at this event time, and nothing was committed since.
+    /// Rules or lists changed for what lies at or after this event time, and nothing was committed since.
     pub(crate) switched: Option<EventTime>,
     /// Decoded facts of a look at one number; kept so that no look allocates.
     scratch: Vec<CallFact>,
@@ -102,14 +102,14 @@ pub struct Shard {
 }
 
 impl Shard {
-    /// An empty shard that judges by this pack.
+    /// An empty shard that judges by this pack and these lists.
     #[must_use]
-    pub fn new(pack: Arc<Pack>, options: ShardOptions) -> Self {
+    pub fn new(pack: Arc<Pack>, tables: &Tables, options: ShardOptions) -> Self {
         Self {
             stored: StoredFields::of(&pack),
             switched: None,
             times: Times::new(),
-            book: Rulebook::new(pack),
+            book: Rulebook::new(pack, tables),
             hot: HotNumbers::new(options.decoded_bytes_max),
             options,
             symbols: Symbols::default(),

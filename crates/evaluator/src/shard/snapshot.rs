@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ringfence_cdr::EventTime;
-use ringfence_rules::Pack;
+use ringfence_rules::{Pack, Tables};
 use ringfence_timeline::Symbols;
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +17,7 @@ use crate::clock::Clock;
 use crate::rulebook::{BookError, Rulebook, WrittenBook};
 
 /// Rises whenever the bytes are read differently; another format is refused.
-pub const SNAPSHOT_FORMAT: u32 = 7;
+pub const SNAPSHOT_FORMAT: u32 = 8;
 
 /// A snapshot that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +37,14 @@ pub enum RestoreError {
     /// A pack is needed that was not given: rules of it are in force, or still judge what comes late.
     #[error("the shard snapshot needs pack {0}")]
     Pack(String),
+    /// A version of a list is needed that was not given.
+    #[error("the shard snapshot needs version {version} of the list {list}")]
+    List {
+        /// Its name.
+        list: Box<str>,
+        /// Which version of it.
+        version: String,
+    },
 }
 
 #[derive(Serialize)]
@@ -115,23 +123,30 @@ impl Shard {
         Ok(postcard::to_stdvec(&written)?)
     }
 
-    /// A shard as it was at a snapshot, with the packs that it needs among those given (see [`Shard::packs`]).
+    /// A shard as it was at a snapshot, with the packs and the versions of lists that it needs among those given (see
+    /// [`Shard::packs`] and [`Shard::tables`]).
     ///
     /// # Errors
-    /// Where the bytes are of another format, end early or contradict themselves, or a pack is missing.
-    pub fn restore(bytes: &[u8], packs: &[Arc<Pack>], options: ShardOptions) -> Result<Self, RestoreError> {
+    /// Where the bytes are of another format, end early or contradict themselves, or a pack or a list is missing.
+    pub fn restore(
+        bytes: &[u8],
+        packs: &[Arc<Pack>],
+        tables: &Tables,
+        options: ShardOptions,
+    ) -> Result<Self, RestoreError> {
         let (format, bytes): (u32, _) = postcard::take_from_bytes(bytes)?;
         if format != SNAPSHOT_FORMAT {
             return Err(RestoreError::Format { found: format });
         }
         let mut read: Read = postcard::from_bytes(bytes)?;
         let book = std::mem::take(&mut read.book);
-        let book = Rulebook::read(book, packs).map_err(|error| match error {
+        let book = Rulebook::read(book, packs, tables).map_err(|error| match error {
             BookError::PackMissing(hash) => RestoreError::Pack(hash.to_string()),
+            BookError::ListMissing(list, version) => RestoreError::List { list, version: version.to_string() },
             BookError::Unsound(what) => RestoreError::Unsound(what),
         })?;
         read.check(&book, options.clock)?;
-        let mut shard = Self::new(book.pack().clone(), options);
+        let mut shard = Self::new(book.pack().clone(), &Tables::none(), options);
         shard.book = book;
         for slot in (0..read.numbers.len()).filter(|slot| read.numbers[*slot].is_some()) {
             shard.index.insert(slot as u32, &read.numbers);

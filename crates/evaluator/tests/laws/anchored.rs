@@ -4,8 +4,9 @@
 use proptest::prelude::*;
 use ringfence_cdr::{Answer, Cdr, Millis, Number, Served};
 use ringfence_evaluator::ShardOptions;
+use ringfence_oracle::PackWithLists;
 use ringfence_oracle::generate::{Arrivals, Shape, world};
-use ringfence_rules::{Key, Pack};
+use ringfence_rules::Key;
 
 use crate::form::published;
 use crate::found::{START, WARN, call, complained, complaint, pack, slice, tick};
@@ -24,13 +25,13 @@ fn times(length: Millis, times: i64) -> Millis {
 }
 
 /// With facts held for little longer than an hour beyond the longest window.
-fn prompt(mut pack: Pack) -> Pack {
+fn prompt(mut pack: PackWithLists) -> PackWithLists {
     pack.lateness = MINUTE;
     pack
 }
 
 /// The same pack, under which nothing is ever evicted.
-fn keeping_all(pack: &Pack) -> Pack {
+fn keeping_all(pack: &PackWithLists) -> PackWithLists {
     let mut pack = pack.clone();
     pack.horizon.calls = Some(times(Millis::DAY, 10_000));
     pack.horizon.complaints = pack.horizon.calls;
@@ -48,7 +49,7 @@ fn on_time(calls: impl IntoIterator<Item = Cdr>) -> Vec<Step> {
 
 /// Runs steps, once as the pack says and once without forgetting anything, and expects the same violations and acts.
 /// Returns the first run.
-fn same_as_one_that_keeps_all(pack: &Pack, steps: &[Step], mut each: impl FnMut(&Run)) -> Run {
+fn same_as_one_that_keeps_all(pack: &PackWithLists, steps: &[Step], mut each: impl FnMut(&Run)) -> Run {
     let mut run = Run::over(pack, LIVE, &[]);
     for step in steps {
         run.step(step);

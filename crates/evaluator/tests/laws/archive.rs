@@ -3,8 +3,7 @@
 use proptest::prelude::*;
 use ringfence_evaluator::Clock;
 use ringfence_oracle::generate::{Order, Shape, World, world};
-use ringfence_oracle::{Options, Oracle, StandingForm};
-use ringfence_rules::Pack;
+use ringfence_oracle::{Options, Oracle, PackWithLists, StandingForm};
 
 use crate::form::{as_published, held, published, without_due};
 use crate::run::Run;
@@ -17,7 +16,7 @@ fn busy() -> Shape {
     Shape { happenings: 260, ..Shape::default() }
 }
 
-fn run(pack: &Pack, steps: &[Step]) -> Run {
+fn run(pack: &PackWithLists, steps: &[Step]) -> Run {
     Run::over(pack, Clock::Archive, steps)
 }
 
@@ -138,7 +137,7 @@ proptest! {
     }
 }
 
-fn restarts_change_nothing(pack: &Pack, steps: &[Step], restarts: u32) -> Result<(), TestCaseError> {
+fn restarts_change_nothing(pack: &PackWithLists, steps: &[Step], restarts: u32) -> Result<(), TestCaseError> {
     let straight = run(pack, steps);
     let restarted = Run::restarting(pack, Clock::Archive, steps, |at| restarts & (1 << (at % 32)) != 0);
     prop_assert_eq!(straight.lines(), restarted.lines());

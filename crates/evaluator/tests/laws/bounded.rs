@@ -7,8 +7,8 @@ use ringfence_cdr::{Cdr, Complaint, Details, Millis, Number, Part};
 use ringfence_evaluator::{Clock, ShardOptions};
 use ringfence_events::{Event, KeyName, Status};
 use ringfence_oracle::generate::{Shape, world};
-use ringfence_oracle::{Options, Oracle};
-use ringfence_rules::{Key, Pack};
+use ringfence_oracle::{Options, Oracle, PackWithLists};
+use ringfence_rules::Key;
 
 use crate::form::{as_published, published};
 use crate::found::{START, WARN, call, complained, complaint, pack, slice, tick};
@@ -19,12 +19,12 @@ use crate::worlds;
 const CAP: usize = 32 << 10;
 const SECOND: Millis = Millis::SECOND;
 
-fn capped(pack: &Pack, clock: Clock, number_bytes_max: usize) -> Run {
+fn capped(pack: &PackWithLists, clock: Clock, number_bytes_max: usize) -> Run {
     Run::new(pack, ShardOptions { clock, number_bytes_max, ..ShardOptions::default() })
 }
 
 /// Runs steps and holds the number to its cap after each: a chunk more may be needed to hold what is left.
-fn flooded(pack: &Pack, steps: impl Iterator<Item = Step>) -> Run {
+fn flooded(pack: &PackWithLists, steps: impl Iterator<Item = Step>) -> Run {
     let mut run = capped(pack, LIVE, CAP);
     let empty = run.shard.counts().bytes;
     for step in steps {

@@ -3,7 +3,7 @@
 
 use ringfence_cdr::{Cdr, Complaint, Millis, Number, Part};
 use ringfence_evaluator::ShardOptions;
-use ringfence_rules::Pack;
+use ringfence_oracle::PackWithLists;
 
 use crate::found::{WARN, call, complained, complaint, pack, slice};
 use crate::run::Run;
@@ -16,7 +16,7 @@ fn at(step: u32, place: u32) -> Millis {
 }
 
 /// Runs the steps straight, and again with a restart after every commit that is `every`th, and expects the same.
-fn restarts_show_nowhere(pack: &Pack, steps: &[Step]) {
+fn restarts_show_nowhere(pack: &PackWithLists, steps: &[Step]) {
     let options = ShardOptions { clock: LIVE, number_bytes_max: CAP, ..ShardOptions::default() };
     let mut straight = Run::new(pack, options.clone());
     steps.iter().for_each(|step| straight.step(step));

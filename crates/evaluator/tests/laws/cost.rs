@@ -3,14 +3,15 @@
 
 use ringfence_cdr::{Cdr, Complaint, EventTime, Fingerprint, Millis, Number, Part};
 use ringfence_evaluator::{Clock, Delivery, Record, ShardOptions};
-use ringfence_rules::{Key, Pack};
+use ringfence_oracle::PackWithLists;
+use ringfence_rules::Key;
 
 use crate::found::{START, WARN, call, complaint, pack};
 use crate::run::Run;
 use crate::steps::{CALLS, COMPLAINTS, LIVE, Step};
 
 /// The work of an archive of so many records, a commit each hundred, and what one costs.
-fn work(pack: &Pack, options: &ShardOptions, count: u32, record: &dyn Fn(u32) -> Record) -> u64 {
+fn work(pack: &PackWithLists, options: &ShardOptions, count: u32, record: &dyn Fn(u32) -> Record) -> u64 {
     let mut run = Run::new(pack, options.clone());
     let records: Vec<u32> = (0..count).collect();
     for commit in records.chunks(100) {
@@ -35,12 +36,12 @@ fn time_of(record: &Record) -> EventTime {
 }
 
 /// Four times the records cost at most six times the work, and no record more than a few chunks.
-fn grows_with_the_records(name: &str, pack: &Pack, options: &ShardOptions, record: &dyn Fn(u32) -> Record) {
+fn grows_with_the_records(name: &str, pack: &PackWithLists, options: &ShardOptions, record: &dyn Fn(u32) -> Record) {
     grows_from(4_000, name, pack, options, record);
 }
 
 /// The same, with so many records at first.
-fn grows_from(few: u32, name: &str, pack: &Pack, options: &ShardOptions, record: &dyn Fn(u32) -> Record) {
+fn grows_from(few: u32, name: &str, pack: &PackWithLists, options: &ShardOptions, record: &dyn Fn(u32) -> Record) {
     let many = 4 * few;
     let (of_few, of_many) = (work(pack, options, few, record), work(pack, options, many, record));
     assert!(of_many <= 6 * of_few, "{name}: {of_few} for {few} records, {of_many} for {many}");
@@ -48,7 +49,7 @@ fn grows_from(few: u32, name: &str, pack: &Pack, options: &ShardOptions, record:
 }
 
 /// A pack whose rule reads no calls, so that nothing is judged.
-fn facts_alone() -> Pack {
+fn facts_alone() -> PackWithLists {
     pack(WARN, &[("hated", "count() of complaints over 10s", "value >= 1")])
 }
 
@@ -131,7 +132,7 @@ fn k1_a_number_at_its_cap_costs_what_it_drops() {
 }
 
 /// A rule of pairs that every call breaks.
-fn every_pair() -> Pack {
+fn every_pair() -> PackWithLists {
     let mut pack = pack(WARN, &[("pair", "count() over 1d", "value >= 1")]);
     pack.rules[0].key = Key::Pair;
     pack

@@ -2,7 +2,7 @@
 
 use ringfence_evaluator::{Shard, quantity};
 use ringfence_events::{KeyName, Quantity, Status as Published, Violation};
-use ringfence_oracle::{Exact, StandingClause, StandingForm, StandingStrike, StandingViolation, Status};
+use ringfence_oracle::{Exact, PackWithLists, StandingClause, StandingForm, StandingStrike, StandingViolation, Status};
 use ringfence_rules::{Fraction, Pack, Rule, Unit};
 
 /// What a shard holds, with exact values. The steps due follow from the strikes and are left out.
@@ -107,14 +107,17 @@ pub(crate) fn published<'a>(violations: impl Iterator<Item = &'a Violation>) -> 
 }
 
 /// Exact violations with values as outsiders see them.
-pub(crate) fn as_published(pack: &Pack, violations: Vec<StandingViolation>) -> Vec<StandingViolation> {
+pub(crate) fn as_published(pack: &PackWithLists, violations: Vec<StandingViolation>) -> Vec<StandingViolation> {
     as_published_under(&[pack], violations)
 }
 
 /// The same where packs followed each other that give values of one name one unit.
-pub(crate) fn as_published_under(packs: &[&Pack], mut violations: Vec<StandingViolation>) -> Vec<StandingViolation> {
+pub(crate) fn as_published_under(
+    packs: &[&PackWithLists],
+    mut violations: Vec<StandingViolation>,
+) -> Vec<StandingViolation> {
     for violation in &mut violations {
-        let of_pack = |pack: &&Pack| pack.rules.iter().any(|rule| *rule.name == violation.rule);
+        let of_pack = |pack: &&PackWithLists| pack.rules.iter().any(|rule| *rule.name == violation.rule);
         let rule = rule_of(packs.iter().find(|pack| of_pack(pack)).expect("a pack with the rule"), &violation.rule);
         for ((_, value), named) in violation.peak.iter_mut().zip(&rule.lets) {
             *value = rounded(value.as_ref(), named.unit);

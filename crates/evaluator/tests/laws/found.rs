@@ -5,7 +5,8 @@ use ringfence_cdr::{
 };
 use ringfence_evaluator::{Delivery, Record, Shard, ShardOptions};
 use ringfence_events::Status;
-use ringfence_rules::{Pack, Sources, parse_pack};
+use ringfence_oracle::PackWithLists;
+use ringfence_rules::{Sources, parse_pack};
 
 use crate::form::held;
 use crate::run::Run;
@@ -14,7 +15,7 @@ use crate::steps::{CALLS, COMPLAINTS, LIVE, Step};
 pub(crate) const START: EventTime = EventTime(1_767_600_000_000);
 
 /// A pack with a ladder, of rules given by name, `let`, `when`.
-pub(crate) fn pack(ladder: &str, rules: &[(&str, &str, &str)]) -> Pack {
+pub(crate) fn pack(ladder: &str, rules: &[(&str, &str, &str)]) -> PackWithLists {
     let header = format!("name: found\nversion: \"1\"\ntimezone: UTC\nladders:\n  steps: {ladder}\n");
     let sources = rules.iter().fold(Sources::new().with("pack.yaml", &header), |sources, (name, measure, when)| {
         let rule = format!(
@@ -23,7 +24,7 @@ pub(crate) fn pack(ladder: &str, rules: &[(&str, &str, &str)]) -> Pack {
         sources.with(&format!("rules/{name}.yaml"), &rule)
     });
     let compiled = parse_pack(&sources, &|text| Ok(Number::new(text)));
-    compiled.unwrap_or_else(|problems| panic!("{}", problems[0].render(&sources))).pack
+    compiled.unwrap_or_else(|problems| panic!("{}", problems[0].render(&sources))).into()
 }
 
 pub(crate) const WARN: &str = "{subject: card, strikes: {over: 365d}, steps: [{at: 1, do: warn}]}";
@@ -146,7 +147,7 @@ fn a_cause_that_no_rule_reads_does_not_decide_between_two_parts() {
         part: Some(Part { reference: "switch-1".into(), sequence_number: 1 }),
         ..call(id, Millis(0))
     };
-    let mut shard = Shard::new(pack.into(), ShardOptions { clock: LIVE, ..ShardOptions::default() });
+    let mut shard = Shard::new(pack.pack.into(), &pack.tables, ShardOptions { clock: LIVE, ..ShardOptions::default() });
     for part in [part(1, Served::No, Some(1)), part(2, Served::Yes, None)] {
         shard.apply(&Delivery { input: CALLS, arrival: Some(START), record: Record::Call(part) });
     }

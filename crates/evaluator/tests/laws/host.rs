@@ -4,7 +4,8 @@ use std::path::Path;
 use std::process::Command;
 
 use ringfence_cdr::{Cdr, Millis, Number};
-use ringfence_rules::{Pack, Sources, parse_pack};
+use ringfence_oracle::PackWithLists;
+use ringfence_rules::{Sources, parse_pack};
 
 use crate::found::{call, slice, tick};
 use crate::run::Run;
@@ -15,7 +16,7 @@ const SAYS: &str = "RINGFENCE_TEST_SAYS";
 const ZONES: [&str; 4] = ["Asia/Shanghai", "America/Sao_Paulo", "Europe/Berlin", "UTC"];
 
 /// Rules that read local time in every way that there is.
-fn pack_of_local_times() -> Pack {
+fn pack_of_local_times() -> PackWithLists {
     let rules = [
         ("day", "count() over calendar day", "value >= 2"),
         ("month", "count() over calendar month in 'America/Sao_Paulo'", "value >= 5"),
@@ -34,7 +35,7 @@ fn pack_of_local_times() -> Pack {
         sources.with(&format!("rules/{name}.yaml"), &rule)
     });
     let compiled = parse_pack(&sources, &|text| Ok(Number::new(text)));
-    compiled.unwrap_or_else(|problems| panic!("{}", problems[problems.len() - 1].render(&sources))).pack
+    compiled.unwrap_or_else(|problems| panic!("{}", problems[problems.len() - 1].render(&sources))).into()
 }
 
 fn published() -> String {

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use ringfence_cdr::Millis;
 use ringfence_evaluator::Outcome;
 use ringfence_oracle::generate::{Arrivals, Shape, World, world};
-use ringfence_oracle::{Delivered, Options, Oracle, StandingStrike};
+use ringfence_oracle::{Delivered, Options, Oracle, PackWithLists, StandingStrike};
 use ringfence_rules::Pack;
 
 use crate::form::{as_published, held, published};
@@ -17,12 +17,12 @@ fn busy() -> Shape {
     Shape { happenings: 260, ..Shape::default() }
 }
 
-fn run(pack: &Pack, steps: &[Step]) -> Run {
+fn run(pack: &PackWithLists, steps: &[Step]) -> Run {
     Run::over(pack, LIVE, steps)
 }
 
 /// Whether a shard that took these steps says what the oracle says once everything is over.
-pub(crate) fn agrees(pack: &Pack, records: &[Delivered], steps: &[Step]) -> Result<(), TestCaseError> {
+pub(crate) fn agrees(pack: &PackWithLists, records: &[Delivered], steps: &[Step]) -> Result<(), TestCaseError> {
     let oracle = Oracle::new(pack, Options::live(pack));
     let ledger = oracle.facts(records);
     let expected = oracle.standing(&ledger, end_of(records));
@@ -40,7 +40,7 @@ pub(crate) fn agrees(pack: &Pack, records: &[Delivered], steps: &[Step]) -> Resu
 }
 
 /// Every strike that is held is one that the oracle knows, and of the others none counts any more.
-pub(crate) fn strikes_agree(pack: &Pack, run: &Run, expected: &[StandingStrike]) -> Result<(), TestCaseError> {
+pub(crate) fn strikes_agree(pack: &PackWithLists, run: &Run, expected: &[StandingStrike]) -> Result<(), TestCaseError> {
     let held = held(&run.shard).strikes;
     let surplus: Vec<_> = held.iter().filter(|strike| !expected.contains(strike)).collect();
     prop_assert_eq!(surplus, Vec::<&StandingStrike>::new(), "of {:?}", expected);

@@ -20,6 +20,7 @@ mod many_parts;
 mod run;
 mod steps;
 mod switch;
+mod tables;
 mod told;
 mod values;
 

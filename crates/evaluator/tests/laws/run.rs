@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ringfence_evaluator::{Clock, Outcome, Output, Shard, ShardOptions};
-use ringfence_rules::Pack;
+use ringfence_oracle::PackWithLists;
 
 use crate::history::History;
 use crate::steps::{CALLS, COMPLAINTS, Step};
@@ -17,8 +17,8 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    pub(crate) fn new(pack: &Pack, options: ShardOptions) -> Self {
-        let mut shard = Shard::new(Arc::new(pack.clone()), options.clone());
+    pub(crate) fn new(pack: &PackWithLists, options: ShardOptions) -> Self {
+        let mut shard = Shard::new(Arc::new(pack.pack.clone()), &pack.tables, options.clone());
         if let Clock::Live { .. } = options.clock {
             assert_eq!([shard.add_input("calls"), shard.add_input("complaints")], [CALLS, COMPLAINTS]);
         }
@@ -26,14 +26,19 @@ impl Run {
     }
 
     /// Runs an empty shard over steps.
-    pub(crate) fn over(pack: &Pack, clock: Clock, steps: &[Step]) -> Self {
+    pub(crate) fn over(pack: &PackWithLists, clock: Clock, steps: &[Step]) -> Self {
         let mut run = Self::new(pack, ShardOptions { clock, ..ShardOptions::default() });
         steps.iter().for_each(|step| run.step(step));
         run
     }
 
     /// The same, restarted after every commit that `restart_after` names.
-    pub(crate) fn restarting(pack: &Pack, clock: Clock, steps: &[Step], restart_after: impl Fn(usize) -> bool) -> Self {
+    pub(crate) fn restarting(
+        pack: &PackWithLists,
+        clock: Clock,
+        steps: &[Step],
+        restart_after: impl Fn(usize) -> bool,
+    ) -> Self {
         let mut run = Self::new(pack, ShardOptions { clock, ..ShardOptions::default() });
         for (at, step) in steps.iter().enumerate() {
             run.step(step);
@@ -46,7 +51,7 @@ impl Run {
 
     /// The same, dropping every cache at these moments: one before each record, one before and one after each commit, and
     /// round again.
-    pub(crate) fn dropping(pack: &Pack, clock: Clock, steps: &[Step], drops: &[bool]) -> Self {
+    pub(crate) fn dropping(pack: &PackWithLists, clock: Clock, steps: &[Step], drops: &[bool]) -> Self {
         let mut run = Self::new(pack, ShardOptions { clock, ..ShardOptions::default() });
         let mut drops = drops.iter().copied().cycle();
         let mut drop_or_not = |shard: &mut Shard| {
@@ -87,7 +92,8 @@ impl Run {
     /// Goes on from a snapshot, as after a crash: nothing decoded and no view is left.
     pub(crate) fn restart(&mut self) {
         let bytes = self.shard.snapshot().expect("encodes");
-        self.shard = Shard::restore(&bytes, &self.shard.packs(), self.options.clone()).expect("restores");
+        self.shard =
+            Shard::restore(&bytes, &self.shard.packs(), self.shard.tables(), self.options.clone()).expect("restores");
     }
 
     /// What was published, one JSON line an event.

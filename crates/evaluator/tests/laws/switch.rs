@@ -8,7 +8,7 @@ use ringfence_cdr::{Cdr, EventTime, Millis, Part};
 use ringfence_evaluator::{Output, ShardOptions};
 use ringfence_events::{ActAction, Event, Status, Suspension, Violation};
 use ringfence_oracle::generate::{Arrivals, Shape, World, world};
-use ringfence_oracle::{Delivered, Options, Oracle, StandingStrike, StandingViolation, Succession};
+use ringfence_oracle::{Delivered, Options, Oracle, PackWithLists, StandingStrike, StandingViolation, Succession};
 use ringfence_rules::{Condition, ContentHash, Expression, Fraction, Mode, Pack, Rule};
 
 use crate::form::{as_published_under, held_strikes, published};
@@ -19,14 +19,14 @@ use crate::steps::{CLOSING, LIVE, Reading, Step, end_of};
 use crate::worlds;
 
 /// Runs over steps with another pack from the step `at` on, restarted before and after the change where asked.
-fn switched(before: &Pack, after: &Pack, steps: &[Step], at: usize, restarts: (bool, bool)) -> Run {
+fn switched(before: &PackWithLists, after: &PackWithLists, steps: &[Step], at: usize, restarts: (bool, bool)) -> Run {
     let mut run = Run::new(before, ShardOptions { clock: LIVE, ..ShardOptions::default() });
     for (step_at, step) in steps.iter().enumerate() {
         if step_at == at {
             if restarts.0 {
                 run.restart();
             }
-            run.shard.switch(Arc::new(after.clone()));
+            run.shard.switch(Arc::new(after.pack.clone()));
             if restarts.1 {
                 run.restart();
             }
@@ -43,7 +43,7 @@ fn known_as(pack: &mut Pack, edit: &[u8]) {
 }
 
 /// The same pack with other texts: not one hash of a rule differs.
-fn retold(pack: &Pack) -> Pack {
+fn retold(pack: &PackWithLists) -> PackWithLists {
     let mut pack = pack.clone();
     known_as(&mut pack, b"retold");
     for rule in &mut pack.rules {
@@ -54,7 +54,7 @@ fn retold(pack: &Pack) -> Pack {
 }
 
 /// The same pack with every limit of one rule doubled or halved.
-fn with_another_limit(pack: &Pack, at: usize, doubled: bool) -> Pack {
+fn with_another_limit(pack: &PackWithLists, at: usize, doubled: bool) -> PackWithLists {
     let mut pack = pack.clone();
     let at = at % pack.rules.len();
     let rule = &mut pack.rules[at];
@@ -78,7 +78,7 @@ fn scale(condition: &mut Condition, factor: Fraction) {
 }
 
 /// The same pack without one rule, or with it under another name.
-fn without_a_rule(pack: &Pack, at: usize, renamed: bool) -> Pack {
+fn without_a_rule(pack: &PackWithLists, at: usize, renamed: bool) -> PackWithLists {
     let mut pack = pack.clone();
     let at = at % pack.rules.len();
     let rule = pack.rules.remove(at);
@@ -107,7 +107,7 @@ fn facts_alone(run: &Run) -> Vec<String> {
 }
 
 /// The pack with a step less on each ladder, the first or the last, or without any ladder.
-fn with_other_ladders(pack: &Pack, gone: bool, from_above: bool) -> Pack {
+fn with_other_ladders(pack: &PackWithLists, gone: bool, from_above: bool) -> PackWithLists {
     let mut pack = pack.clone();
     if gone {
         pack.ladders.clear();
@@ -124,7 +124,7 @@ fn with_other_ladders(pack: &Pack, gone: bool, from_above: bool) -> Pack {
 }
 
 /// What holds of every change of rules: events follow each other as they must, and restarts change nothing.
-fn holds_together(world: &World, after: &Pack, steps: &[Step], at: usize) -> Result<Run, TestCaseError> {
+fn holds_together(world: &World, after: &PackWithLists, steps: &[Step], at: usize) -> Result<Run, TestCaseError> {
     let run = switched(&world.pack, after, steps, at, (false, false));
     prop_assert_eq!(&run.history().broken, &Vec::<String>::new());
     for restarts in [(true, false), (false, true)] {
@@ -161,7 +161,7 @@ impl Edit {
         ]
     }
 
-    fn of(self, pack: &Pack) -> Pack {
+    fn of(self, pack: &PackWithLists) -> PackWithLists {
         let edited = |which: usize, edit: fn(&mut Rule)| {
             let mut pack = pack.clone();
             let at = which % pack.rules.len();
@@ -186,7 +186,7 @@ impl Edit {
 /// Each instant is judged by the pack in force at it, whenever its facts come.
 fn m1_holds(
     world: &World,
-    packs: &[(usize, Pack)],
+    packs: &[(usize, PackWithLists)],
     records: &[Delivered],
     steps: &[Step],
 ) -> Result<(), TestCaseError> {
@@ -197,7 +197,7 @@ fn m1_holds(
     for (at, step) in steps.iter().enumerate() {
         for (_, pack) in packs.iter().filter(|(step, _)| *step == at) {
             succession = succession.then(run.shard.shard_time().unwrap_or(EventTime::MIN), pack);
-            run.shard.switch(Arc::new(pack.clone()));
+            run.shard.switch(Arc::new(pack.pack.clone()));
             if at % 2 == 0 {
                 run.restart();
             }
@@ -209,7 +209,7 @@ fn m1_holds(
     }
     let ledger = Oracle::new(&world.pack, Options::live(&world.pack)).facts(records);
     let expected = succession.standing(&ledger, end_of(records));
-    let all: Vec<&Pack> = std::iter::once(&world.pack).chain(packs.iter().map(|(_, pack)| pack)).collect();
+    let all: Vec<&PackWithLists> = std::iter::once(&world.pack).chain(packs.iter().map(|(_, pack)| pack)).collect();
     let history = run.history();
     prop_assert_eq!(published(history.standing()), as_published_under(&all, expected.violations));
     prop_assert_eq!(&history.broken, &Vec::<String>::new());
@@ -322,9 +322,9 @@ proptest! {
         let mut run = Run::new(&world.pack, ShardOptions { clock: LIVE, ..ShardOptions::default() });
         for (step_at, step) in steps.iter().enumerate() {
             if step_at == at {
-                run.shard.switch(Arc::new(between.clone()));
+                run.shard.switch(Arc::new(between.pack.clone()));
             } else if step_at == at + 2 {
-                run.shard.switch(Arc::new(world.pack.clone()));
+                run.shard.switch(Arc::new(world.pack.pack.clone()));
             }
             run.step(step);
         }
@@ -410,7 +410,7 @@ fn a_record_read_again_after_a_change_of_rules_that_read_other_fields_is_a_repea
     for (before, after) in [(&plain, &by_cause), (&by_cause, &plain)] {
         let mut run = Run::new(before, ShardOptions { clock: LIVE, ..ShardOptions::default() });
         run.step(&both);
-        run.shard.switch(Arc::new(after.clone()));
+        run.shard.switch(Arc::new(after.pack.clone()));
         run.restart();
         run.step(&both);
         let ledger = run.shard.ledger();
@@ -419,7 +419,7 @@ fn a_record_read_again_after_a_change_of_rules_that_read_other_fields_is_a_repea
 }
 
 /// Three calls within the hour, an hour after the start.
-fn caught(before: &Pack) -> Run {
+fn caught(before: &PackWithLists) -> Run {
     let mut run = Run::new(before, ShardOptions { clock: LIVE, ..ShardOptions::default() });
     let minutes = |minutes: i64| Millis(minutes * Millis::MINUTE.0);
     run.step(&slice((0..3).map(|id| (call(id, minutes(id.into())), minutes(id.into())))));
@@ -454,7 +454,7 @@ fn a_violation_goes_on_under_the_id_of_the_changed_rule_once_that_holds_and_is_n
     let after = pack(WARN, &[("busy", "count() over 1h", "value >= 2")]);
     let mut run = caught(&before);
     let known = run.outputs.len();
-    run.shard.switch(Arc::new(after.clone()));
+    run.shard.switch(Arc::new(after.pack.clone()));
     run.step(&tick(minute(6)));
     assert_eq!(said_since(&run, known), [], "nothing follows from a change alone");
     run.step(&slice([(call(7, minute(7)), minute(7))]));
@@ -481,7 +481,7 @@ fn a_violation_of_a_rule_that_was_changed_closes_as_its_own_where_the_changed_on
     let after = pack(WARN, &[("busy", "count() over 1h", "value >= 30")]);
     let mut run = caught(&before);
     let known = run.outputs.len();
-    run.shard.switch(Arc::new(after));
+    run.shard.switch(Arc::new(after.pack));
     run.step(&slice([(call(7, minute(7)), minute(7))]));
     run.step(&tick(minute(8)));
     let old = before.rules[0].hash.to_string();
@@ -495,7 +495,7 @@ fn a_rule_that_is_gone_closes_what_is_open_and_keeps_its_strike_and_name() {
     let after = pack(WARN, &[("other", "count() over 1h", "value >= 9")]);
     let mut run = caught(&before);
     let known = run.outputs.len();
-    run.shard.switch(Arc::new(after));
+    run.shard.switch(Arc::new(after.pack));
     run.step(&tick(ringfence_cdr::Millis(6 * MINUTE.0)));
     let hash = before.rules[0].hash.to_string();
     assert_eq!(said_since(&run, known), [(hash, "Closed".to_owned(), false, false)]);
@@ -511,7 +511,7 @@ fn a_record_from_before_a_change_is_judged_by_the_rule_of_its_time() {
     run.step(&slice((0..2).map(|id| (call(id, minute(id.into())), minute(id.into())))));
     run.step(&tick(minute(90)));
     assert_eq!(run.shard.standing().len(), 0);
-    run.shard.switch(Arc::new(after));
+    run.shard.switch(Arc::new(after.pack));
     run.restart();
     run.step(&slice([(call(9, Millis(30_000)), minute(91))]));
     run.step(&tick(minute(92)));
@@ -525,7 +525,7 @@ fn a_rule_is_kept_until_its_stretch_has_settled_and_nothing_names_it() {
     let before = pack(WARN, &[("busy", "count() over 1h", "value >= 3")]);
     let after = pack(WARN, &[("busy", "count() over 1h", "value >= 30")]);
     let mut run = caught(&before);
-    run.shard.switch(Arc::new(after));
+    run.shard.switch(Arc::new(after.pack));
     run.step(&tick(minute(90)));
     assert_eq!(run.shard.packs().len(), 2);
     for day in 1..20 {
@@ -538,20 +538,21 @@ fn a_rule_is_kept_until_its_stretch_has_settled_and_nothing_names_it() {
 }
 
 /// With a second step: three calls are two offences, and suspend the card for a day.
-fn suspending() -> Pack {
+fn suspending() -> PackWithLists {
     let steps = "{subject: card, strikes: {over: 365d}, steps: [{at: 1, do: warn}, {at: 2, do: suspend, services: [outgoing], for: 1d}]}";
     pack(steps, &[("busy", "count() over 1h", "value >= 2"), ("busier", "count() over 1h", "value >= 3")])
 }
 
-fn without_ladders() -> Pack {
-    let mut pack = Pack { ladders: Vec::new(), rules: Vec::new(), ..suspending() };
+fn without_ladders() -> PackWithLists {
+    let mut pack = suspending();
+    (pack.ladders, pack.rules) = (Vec::new(), Vec::new());
     known_as(&mut pack, b"without ladders");
     pack
 }
 
 /// The first pack with the ladders of another.
-fn with_ladders_of(pack: Pack, other: &Pack) -> Pack {
-    let mut pack = Pack { ladders: other.ladders.clone(), ..pack };
+fn with_ladders_of(mut pack: PackWithLists, other: &PackWithLists) -> PackWithLists {
+    pack.ladders = other.ladders.clone();
     known_as(&mut pack, b"other ladders");
     pack
 }
@@ -566,7 +567,7 @@ fn acts(run: &Run) -> Vec<(ActAction, Vec<String>)> {
 fn a_suspension_runs_to_its_end_where_the_changed_ladder_has_no_such_step() {
     let warn = pack(WARN, &[("busy", "count() over 1h", "value >= 2")]);
     let mut run = caught(&suspending());
-    run.shard.switch(Arc::new(with_ladders_of(suspending(), &warn)));
+    run.shard.switch(Arc::new(with_ladders_of(suspending(), &warn).pack));
     run.step(&tick(Millis(6 * MINUTE.0)));
     run.restart();
     let outgoing = vec!["outgoing".to_owned()];
@@ -578,10 +579,10 @@ fn a_suspension_runs_to_its_end_where_the_changed_ladder_has_no_such_step() {
 #[test]
 fn a_suspension_runs_to_its_end_where_its_ladder_is_gone() {
     let mut run = caught(&suspending());
-    run.shard.switch(Arc::new(without_ladders()));
+    run.shard.switch(Arc::new(without_ladders().pack));
     run.step(&tick(Millis(6 * MINUTE.0)));
     run.restart();
-    run.shard.switch(Arc::new(without_ladders()));
+    run.shard.switch(Arc::new(without_ladders().pack));
     run.step(&tick(Millis(2 * Millis::DAY.0)));
     let outgoing = vec!["outgoing".to_owned()];
     assert_eq!(acts(&run), [(ActAction::Suspend, outgoing.clone()), (ActAction::Reinstate, outgoing)]);
@@ -593,9 +594,9 @@ fn a_suspension_goes_on_where_its_ladder_was_gone_and_is_back() {
     let shorter = with_ladders_of(suspending(), &pack(WARN, &[("busy", "count() over 1h", "value >= 2")]));
     for back in [suspending(), shorter] {
         let mut run = caught(&suspending());
-        run.shard.switch(Arc::new(without_ladders()));
+        run.shard.switch(Arc::new(without_ladders().pack));
         run.step(&tick(Millis(6 * MINUTE.0)));
-        run.shard.switch(Arc::new(back));
+        run.shard.switch(Arc::new(back.pack));
         run.step(&tick(Millis(7 * MINUTE.0)));
         run.restart();
         run.step(&tick(Millis(2 * Millis::DAY.0)));

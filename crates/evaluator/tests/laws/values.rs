@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 
 use ringfence_cdr::Millis;
-use ringfence_oracle::{Ledger, Oracle};
+use ringfence_oracle::{Ledger, Oracle, PackWithLists};
 use ringfence_rules::{
-    Aggregate, Comparison, Condition, ContentHash, Expression, Fraction, Measure, MeasureId, Operator, Pack, Predicate,
-    Rule, Stream, Unit, Value, Window,
+    Aggregate, Comparison, Condition, ContentHash, Expression, Fraction, Measure, MeasureId, Operator, Predicate, Rule,
+    Stream, Unit, Value, Window,
 };
 
 /// The same pack with a rule for every value that a measure takes at any fact: it holds where the measure has that
 /// value, and nowhere else. One more holds where the measure is undefined. So a wrong value at one fact makes an
 /// episode too few, and mostly another too many.
-pub(crate) fn telling(pack: &Pack, oracle: &Oracle<'_>, ledger: &Ledger) -> Pack {
+pub(crate) fn telling(pack: &PackWithLists, oracle: &Oracle<'_>, ledger: &Ledger) -> PackWithLists {
     let mut rules = Vec::new();
     for rule in &pack.rules {
         for id in (0..rule.measures.len()).map(MeasureId) {
@@ -29,7 +29,9 @@ pub(crate) fn telling(pack: &Pack, oracle: &Oracle<'_>, ledger: &Ledger) -> Pack
         rule.name = format!("value-{at}").into();
         rule.hash = ContentHash::of(rule.name.as_bytes());
     }
-    Pack { rules, ladders: Vec::new(), ..pack.clone() }
+    let mut telling = pack.clone();
+    (telling.rules, telling.ladders) = (rules, Vec::new());
+    telling
 }
 
 /// Every value of a measure at any fact of any key.

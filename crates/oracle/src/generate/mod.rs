@@ -23,6 +23,7 @@ mod clocks;
 mod complaints;
 mod conditions;
 mod ladders;
+mod listings;
 mod measures;
 mod orders;
 mod predicates;
@@ -33,6 +34,7 @@ mod tests;
 mod text;
 mod world;
 
+pub use listings::Listing;
 pub use orders::{Arrivals, Order};
 pub use runs::worlds;
 pub use world::{Shape, World, world};

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use ringfence_cdr::{EventTime, Fingerprint, Millis, Number, Part};
-use ringfence_rules::Pack;
 
+use crate::PackWithLists;
 use crate::{Delivered, Record};
 
 /// An order in which an archive is read: every record at least once.
@@ -68,7 +68,7 @@ impl Arrivals {
     /// a complaint the received one, of a part the least one of its call, of a record that may stand in the place of a
     /// part the same. So none changes what has settled. None arrives earlier than the skew before its time, or before the first version of its complaint.
     #[must_use]
-    pub fn of(&self, records: &[Delivered], pack: &Pack) -> Vec<Delivered> {
+    pub fn of(&self, records: &[Delivered], pack: &PackWithLists) -> Vec<Delivered> {
         let changes_from = ChangesFrom::of(records);
         let delay = |at: usize| self.delays[at % self.delays.len()];
         let once = records.iter().enumerate().map(|(at, record)| (delay(at), record));
@@ -147,7 +147,7 @@ fn joined(record: &Delivered) -> Option<Joined> {
     }
 }
 
-fn arrival(record: &Delivered, delay: u16, changes_from: &ChangesFrom, pack: &Pack) -> EventTime {
+fn arrival(record: &Delivered, delay: u16, changes_from: &ChangesFrom, pack: &PackWithLists) -> EventTime {
     let changes_from = changes_from.by(record);
     let made = match &record.record {
         Record::Call(call) => call.at,

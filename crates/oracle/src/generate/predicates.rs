@@ -4,22 +4,23 @@ use jiff::civil::{Time, Weekday, time};
 use proptest::prelude::*;
 use proptest::sample::select;
 use ringfence_cdr::{ComplaintStatus, EventTime, Millis, Number, RecordType};
-use ringfence_rules::{Field, List, ListEntry, Literal, Operand, Operator, Predicate, Stream, TimeOf};
+use ringfence_rules::{Field, List, ListEntry, Literal, Operand, Operator, Predicate, Stream, Tables, TimeOf};
 
 use super::calls::{CALLED, CALLERS};
 
-/// The lists of generated packs: `listed` has two called numbers, `cards` two callers, each one for an hour only.
-pub(super) fn lists(start: EventTime) -> Vec<List> {
+/// The lists of generated packs, in the order of their names. `listed` has two called numbers, `cards` two callers, each one for an hour only.
+pub(super) fn lists(start: EventTime) -> Tables {
     let for_an_hour = ListEntry { valid_from: start, valid_until: start.plus(Millis::HOUR) };
-    vec![
+    let lists = [
         List::new("listed", [(Number::new(CALLED[0]), for_an_hour), (Number::new(CALLED[2]), ListEntry::ALWAYS)]),
         List::new("cards", [(Number::new(CALLERS[0]), ListEntry::ALWAYS), (Number::new(CALLERS[1]), for_an_hour)]),
-    ]
+    ];
+    lists.into_iter().collect()
 }
 
 /// Only calls of registered cards.
 pub(super) fn of_cards() -> Predicate {
-    Predicate::InList(Field::CallingNumber, 1)
+    Predicate::InList(Field::CallingNumber, 0)
 }
 
 /// A predicate on facts of a stream: mostly one comparison, at times two or a negation.
@@ -92,7 +93,7 @@ fn of_type() -> impl Strategy<Value = Predicate> {
 
 fn called_number() -> impl Strategy<Value = Predicate> {
     prop_oneof![
-        Just(Predicate::InList(Field::CalledNumber, 0)),
+        Just(Predicate::InList(Field::CalledNumber, 1)),
         Just(of_cards()),
         Just(Predicate::StartsWith(Field::CalledNumber, "+1202".into())),
         Just(Predicate::StartsWith(Field::Cell, "cell-1".into())),

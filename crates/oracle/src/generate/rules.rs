@@ -4,13 +4,13 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use ringfence_cdr::{EventTime, Millis};
 use ringfence_rules::{
-    Condition, ContentHash, Escalation, Expression, Key, Let, MeasureId, Mode, Pack, Predicate, Rule, Severity, Stream,
-    Unit,
+    Condition, ContentHash, Escalation, Expression, Key, Let, MeasureId, Mode, Predicate, Rule, Severity, Stream, Unit,
 };
 
 use super::conditions::{Draft, Measures, draft, needing_gates};
 use super::predicates::{filter, of_cards, predicate};
 use super::{Shape, clocks, text};
+use crate::PackWithLists;
 use crate::judge::rule_holds;
 use crate::predicate::Reader;
 use crate::view::View;
@@ -93,7 +93,7 @@ fn rule_for(key: Key, stream: BoxedStrategy<Stream>) -> BoxedStrategy<RuleDraft>
 
 impl RuleDraft {
     /// The rule of this name in a pack that has `ladders` ladders, in a world that starts at this time.
-    pub(super) fn rule(&self, index: usize, pack: &Pack, start: EventTime) -> Rule {
+    pub(super) fn rule(&self, index: usize, pack: &PackWithLists, start: EventTime) -> Rule {
         let mut measures = Measures::default();
         let mut when: Vec<Condition> = self.when.iter().map(|draft| measures.condition(draft)).collect();
         let drafts = self.when.iter().chain(self.escalate.iter().map(|(_, draft)| draft));
@@ -138,7 +138,7 @@ impl RuleDraft {
 }
 
 /// Whether the rule would hold where all its windows are empty; `check` refuses such a rule.
-fn holds_for_a_silent_key(rule: &Rule, pack: &Pack) -> bool {
+fn holds_for_a_silent_key(rule: &Rule, pack: &PackWithLists) -> bool {
     let always = Rule { effective_from: None, effective_until: None, ..rule.clone() };
     let nothing = View { facts: Vec::new(), look_back: Vec::new() };
     rule_holds(Reader { pack }, &always, &nothing, EventTime(0))

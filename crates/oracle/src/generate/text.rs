@@ -4,16 +4,17 @@ use std::fmt::Write;
 
 use ringfence_cdr::{Cdr, Complaint, EventTime, Millis, RecordType, Served};
 use ringfence_rules::{
-    Aggregate, Condition, Expression, Field, Fraction, Key, Ladder, Literal, Measure, MeasureId, Operand, Pack,
-    Predicate, Rule, Sanction, Stream, TimeOf, Unit, Window,
+    Aggregate, Condition, Expression, Field, Fraction, Key, Ladder, Literal, Measure, MeasureId, Operand, Predicate,
+    Rule, Sanction, Stream, TimeOf, Unit, Window,
 };
 
+use crate::PackWithLists;
 use crate::{Delivered, Record};
 
 /// A pack: its zone and lists, its ladders, its rules.
-pub(super) fn pack(pack: &Pack) -> String {
+pub(super) fn pack(pack: &PackWithLists) -> String {
     let mut text = format!("zone {}, lateness {}\n", pack.zone.name(), length(pack.lateness));
-    for list in &pack.lists {
+    for list in pack.tables.lists() {
         let _ = writeln!(text, "@{}", list.name);
         for (number, entries) in list.entries() {
             for entry in entries {

@@ -13,7 +13,7 @@ use super::ladders::ladders;
 use super::predicates::lists;
 use super::rules::{RuleDraft, rule};
 use super::{clocks, text};
-use crate::Delivered;
+use crate::{Delivered, PackWithLists};
 
 /// What worlds are made of.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +39,7 @@ pub struct Shape {
 #[derive(Clone)]
 pub struct World {
     /// The rules, with their lists and ladders.
-    pub pack: Pack,
+    pub pack: PackWithLists,
     /// Every record once, in order of happening, each arriving at its own time.
     pub records: Vec<Delivered>,
     /// A shard time not before the last event time; mostly one by which every episode has closed.
@@ -122,8 +122,9 @@ fn last_time(record: &Delivered) -> EventTime {
     record.at().max(record.arrival)
 }
 
-fn pack(zone: Zone, start: EventTime, lateness: Millis, ladders: Vec<Ladder>, rules: &[RuleDraft]) -> Pack {
-    let mut pack = Pack {
+fn pack(zone: Zone, start: EventTime, lateness: Millis, ladders: Vec<Ladder>, rules: &[RuleDraft]) -> PackWithLists {
+    let tables = lists(start);
+    let pack = Pack {
         identity: PackIdentity { name: "generated".into(), version: "1".into(), hash: ContentHash::of(b"") },
         title: "generated".into(),
         zone,
@@ -133,10 +134,12 @@ fn pack(zone: Zone, start: EventTime, lateness: Millis, ladders: Vec<Ladder>, ru
         skew: Pack::SKEW_DEFAULT,
         horizon: Horizon::default(),
         ladders,
-        lists: lists(start),
+        lists: tables.lists().map(|list| list.name.clone()).collect(),
         rules: Vec::new(),
     };
-    pack.rules = rules.iter().enumerate().map(|(index, draft)| draft.rule(index, &pack, start)).collect();
+    let mut pack = PackWithLists { pack, tables };
+    let rules = rules.iter().enumerate().map(|(index, draft)| draft.rule(index, &pack, start));
+    pack.pack.rules = rules.collect();
     pack.identity.hash = ContentHash::of(text::pack(&pack).as_bytes());
     pack
 }

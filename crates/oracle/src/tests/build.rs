@@ -3,9 +3,10 @@
 use ringfence_cdr::{Answer, Cdr, Complaint, Details, EventTime, Fingerprint, Millis, Number, RecordType, Served};
 use ringfence_rules::{
     Aggregate, Comparison, Condition, ContentHash, Expression, Fraction, Horizon, Key, Let, Measure, MeasureId, Mode,
-    Operator, Pack, PackIdentity, Predicate, Rule, Severity, Stream, Unit, Window, Zone,
+    Operator, Pack, PackIdentity, Predicate, Rule, Severity, Stream, Tables, Unit, Window, Zone,
 };
 
+use crate::PackWithLists;
 use crate::{Delivered, Exact, JudgedKey, Ledger, Options, Oracle};
 
 pub(super) const CALLER: &str = "+12025550101";
@@ -130,8 +131,8 @@ pub(super) fn busy(window: Millis, limit: i64) -> Rule {
     rule("busy", vec![count(Window::Sliding(window))], compare(0, Operator::GreaterOrEqual, limit))
 }
 
-pub(super) fn pack(rules: Vec<Rule>) -> Pack {
-    Pack {
+pub(super) fn pack(rules: Vec<Rule>) -> PackWithLists {
+    let pack = Pack {
         identity: PackIdentity { name: "test".into(), version: "1".into(), hash: ContentHash::of(b"test") },
         title: "test".into(),
         zone: Zone::utc(),
@@ -143,10 +144,11 @@ pub(super) fn pack(rules: Vec<Rule>) -> Pack {
         ladders: Vec::new(),
         lists: Vec::new(),
         rules,
-    }
+    };
+    PackWithLists { pack, tables: Tables::none() }
 }
 
-pub(super) fn archive(pack: &Pack, records: &[Delivered]) -> Ledger {
+pub(super) fn archive(pack: &PackWithLists, records: &[Delivered]) -> Ledger {
     Oracle::new(pack, Options::archive(pack)).facts(records)
 }
 

@@ -2,13 +2,14 @@
 
 use ringfence_cdr::{Cdr, ComplaintStatus, EventTime, Millis, Served};
 use ringfence_rules::{
-    Aggregate, Field, Key, Ladder, LadderSubject, Mode, Operator, Pack, Rule, Sanction, Service, Step, Strikes, Window,
+    Aggregate, Field, Key, Ladder, LadderSubject, Mode, Operator, Rule, Sanction, Service, Step, Strikes, Window,
 };
 
 use super::build::{
     CALLER, archive, busy, call, calls, calls_at, compare, complaint, complaints, count, days, hours, minutes,
     of_complaints, over, pack, rule, second,
 };
+use crate::PackWithLists;
 use crate::{Delivered, Options, Oracle, StandingForm};
 
 fn ladder() -> Ladder {
@@ -30,16 +31,18 @@ fn climbing(rule: Rule) -> Rule {
     Rule { ladder: Some(0), ..rule }
 }
 
-fn with(ladder: Ladder, rules: Vec<Rule>) -> Pack {
-    Pack { ladders: vec![ladder], ..pack(rules.into_iter().map(climbing).collect()) }
+fn with(ladder: Ladder, rules: Vec<Rule>) -> PackWithLists {
+    let mut pack = pack(rules.into_iter().map(climbing).collect());
+    pack.ladders = vec![ladder];
+    pack
 }
 
-fn standing(pack: &Pack, records: &[Delivered], until: EventTime) -> StandingForm {
+fn standing(pack: &PackWithLists, records: &[Delivered], until: EventTime) -> StandingForm {
     Oracle::new(pack, Options::archive(pack)).standing(&archive(pack, records), until)
 }
 
 /// `(second, counting, step)` of every strike.
-fn check(pack: &Pack, records: &[Delivered], expected: &[(i64, u32, Option<u32>)]) {
+fn check(pack: &PackWithLists, records: &[Delivered], expected: &[(i64, u32, Option<u32>)]) {
     let strikes: Vec<_> = standing(pack, records, EventTime::MAX)
         .strikes
         .into_iter()

@@ -2,7 +2,7 @@
 
 use jiff::civil::{Time, Weekday, date, time as clock};
 use ringfence_cdr::{Cdr, EventTime, Number, NumberPlan};
-use ringfence_rules::{Field, List, ListEntry, Literal, Operand, Operator, Pack, Predicate, TimeOf, Zone};
+use ringfence_rules::{Field, List, ListEntry, Literal, Operand, Operator, Predicate, TimeOf, Zone};
 
 use super::build::{call, complaint, pack, second, time};
 use crate::Fact;
@@ -78,7 +78,8 @@ fn a_range_of_times_of_day_may_span_midnight() {
 
 #[test]
 fn weekdays_and_dates_are_those_of_the_packs_zone() {
-    let pack = Pack { zone: Zone::new("Asia/Shanghai").unwrap(), ..pack(Vec::new()) };
+    let mut pack = pack(Vec::new());
+    pack.zone = Zone::new("Asia/Shanghai").unwrap();
     let reader = Reader { pack: &pack };
     let tuesday =
         Predicate::Compare(Operand::Weekday(TimeOf::Pack), Operator::Equal, Literal::Weekday(Weekday::Tuesday));
@@ -103,7 +104,8 @@ fn a_range_of_weekdays_includes_both_ends() {
 #[test]
 fn with_several_zones_a_predicate_must_hold_in_each() {
     let plan = NumberPlan::with_prefixes("1202|America/New_York&America/Los_Angeles").unwrap();
-    let pack = Pack { plan: plan.into(), ..pack(Vec::new()) };
+    let mut pack = pack(Vec::new());
+    pack.plan = plan.into();
     let reader = Reader { pack: &pack };
     let called = |at: &str, number: &str| Fact::Call(call(time(at), number));
     let daytime = Predicate::Between(
@@ -131,7 +133,9 @@ fn a_number_without_a_country_satisfies_no_comparison_of_countries() {
 fn a_list_is_looked_up_as_of_the_time_of_the_call() {
     let entry = |from: EventTime, until: EventTime| ListEntry { valid_from: from, valid_until: until };
     let list = List::new("emergency", [(Number::new("112"), entry(second(10), second(20)))]);
-    let pack = Pack { lists: vec![list], ..pack(Vec::new()) };
+    let mut pack = pack(Vec::new());
+    pack.lists = vec![list.name.clone()];
+    pack.tables.put(list.into());
     let reader = Reader { pack: &pack };
     let listed = |at: EventTime, called: &str| {
         reader.holds(&Predicate::InList(Field::CalledNumber, 0), &Fact::Call(call(at, called)))

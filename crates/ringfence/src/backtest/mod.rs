@@ -66,7 +66,7 @@ fn judge(arguments: &Arguments) -> Result<(), CommandError> {
     let pack = Arc::new(compiled.pack);
     let mut reading = Reading::new(inputs, &pack);
     let files = reading.names();
-    let setup = Setup::archive(env!("CARGO_PKG_VERSION"), Arc::clone(&pack));
+    let setup = Setup::archive(env!("CARGO_PKG_VERSION"), Arc::clone(&pack), compiled.tables);
     let mut run = Run {
         standing: arguments.standing,
         task: Task::archive(setup, files.iter().map(String::as_str)),

@@ -12,7 +12,7 @@ use std::time::Duration;
 use indicatif::HumanCount;
 use ringfence_cdr::{EventTime, Millis};
 use ringfence_evaluator::{Ledger, Output, Shard, ShardOptions, StandingEpisode, StandingStrike};
-use ringfence_rules::Pack;
+use ringfence_rules::{Pack, Tables};
 use ringfence_task::{
     Cut, Event as TaskEvent, Grant, Judge, Lineage, PackInForce, RawRecord, Reading, ReadingError, ReadingSettings,
     Refusal, Setup, ShardId, Source, SourceKey, SourceKeyForm, SourceKind, SourceNumbers, SourcePartitioner, Step,
@@ -72,12 +72,17 @@ impl Stands {
 }
 
 /// Judges a world and tells the watcher what happens.
-pub(crate) fn judge(world: &World, pack: &Arc<Pack>, watcher: &mut dyn Watcher) -> io::Result<Judged> {
+pub(crate) fn judge(
+    world: &World,
+    (pack, tables): (&Arc<Pack>, &Tables),
+    watcher: &mut dyn Watcher,
+) -> io::Result<Judged> {
     let setup = Setup {
         release: env!("CARGO_PKG_VERSION"),
-        tables: TableReleases::built_in(),
+        releases: TableReleases::built_in(),
         lineage: Lineage::default(),
         pack: PackInForce::unstored(Arc::clone(pack)),
+        tables: tables.clone(),
         reading: Arc::new(reading().map_err(io::Error::other)?),
         retired: BTreeSet::new(),
         decoded_bytes_max: ShardOptions::default().decoded_bytes_max,

@@ -28,7 +28,7 @@ use std::sync::Arc;
 
 use indicatif::HumanCount;
 use ringfence_engine::wall_clock;
-use ringfence_rules::{Pack, Sources};
+use ringfence_rules::{Pack, Sources, Tables};
 use ringfence_telemetry::logs::{self, LogFormat};
 use ringfence_traffic::{CallRecord, Kind, Plan, World, write_telemarketing_cards};
 
@@ -77,9 +77,12 @@ pub(crate) fn demo(arguments: &Arguments) -> Result<ExitCode, CommandError> {
     let plan = if arguments.kafka.is_some() { kafka::latest_day(plan, wall_clock()) } else { plan };
     let world = generate::world(&plan)?;
     let texts = pack(&arguments.rules, &world)?;
+    let sources = texts.sources.clone();
+    let compiled = texts.load()?;
     let stage = Stage {
-        sources: texts.sources.clone(),
-        pack: Arc::new(texts.load()?.pack),
+        sources,
+        pack: Arc::new(compiled.pack),
+        tables: compiled.tables,
         world,
         plan,
         rules: arguments.rules.display().to_string(),
@@ -113,6 +116,7 @@ fn pack(rules: &Path, world: &World) -> Result<PackTexts, CommandError> {
 /// Everything that a demo needs.
 struct Stage {
     pack: Arc<Pack>,
+    tables: Tables,
     /// The texts of the pack.
     sources: Sources,
     world: World,
@@ -128,9 +132,9 @@ impl Stage {
     fn play(&self, out: &mut dyn Write) -> io::Result<bool> {
         self.announce("in this process", out)?;
         let mut audience = self.audience(out);
-        let judged = in_process::judge(&self.world, &self.pack, &mut audience)?;
+        let judged = in_process::judge(&self.world, (&self.pack, &self.tables), &mut audience)?;
         let findings = audience.leave()?;
-        let again = recheck::in_order(&self.world, &self.pack).map_err(io::Error::other)?;
+        let again = recheck::in_order(&self.world, (&self.pack, &self.tables)).map_err(io::Error::other)?;
         let again = Stands::at_end(again, judged.stands.until);
         let ending = Ending {
             records: judged.records,
@@ -159,7 +163,8 @@ impl Stage {
         let way = kafka::Way { brokers, rules, texts, lateness, keep };
         let judged = kafka::judge(&self.world, way, &mut audience)?;
         let findings = audience.leave().map_err(shown)?;
-        let mut shard = recheck::in_order(&self.world, &self.pack).map_err(io::Error::other).map_err(shown)?;
+        let mut shard =
+            recheck::in_order(&self.world, (&self.pack, &self.tables)).map_err(io::Error::other).map_err(shown)?;
         shard.finish(Some(judged.until), &mut Vec::new());
         let again: BTreeSet<String> = shard.standing().into_iter().map(|violation| violation.id).collect();
         let ending = Ending {

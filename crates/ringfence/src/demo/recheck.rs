@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use ringfence_cdr::{EventTime, Fingerprint};
 use ringfence_evaluator::{Delivery, InputId, Record, Shard};
-use ringfence_rules::Pack;
+use ringfence_rules::{Pack, Tables};
 use ringfence_task::{
     Cut, Decoded, DecodedRecord, RawRecord, Reading, ReadingError, Refusal, Setup, Step, Task, Timestamp,
 };
@@ -27,8 +27,8 @@ pub(crate) enum RecheckError {
 }
 
 /// The shard of an archive where every record was read once and in order.
-pub(crate) fn in_order(world: &World, pack: &Arc<Pack>) -> Result<Shard, RecheckError> {
-    let setup = Setup::archive(env!("CARGO_PKG_VERSION"), Arc::clone(pack));
+pub(crate) fn in_order(world: &World, (pack, tables): (&Arc<Pack>, &Tables)) -> Result<Shard, RecheckError> {
+    let setup = Setup::archive(env!("CARGO_PKG_VERSION"), Arc::clone(pack), tables.clone());
     let mut task = Task::archive(setup, ["the day"]);
     let mut left = ordered(world, &reading()?).into_iter().zip(0..);
     loop {

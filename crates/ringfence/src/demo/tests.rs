@@ -60,8 +60,9 @@ fn stage_of(rules: &Path, numbers: u64, seed: u64) -> Stage {
     let plan = Plan::new(numbers, HOURS, seed);
     let world = generate::world(&plan).expect("a good plan");
     let texts = pack(rules, &world).expect("is read");
-    let (sources, pack) = (texts.sources.clone(), Arc::new(texts.load().expect("compiles").pack));
-    Stage { pack, sources, world, plan, rules: "small".to_owned(), program: "ringfence".to_owned() }
+    let (sources, compiled) = (texts.sources.clone(), texts.load().expect("compiles"));
+    let (pack, tables) = (Arc::new(compiled.pack), compiled.tables);
+    Stage { pack, tables, sources, world, plan, rules: "small".to_owned(), program: "ringfence".to_owned() }
 }
 
 /// Judges a demo without showing it.
@@ -70,7 +71,8 @@ fn judged(stage: &Stage) -> (Judged, Findings) {
         live: Live::new(io::sink(), stage.pack.zone.time_zone().clone()),
         findings: Findings::new(&stage.world),
     };
-    let judged = in_process::judge(&stage.world, &stage.pack, &mut audience).expect("a sink takes all");
+    let judged =
+        in_process::judge(&stage.world, (&stage.pack, &stage.tables), &mut audience).expect("a sink takes all");
     (judged, audience.findings)
 }
 
@@ -110,7 +112,7 @@ fn the_starter_pack_finds_every_offender_and_says_nothing_grave_of_honest_number
     for seed in 1..=4 {
         let stage = stage_of(Path::new("starter"), 2_000, seed);
         let (judged, findings) = judged(&stage);
-        let again = recheck::in_order(&stage.world, &stage.pack).expect("is read");
+        let again = recheck::in_order(&stage.world, (&stage.pack, &stage.tables)).expect("is read");
         let again = Stands::at_end(again, judged.stands.until);
         assert_eq!(again, judged.stands, "seed {seed}");
         for row in findings.offenders() {

@@ -180,7 +180,7 @@ fn listed(reader: &mut Reader<'_>, scope: &Scope<'_>, fields: &Fields<'_>) -> Ve
         match scope.list(name) {
             Some(list) => lists.push(list),
             None => {
-                let help = suggestion(name, scope.lists.iter().map(|list| &*list.name));
+                let help = suggestion(name, scope.lists.iter().map(|list| &**list));
                 reader.error(node, format!("unknown list `{name}`"), help);
             }
         }

@@ -8,28 +8,21 @@ use super::NumberReader;
 use super::reader::about_file;
 use super::times::instant;
 use crate::suggestion::suggestion;
-use crate::{Diagnostic, Level, List, ListEntry, Sources, Zone};
+use crate::{Diagnostic, Level, List, ListEntry, Sources, Tables, Zone};
 
 const COLUMNS: [&str; 4] = ["key", "validFrom", "validUntil", "proof"];
 /// Errors beyond these are counted only: a list in the wrong form is wrong in every line.
 const ERRORS_SHOWN: usize = 5;
+/// The most lists, and the most letters of a name: a record of the journal may have to name a version of each.
+const LISTS_MAX: usize = 128;
+const NAME_MAX: usize = 64;
 const TIME_HELP: &str = "write a date (2026-12-01) or an instant with its offset (2026-12-01T00:00:00+08:00)";
-
-/// Whether this is the path of a list of the pack.
-pub(crate) fn is_list(path: &str) -> bool {
-    path.strip_prefix("lists/").is_some_and(|name| name.ends_with(".csv") && !name.contains('/'))
-}
 
 /// Reads the pack's lists and those from outside, in the order of their names. A list of the pack without entries is a
 /// place that one from outside may fill; two lists with entries never share a name.
-pub(crate) fn read(
-    sources: &Sources,
-    zone: &Zone,
-    numbers: &NumberReader<'_>,
-    found: &mut Vec<Diagnostic>,
-) -> Vec<List> {
+pub(crate) fn read(sources: &Sources, zone: &Zone, numbers: &NumberReader<'_>, found: &mut Vec<Diagnostic>) -> Tables {
     let mut lists: BTreeMap<String, Given<'_>> = BTreeMap::new();
-    let of_pack = sources.files().filter(|(path, _)| is_list(path)).map(|file| (file, true));
+    let of_pack = sources.files().filter(|(path, _)| Sources::is_list(path)).map(|file| (file, true));
     for ((path, text), fillable) in of_pack.chain(sources.outside_lists().map(|file| (file, false))) {
         let file = path.rsplit('/').next().unwrap_or(path);
         let name = file.strip_suffix(".csv").unwrap_or(file);
@@ -37,6 +30,11 @@ pub(crate) fn read(
         if name.is_empty() || !name.chars().all(is_part) || name.ends_with('-') {
             let help = "name the file with letters, digits, `_` and `-`: do-not-call.csv";
             found.push(about_file(path, Level::Error, "the file's name is no name for a list", help));
+            continue;
+        }
+        if name.len() > NAME_MAX {
+            let message = format!("the list's name has {} letters, more than {NAME_MAX}", name.len());
+            found.push(about_file(path, Level::Error, &message, "give it a shorter name"));
             continue;
         }
         if let Some(Given { path: other, .. }) = lists.get(name).filter(|given| !given.is_place_to_fill()) {
@@ -47,6 +45,10 @@ pub(crate) fn read(
         let mut page = Page { path, name, wrong: 0, found };
         let entries = page.entries(text, zone, numbers);
         lists.insert(name.to_owned(), Given { path, fillable, list: List::new(name, entries) });
+    }
+    if lists.len() > LISTS_MAX {
+        let message = format!("there are {} lists, more than {LISTS_MAX}", lists.len());
+        found.push(about_file("lists", Level::Error, &message, "put what rules treat alike on one list"));
     }
     lists.into_values().map(|given| given.list).collect()
 }
@@ -61,7 +63,7 @@ struct Given<'a> {
 
 impl Given<'_> {
     fn is_place_to_fill(&self) -> bool {
-        self.fillable && self.list.entries().next().is_none()
+        self.fillable && self.list.is_empty()
     }
 }
 

@@ -24,7 +24,7 @@ mod weekdays;
 
 use ringfence_cdr::Numbering;
 
-use crate::{Diagnostic, Level, Pack, PackIdentity, RuleTest, Sources};
+use crate::{Diagnostic, Level, Pack, PackIdentity, RuleTest, Sources, Tables};
 use parameters::Parameters;
 use reader::Reader;
 use rule::RuleParts;
@@ -44,6 +44,8 @@ pub fn country(sources: &Sources) -> Option<Box<str>> {
 pub struct Compiled {
     /// What the evaluator judges by.
     pub pack: Pack,
+    /// What stands on its lists, and on those that were given to it.
+    pub tables: Tables,
     /// The names of the rules with `mode: off`, in order; they are not in the pack, nor are their tests.
     pub off: Vec<Box<str>>,
     /// The tests that the rules declare, by rule and in the order written.
@@ -86,7 +88,8 @@ pub fn compile(sources: &Sources, numbering: Option<&Numbering>) -> Result<Compi
 pub fn parse_pack(sources: &Sources, numbers: &NumberReader<'_>) -> Result<Compiled, Vec<Diagnostic>> {
     let mut found = Vec::new();
     let header = header::read(sources, &mut found);
-    let lists = lists::read(sources, &header.zone, numbers, &mut found);
+    let tables = lists::read(sources, &header.zone, numbers, &mut found);
+    let lists = names_of(&tables);
     let scope = Scope {
         zone: &header.zone,
         lists: &lists,
@@ -121,8 +124,16 @@ pub fn parse_pack(sources: &Sources, numbers: &NumberReader<'_>) -> Result<Compi
         lists,
         rules: Vec::new(),
     };
-    let parameters = header.parameters.listed();
-    finish(pack, rules.into_iter().map(|(_, parts)| parts).collect(), parameters, header.jurisdiction, found)
+    let compiled = Compiled {
+        pack,
+        tables,
+        off: Vec::new(),
+        tests: Vec::new(),
+        parameters: header.parameters.listed(),
+        jurisdiction: header.jurisdiction,
+        warnings: found,
+    };
+    finish(compiled, rules.into_iter().map(|(_, parts)| parts).collect())
 }
 
 /// Compiles a single rule file: a pack of one, in UTC and without ladders (its violations are no strikes).
@@ -132,7 +143,8 @@ pub fn parse_pack(sources: &Sources, numbers: &NumberReader<'_>) -> Result<Compi
 pub fn parse_rule_file(sources: &Sources, path: &str, numbers: &NumberReader<'_>) -> Result<Compiled, Vec<Diagnostic>> {
     let mut found = Vec::new();
     let zone = crate::Zone::utc();
-    let lists = lists::read(sources, &zone, numbers, &mut found);
+    let tables = lists::read(sources, &zone, numbers, &mut found);
+    let lists = names_of(&tables);
     let parameters = Parameters::default();
     let scope = Scope { zone: &zone, lists: &lists, ladders: None, parameters: &parameters, numbers };
     let mut reader = Reader::new(path, sources.text(path).unwrap_or_default());
@@ -153,27 +165,36 @@ pub fn parse_rule_file(sources: &Sources, path: &str, numbers: &NumberReader<'_>
         lists,
         rules: Vec::new(),
     };
-    finish(pack, parts.into_iter().collect(), Vec::new(), None, found)
+    let compiled = Compiled {
+        pack,
+        tables,
+        off: Vec::new(),
+        tests: Vec::new(),
+        parameters: Vec::new(),
+        jurisdiction: None,
+        warnings: found,
+    };
+    finish(compiled, parts.into_iter().collect())
 }
 
-fn finish(
-    mut pack: Pack,
-    mut rules: Vec<RuleParts>,
-    parameters: Vec<Parameter>,
-    jurisdiction: Option<Box<str>>,
-    mut found: Vec<Diagnostic>,
-) -> Result<Compiled, Vec<Diagnostic>> {
+/// What was read, with its rules, unless anything is wrong.
+fn finish(mut compiled: Compiled, mut rules: Vec<RuleParts>) -> Result<Compiled, Vec<Diagnostic>> {
+    let found = &mut compiled.warnings;
     found.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
     found.dedup();
     if found.iter().any(|problem| problem.level == Level::Error) {
-        return Err(found);
+        return Err(compiled.warnings);
     }
     rules.sort_by(|a, b| a.rule.name.cmp(&b.rule.name));
     let (off, mut on): (Vec<RuleParts>, Vec<RuleParts>) = rules.into_iter().partition(|parts| parts.is_off);
-    let off = off.into_iter().map(|parts| parts.rule.name).collect();
-    let tests = on.iter_mut().flat_map(|parts| std::mem::take(&mut parts.tests)).collect();
-    pack.rules = on.into_iter().map(|parts| parts.rule).collect();
-    Ok(Compiled { pack, off, tests, parameters, jurisdiction, warnings: found })
+    compiled.off = off.into_iter().map(|parts| parts.rule.name).collect();
+    compiled.tests = on.iter_mut().flat_map(|parts| std::mem::take(&mut parts.tests)).collect();
+    compiled.pack.rules = on.into_iter().map(|parts| parts.rule).collect();
+    Ok(compiled)
+}
+
+fn names_of(tables: &Tables) -> Vec<Box<str>> {
+    tables.lists().map(|list| list.name.clone()).collect()
 }
 
 fn is_rule(path: &str) -> bool {
@@ -218,7 +239,7 @@ fn unread_files(sources: &Sources, plan: Option<&str>, found: &mut Vec<Diagnosti
         if in_tests {
             let help = "until then put tests into the rule's own file, under `tests`";
             found.push(reader::about_file(path, Level::Error, "tests that span rules are not supported yet", help));
-        } else if path != "pack.yaml" && Some(path) != plan && !is_rule(path) && !lists::is_list(path) {
+        } else if path != "pack.yaml" && Some(path) != plan && !is_rule(path) && !Sources::is_list(path) {
             let help = "rules are read from rules/*.yaml, lists from lists/*.csv";
             found.push(reader::about_file(path, Level::Warning, "this file is not read", help));
         }

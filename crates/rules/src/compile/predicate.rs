@@ -121,7 +121,7 @@ impl PredicateCompiler<'_, '_, '_> {
         let typed = self.operand(operand);
         let index = self.scope.list(&list.node);
         if index.is_none() {
-            let names: Vec<&str> = self.scope.lists.iter().map(|list| &*list.name).collect();
+            let names: Vec<&str> = self.scope.lists.iter().map(|list| &**list).collect();
             let help = match ringfence_cdr::nearest(&list.node, names.iter().copied()) {
                 Some(name) => format!("did you mean `@{name}`?"),
                 None => format!("add it to the pack as lists/{}.csv", list.node),

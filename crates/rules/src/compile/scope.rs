@@ -2,14 +2,14 @@
 
 use super::number_reader::NumberReader;
 use super::parameters::Parameters;
-use crate::{Ladder, List, Zone};
+use crate::{Ladder, Zone};
 
 /// What a pack gives to its rules.
 pub(crate) struct Scope<'a> {
     /// The pack's zone.
     pub(crate) zone: &'a Zone,
-    /// The lists, by index.
-    pub(crate) lists: &'a [List],
+    /// The names of the lists, by index.
+    pub(crate) lists: &'a [Box<str>],
     /// The ladders, by index; `None` for a rule file alone.
     pub(crate) ladders: Option<&'a [Ladder]>,
     /// The parameters.
@@ -21,6 +21,6 @@ pub(crate) struct Scope<'a> {
 impl Scope<'_> {
     /// The index of a list.
     pub(crate) fn list(&self, name: &str) -> Option<usize> {
-        self.lists.iter().position(|list| &*list.name == name)
+        self.lists.iter().position(|list| &**list == name)
     }
 }

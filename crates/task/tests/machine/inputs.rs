@@ -1,6 +1,7 @@
 //! Inputs that come and go while a shard lives: by name, between two commits, and said by the journal.
 
 use ringfence_cdr::EventTime;
+use ringfence_rules::Tables;
 use ringfence_task::{Entry, Event, Grant, INPUTS_MAX, JournalRecord, Judge, Refusal, Setup, Step, Task};
 
 use crate::stand::{
@@ -93,7 +94,7 @@ fn a_process_that_does_not_know_an_input_refuses_the_shard() {
     );
     assert!(setup().accepts(&journal[2]).is_ok(), "before it was added");
     let snapshot = task.snapshot().expect("encodes").expect("nothing is under way");
-    let mut restored = Task::restored(&snapshot, setup(), Grant(9), 4).expect("the state fits");
+    let mut restored = Task::restored(&snapshot, &Tables::none(), setup(), Grant(9), 4).expect("the state fits");
     let refusal = restored.step(Step::Judge(Judge { journal_next: 4, starts: &[] })).expect_err("not without it");
     assert!(matches!(refusal, Refusal::InputMissing { .. }), "{refusal}");
 }
@@ -118,7 +119,7 @@ fn an_input_that_was_retired_comes_back_where_it_was_left() {
     let mut task = replayed(without_others(), &journal()).expect("follows");
     let without = and_then(&mut task, 40);
     let snapshot = task.snapshot().expect("encodes").expect("nothing is under way");
-    let mut task = Task::restored(&snapshot, setup(), Grant(9), 4).expect("fits");
+    let mut task = Task::restored(&snapshot, &Tables::none(), setup(), Grant(9), 4).expect("fits");
     task.step(Step::Judge(Judge { journal_next: 4, starts: &[] })).expect("its position is known");
     assert_eq!(next_of(&task, OTHERS), 2);
     feed(&mut task, OTHERS, 2, 3).expect("takes it");
@@ -127,7 +128,7 @@ fn an_input_that_was_retired_comes_back_where_it_was_left() {
         matches!(last.entries[1..], [Entry::Added(place, 2), Entry::Clock(..), Entry::Slice(slice, 2, 3)] if place == slice)
     );
     // From a snapshot in between: the journal brings it back.
-    let mut again = Task::restored(&snapshot, setup(), Grant(9), 5).expect("fits");
+    let mut again = Task::restored(&snapshot, &Tables::none(), setup(), Grant(9), 5).expect("fits");
     let journal = [without, vec![last]].concat();
     follow(&mut again, &journal).expect("follows");
     assert_eq!(again.shard().snapshot().expect("encodes"), task.shard().snapshot().expect("encodes"));
@@ -140,7 +141,7 @@ fn an_input_that_is_added_elsewhere_than_it_was_left_is_a_tear() {
     let snapshot = task.snapshot().expect("encodes").expect("nothing is under way");
     let mut bent = journal()[2].clone();
     (bent.sequence, bent.entries) = (5, vec![Entry::Added(1, 7)]);
-    let mut again = Task::restored(&snapshot, setup(), Grant(9), 5).expect("fits");
+    let mut again = Task::restored(&snapshot, &Tables::none(), setup(), Grant(9), 5).expect("fits");
     let refusal = follow(&mut again, &[bent]).expect_err("a hole");
     assert!(matches!(refusal, Refusal::Tear { slice: 7, next: 2, .. }), "{refusal}");
 }
@@ -153,7 +154,7 @@ fn no_snapshot_holds_what_no_journal_record_says() {
         follow(&mut task, &journal).expect("follows");
         task.step(Step::Judge(Judge { journal_next: 3, starts: &[] })).expect("it may");
         let before = task.snapshot().expect("encodes").expect("as after the last record");
-        let mut task = Task::restored(&before, switched, Grant(7), 3).expect("fits");
+        let mut task = Task::restored(&before, &Tables::none(), switched, Grant(7), 3).expect("fits");
         let event = task.step(Step::Judge(Judge { journal_next: 3, starts: &[(ADDED, 2)] })).expect("it may");
         assert!(matches!(event, Event::Judging { has_switched: true }));
         assert_eq!(task.snapshot().expect("encodes"), None, "a switch that no record tells of");
@@ -168,12 +169,12 @@ fn settings_that_were_in_force_in_between_are_found_in_the_journal() {
     feed(&mut task, ADDED, 2, 4).expect("takes them");
     let mut journal = and_then(&mut task, 40);
     let snapshot = task.snapshot().expect("encodes").expect("nothing is under way");
-    let mut task = Task::restored(&snapshot, without_others(), Grant(9), 4).expect("fits");
+    let mut task = Task::restored(&snapshot, &Tables::none(), without_others(), Grant(9), 4).expect("fits");
     let missing = task.step(Step::Judge(Judge { journal_next: 4, starts: &[] }));
     assert!(matches!(missing, Err(Refusal::InputMissing { .. })));
     let mut last = setup_of(&[CALLS], 1);
     last.retired.extend([OTHERS.to_owned(), ADDED.to_owned()]);
-    let mut task = Task::restored(&snapshot, last.clone(), Grant(9), 4).expect("fits");
+    let mut task = Task::restored(&snapshot, &Tables::none(), last.clone(), Grant(9), 4).expect("fits");
     task.step(Step::Judge(Judge { journal_next: 4, starts: &[] })).expect("they are retired");
     feed(&mut task, CALLS, 5, 6).expect("takes it");
     journal.push(commit(&mut task, 50).journal.expect("is journaled"));
@@ -196,7 +197,7 @@ fn a_shard_has_no_more_inputs_than_its_journal_can_name() {
         let starts: Vec<(&str, i64)> = topics.iter().map(|topic| (*topic, 0)).collect();
         let mut task = replayed(super::stand::setup(), &journal())?;
         let snapshot = task.snapshot()?.expect("nothing is under way");
-        task = Task::restored(&snapshot, setup, Grant(7), 3)?;
+        task = Task::restored(&snapshot, &Tables::none(), setup, Grant(7), 3)?;
         task.step(Step::Judge(Judge { journal_next: 3, starts: &starts })).map(|_| task)
     };
     assert!(judge(&named, None).is_ok());

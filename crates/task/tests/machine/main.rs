@@ -3,6 +3,7 @@
 
 mod epochs;
 mod inputs;
+mod lists;
 mod refusals;
 mod stand;
 mod times;

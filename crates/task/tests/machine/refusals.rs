@@ -1,5 +1,6 @@
 //! A journal that does not fit state or inputs is refused, each way with its reason.
 
+use ringfence_rules::Tables;
 use ringfence_task::{Entry, Event, Follow, Grant, JUDGING, JournalRecord, Judge, Refusal, Step, Task};
 
 use crate::stand::{BUSY, CALLS, OTHERS, follow, journal, next_of, pack, replayed, setup, setup_of};
@@ -69,7 +70,7 @@ fn what_another_release_judged_is_not_replayed() {
 
 #[test]
 fn what_was_judged_with_other_tables_is_not_replayed() {
-    let refusal = bent(|journal| journal[1].tables.time_zones = "1999a".to_owned());
+    let refusal = bent(|journal| journal[1].releases.time_zones = "1999a".to_owned());
     let Refusal::OtherTables { commits: 2, difference } = refusal else { panic!("{refusal}") };
     assert!(difference.starts_with("time zones 1999a, not "), "{difference}");
 }
@@ -123,7 +124,8 @@ fn what_is_not_wanted_is_out_of_turn() {
     let journal = journal();
     let mut task = Task::from_the_beginning(&journal[0], setup().pack, setup(), Grant(6), 3).expect("fits");
     assert!(matches!(task.step(Step::NotCommitted), Err(Refusal::OutOfTurn { .. })));
-    let follow = || Step::Follow(Follow { offset: 0, record: &journal[0], pack: None });
+    let lists = Tables::none();
+    let follow = || Step::Follow(Follow { offset: 0, record: &journal[0], pack: None, lists: &lists });
     let Ok(Event::Wanted(wanted)) = task.step(follow()) else { panic!("its first slice is wanted") };
     let input = wanted.input;
     let other = task.input(OTHERS).filter(|other| *other != input).expect("another input");

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ringfence_cdr::EventTime;
-use ringfence_rules::Sources;
+use ringfence_rules::{Sources, Tables};
 use ringfence_task::{
     Applied, Commit, Cut, Event, Follow, Grant, JournalRecord, Judge, Lineage, PackInForce, RawRecord, Reading,
     ReadingSettings, Refusal, Setup, ShardId, Source, SourceKey, SourceKeyForm, SourceKind, SourceNumbers,
@@ -23,7 +23,7 @@ pub(crate) const BUSY: &str =
     "rule: busy\ntitle: t\nbasis: b\nkey: callingNumber\nlet: {calls: count() over 1h}\nwhen: [calls > 1]\n";
 
 pub(crate) fn pack(rule: &str) -> PackInForce {
-    PackInForce::compile(&Sources::new().with("busy.yaml", rule), false).expect("a good pack")
+    PackInForce::compile(&Sources::new().with("busy.yaml", rule), false).expect("a good pack").0
 }
 
 pub(crate) fn source(topic: &str) -> Source {
@@ -47,9 +47,10 @@ pub(crate) fn setup_of(topics: &[&str], partitions: i32) -> Setup {
     let ids = topics.iter().chain(&["journal"]).map(|topic| ((*topic).to_owned(), format!("id of {topic}")));
     Setup {
         release: "test",
-        tables: TableReleases::built_in(),
+        releases: TableReleases::built_in(),
         lineage: Lineage { cluster: "cluster".to_owned(), topics: ids.collect() },
         pack: pack(BUSY),
+        tables: Tables::none(),
         reading: Arc::new(reading.expect("good settings")),
         retired: BTreeSet::new(),
         decoded_bytes_max: 1 << 20,
@@ -148,12 +149,18 @@ pub(crate) fn journal() -> Vec<JournalRecord> {
 /// Lets a task follow a journal to its end.
 pub(crate) fn follow(task: &mut Task, journal: &[JournalRecord]) -> Result<(), Refusal> {
     for (record, offset) in journal.iter().zip(0..) {
-        let mut event = task.step(Step::Follow(Follow { offset, record, pack: None }))?;
-        while let Event::Wanted(wanted) = event {
-            let values = values(&wanted.topic, wanted.from, wanted.next);
-            task.step(Step::Repeat { input: wanted.input, records: &mut records(&values) })?;
-            event = task.step(Step::End { input: wanted.input, next: wanted.next, high: wanted.next })?;
-        }
+        let event = task.step(Step::Follow(Follow { offset, record, pack: None, lists: &Tables::none() }))?;
+        repeat(task, event)?;
+    }
+    Ok(())
+}
+
+/// Feeds a task what it wants, until it has followed the record.
+pub(crate) fn repeat(task: &mut Task, mut event: Event) -> Result<(), Refusal> {
+    while let Event::Wanted(wanted) = event {
+        let values = values(&wanted.topic, wanted.from, wanted.next);
+        task.step(Step::Repeat { input: wanted.input, records: &mut records(&values) })?;
+        event = task.step(Step::End { input: wanted.input, next: wanted.next, high: wanted.next })?;
     }
     Ok(())
 }
@@ -166,7 +173,7 @@ pub(crate) fn replayed(setup: Setup, journal: &[JournalRecord]) -> Result<Task, 
     follow(&mut task, &journal[..1])?;
     task.step(Step::Judge(Judge { journal_next: 1, starts: &[] }))?;
     let snapshot = task.snapshot()?.expect("nothing is under way");
-    let mut task = Task::restored(&snapshot, setup, Grant(6), until)?;
+    let mut task = Task::restored(&snapshot, &Tables::none(), setup, Grant(6), until)?;
     follow(&mut task, journal)?;
     task.step(Step::Judge(Judge { journal_next: journal.len() as i64, starts: &[(ADDED, 2)] }))?;
     Ok(task)

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use ringfence_cdr::{EventTime, RejectCode};
+use ringfence_rules::Tables;
 use ringfence_task::{Commit, Entry, Event, Follow, Grant, JournalRecord, RawRecord, Step, Task, Timestamp, WallClock};
 
 use crate::stand::{BASE, CALLS, OTHERS, at_end, call_at, commit, feed, judging, next_of, pack, setup};
@@ -86,7 +87,8 @@ impl Scene {
         let mut task = Task::from_the_beginning(&self.journal[0], pack(crate::stand::BUSY), setup(), Grant(6), until)
             .expect("it begins there");
         for (record, offset) in self.journal.iter().zip(0..) {
-            let mut event = task.step(Step::Follow(Follow { offset, record, pack: None })).expect("fits");
+            let mut event =
+                task.step(Step::Follow(Follow { offset, record, pack: None, lists: &Tables::none() })).expect("fits");
             while let Event::Wanted(wanted) = event {
                 let held = &self.inputs[&*wanted.topic];
                 let records = held.iter().zip(0..).map(|((at, value), offset)| RawRecord {

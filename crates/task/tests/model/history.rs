@@ -299,7 +299,10 @@ impl History {
         fitting.retain(|at| self.snapshots[*at].about.sequence <= until);
         let chosen = self.choose(fitting.len() + 1);
         let (mut task, from) = match fitting.get(chosen).map(|at| &self.snapshots[*at]) {
-            Some(snapshot) => (Task::restored(snapshot, setup, grant, until)?, snapshot.about.journal_next),
+            Some(snapshot) => {
+                let stored = self.script.lists(&setup.lacks(&snapshot.about.lists));
+                (Task::restored(snapshot, &stored, setup, grant, until)?, snapshot.about.journal_next)
+            }
             None => {
                 let pack = self.script.pack(&journal[0].1.pack).expect("one of the script's").clone();
                 (Task::from_the_beginning(&journal[0].1, pack, setup, grant, until)?, 0)
@@ -307,7 +310,8 @@ impl History {
         };
         for (offset, record) in journal.iter().filter(|(offset, _)| *offset >= from) {
             let pack = task.wants_pack(record).and_then(|hash| self.script.pack(hash));
-            let mut event = task.step(Step::Follow(Follow { offset: *offset, record, pack }))?;
+            let lists = self.script.lists(&task.wants_lists(record));
+            let mut event = task.step(Step::Follow(Follow { offset: *offset, record, pack, lists: &lists }))?;
             while let Event::Wanted(wanted) = event {
                 let input = &self.log.inputs[&*wanted.topic];
                 let mut records = raw(input, wanted.from as usize);

@@ -70,7 +70,7 @@ fn is_exact(history: &History, straight: &History) -> Result<(), String> {
         }
         let added = record.entries.iter().filter_map(|entry| match entry {
             Entry::Added(place, from) => Some((&*record.inputs[*place as usize].topic, *from)),
-            Entry::Sources(_) | Entry::Retired(_) | Entry::Clock(..) | Entry::Slice(..) => None,
+            _ => None,
         });
         let tiles = added.map(|(topic, from)| (topic, from, from)).chain(record.slices());
         for (topic, tile_from, tile_next) in tiles {

@@ -6,9 +6,9 @@ use std::sync::{Arc, OnceLock};
 use proptest::prelude::*;
 use ringfence_cdr::json::{encode_cdr, encode_complaint};
 use ringfence_cdr::{Answer, Cdr, CdrFields, Complaint, ComplaintFields, EventTime, Millis, Number, Served};
-use ringfence_oracle::generate::{Arrivals, Shape, World, world};
+use ringfence_oracle::generate::{Arrivals, Listing, Shape, World, world};
 use ringfence_oracle::{Delivered, Record};
-use ringfence_rules::Sources;
+use ringfence_rules::{Sources, Tables};
 use ringfence_task::{
     Lineage, PackInForce, Reading, ReadingSettings, Setup, Source, SourceKey, SourceKeyForm, SourceKind, SourceNumbers,
     SourcePartitioner, TableReleases, Timestamp, WallClock,
@@ -55,6 +55,8 @@ struct Changes {
     calls_until: Option<usize>,
     /// The epoch from which another pack is in force.
     pack_from: Option<usize>,
+    /// The epochs from which other versions of the lists hold, where these are not the pack's that is written down.
+    lists_from: Option<usize>,
 }
 
 /// A pack whose rules can be written down, for worlds in which it changes; the limit is what changes.
@@ -86,13 +88,18 @@ pub(crate) fn script() -> impl Strategy<Value = Script> {
         .prop_map(|(reads, tick)| Slice { reads, tick });
     let slices = prop::collection::vec(slice, 1..5);
     let change = || prop::option::weighted(0.4, 1..8_usize);
-    let changes =
-        (change(), any::<u8>(), change(), change()).prop_map(|(complaints_from, start, calls_until, pack_from)| {
-            Changes { complaints_from, start, calls_until, pack_from }
-        });
-    let parts = (world(Shape::default()), Arrivals::any(), slices, changes, any::<bool>());
-    parts.prop_map(|(world, arrivals, slices, changes, imposes)| {
-        let script = Script::of(&world, &arrivals, slices, changes);
+    let changes = (change(), any::<u8>(), change(), change(), change()).prop_map(
+        |(complaints_from, start, calls_until, pack_from, lists_from)| Changes {
+            complaints_from,
+            start,
+            calls_until,
+            pack_from,
+            lists_from,
+        },
+    );
+    let parts = (world(Shape::default()), Arrivals::any(), slices, changes, Listing::any(), any::<bool>());
+    parts.prop_map(|(world, arrivals, slices, changes, listing, imposes)| {
+        let script = Script::of(&world, &arrivals, slices, changes, &listing);
         let middle = world.records.get(world.records.len() / 2).map(Delivered::at);
         Script { impose_from: middle.filter(|_| !imposes).unwrap_or(EventTime::MIN), ..script }
     })
@@ -108,13 +115,16 @@ impl Changes {
 
     /// The epochs from which others are read than before.
     fn epochs(&self) -> BTreeSet<usize> {
-        [Some(0), self.complaints_from, self.calls_until, self.pack_from].into_iter().flatten().collect()
+        [Some(0), self.complaints_from, self.calls_until, self.pack_from, self.lists_from]
+            .into_iter()
+            .flatten()
+            .collect()
     }
 
     /// The pack in force in an epoch.
     fn pack(&self, epoch: usize, world: &World) -> PackInForce {
         match self.pack_from {
-            None => PackInForce::unstored(Arc::new(world.pack.clone())),
+            None => PackInForce::unstored(Arc::new(world.pack.pack.clone())),
             Some(from) => written_packs()[usize::from(epoch >= from)].clone(),
         }
     }
@@ -138,7 +148,17 @@ impl Script {
         self.setups.iter().map(|(_, setup)| &setup.pack).find(|pack| pack.hash() == hash)
     }
 
-    fn of(world: &World, arrivals: &Arrivals, mut slices: Vec<Slice>, changes: Changes) -> Self {
+    /// Versions of lists, as they lie beside the snapshots of any process.
+    pub(crate) fn lists(&self, wanted: &[(&str, &str)]) -> Tables {
+        let mut found = Tables::none();
+        for (name, version) in wanted {
+            let mut known = self.setups.iter().filter_map(|(_, setup)| setup.tables.list(name));
+            found.put(known.find(|list| list.version().to_string() == *version).expect("one of the script's").clone());
+        }
+        found
+    }
+
+    fn of(world: &World, arrivals: &Arrivals, mut slices: Vec<Slice>, changes: Changes, listing: &Listing) -> Self {
         let records = arrivals.of(&world.records, &world.pack);
         let mut inputs: BTreeMap<&'static str, Vec<Input>> =
             CALLS.into_iter().chain([COMPLAINTS]).map(|topic| (topic, Vec::new())).collect();
@@ -164,7 +184,11 @@ impl Script {
         slices.push(Slice { reads: vec![(0, 1), (1, 1), (2, 1)], tick: true });
         let start = changes.complaints_from.map_or(0, |_| inputs[COMPLAINTS].len() * usize::from(changes.start) / 256);
         let epochs = Arc::new(epochs(&inputs, &slices, end_of(&records), changes, start));
-        let bring = |epoch: usize| setup(changes.pack(epoch, world), &changes.topics(epoch));
+        let lists = |epoch: usize| match changes.lists_from {
+            Some(from) if epoch >= from => listing.of(world),
+            _ => world.pack.tables.clone(),
+        };
+        let bring = |epoch: usize| setup(changes.pack(epoch, world), lists(epoch), &changes.topics(epoch));
         let setups = changes.epochs().into_iter().map(|epoch| (epoch as u64, bring(epoch)));
         Self { inputs, epochs, setups: setups.collect(), start: start as i64, impose_from: EventTime::MIN }
     }
@@ -230,10 +254,10 @@ fn written_pack(limit: u32) -> PackInForce {
     let sources = rules.fold(Sources::new().with("pack.yaml", PACK), |sources, (name, rule)| {
         sources.with(name, &rule.replace("LIMIT", &limit.to_string()))
     });
-    PackInForce::compile(&sources, true).expect("a good pack")
+    PackInForce::compile(&sources, true).expect("a good pack").0
 }
 
-fn setup(pack: PackInForce, topics: &[&'static str]) -> Setup {
+fn setup(pack: PackInForce, tables: Tables, topics: &[&'static str]) -> Setup {
     let source = |topic: &str| Source {
         topic: topic.to_owned(),
         kind: if topic == COMPLAINTS { SourceKind::Complaint } else { SourceKind::Cdr },
@@ -251,9 +275,10 @@ fn setup(pack: PackInForce, topics: &[&'static str]) -> Setup {
     });
     Setup {
         release: "model",
-        tables: TableReleases::built_in(),
+        releases: TableReleases::built_in(),
         lineage: Lineage::default(),
         pack,
+        tables,
         reading: Arc::new(reading.expect("opaque numbers have no country")),
         retired: retired.collect(),
         decoded_bytes_max: 1 << 20,
