@@ -17,6 +17,7 @@ use tracing::{info, warn};
 
 use crate::clock::{Clock, wall_clock};
 use crate::config::Config;
+use crate::gathering::Gathering;
 use crate::lineage::lineage;
 use crate::owner::{Owner, OwnerError};
 use crate::probation::Probation;
@@ -207,6 +208,7 @@ fn prepare(config: Config, rules: &Sources, telemetry: Telemetry, clock: Clock) 
         },
         event_source: format!("/ringfence/{}", config.group),
         probation: Probation::new(&inputs),
+        gathering: Gathering::new(config.owners, partitions),
         snapshotter: Snapshotter::start(store.clone(), telemetry.metrics.clone())?,
         stop: StopFlag::default(),
         config,

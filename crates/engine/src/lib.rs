@@ -12,6 +12,7 @@ mod clock;
 pub mod config;
 pub mod doctor;
 mod engine;
+mod gathering;
 mod grants;
 mod journal;
 mod lineage;

@@ -10,6 +10,7 @@ use ringfence_telemetry::Telemetry;
 
 use crate::clock::Clock;
 use crate::config::{Backlog, Config};
+use crate::gathering::Gathering;
 use crate::probation::Probation;
 use crate::snapshotter::Snapshotter;
 
@@ -27,6 +28,7 @@ pub(crate) struct Shared {
     pub(crate) telemetry: Telemetry,
     pub(crate) clock: Clock,
     pub(crate) probation: Probation,
+    pub(crate) gathering: Gathering,
     pub(crate) stop: StopFlag,
 }
 

@@ -35,7 +35,16 @@ impl Owner {
         info!(owner = &*self.name, ?shards, "granted");
         self.grants.grant(shards, member);
         self.watch.granted(shards, &self.shared.inputs);
-        shards.iter().for_each(|shard| self.recover(*shard));
+        self.shared.gathering.note(&self.name);
+        self.gathered.extend(shards);
+        self.recover_gathered();
+    }
+
+    /// Has the shards recovered that were granted, once the other owners of the process have some too.
+    pub(super) fn recover_gathered(&mut self) {
+        if !self.gathered.is_empty() && self.shared.gathering.is_over() {
+            std::mem::take(&mut self.gathered).into_iter().for_each(|shard| self.recover(shard));
+        }
     }
 
     /// Forgets the shards that were granted to another member id than this one has now: the group had thrown it out, and
@@ -90,6 +99,7 @@ impl Owner {
     fn give_up(&mut self, shards: &[i32]) -> Vec<LiveShard> {
         let were_live = self.forget(shards);
         for shard in shards {
+            self.gathered.remove(shard);
             self.grants.end(*shard);
             self.stops.forget(*shard);
             self.epochs.forget(*shard);

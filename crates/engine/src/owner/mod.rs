@@ -15,7 +15,7 @@ mod handover;
 mod pending;
 mod stops;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -124,6 +124,8 @@ pub(crate) struct Owner {
     /// Of the wall clock.
     witnesses: Witnesses,
     grants: Grants,
+    /// Shards that wait until the other owners of the process have some too.
+    gathered: BTreeSet<i32>,
     live: BTreeMap<i32, LiveShard>,
     pending: Pending<Part>,
     stops: Stops,
@@ -160,6 +162,7 @@ impl Owner {
             recovery,
             witnesses: Witnesses::default(),
             grants,
+            gathered: BTreeSet::new(),
             live: BTreeMap::new(),
             pending: Pending::new(),
             stops: Stops::default(),
@@ -195,6 +198,7 @@ impl Owner {
     fn work(&mut self) -> Result<(), OwnerError> {
         while !self.shared.stop.is_set() {
             self.follow_group()?;
+            self.recover_gathered();
             self.take_recovered()?;
             if self.may_read() {
                 self.read()?;

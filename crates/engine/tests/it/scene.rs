@@ -63,6 +63,8 @@ pub(crate) struct Scene {
 #[derive(Clone, Copy)]
 pub(crate) struct Node {
     pub(crate) instance: &'static str,
+    /// How many owners it has.
+    pub(crate) owners: usize,
     /// The directory for snapshots, within the scene.
     pub(crate) snapshots: &'static str,
     /// The limit of the rule.
@@ -85,6 +87,7 @@ pub(crate) struct Node {
 
 pub(crate) const NODE: Node = Node {
     instance: "node-1",
+    owners: 1,
     snapshots: "snapshots",
     limit: 10,
     title: "Many calls",
@@ -183,7 +186,7 @@ impl Scene {
 
     /// Writes the configuration of a node.
     pub(crate) fn config(&self, node: Node) -> PathBuf {
-        let Node { instance, snapshots, backlog, interval, producer, .. } = node;
+        let Node { instance, owners, snapshots, backlog, interval, producer, .. } = node;
         let source = |what: &&str| {
             let kind = if *what == "complaints" { "complaint" } else { "cdr" };
             format!("  - {{topic: {}, kind: {kind}, numbers: {{country: CN}}}}\n", self.topic(what))
@@ -196,6 +199,7 @@ impl Scene {
             "
 group: {name}
 instance: {instance}
+owners: {owners}
 commit_interval: 50ms
 kafka:
   brokers: '{bootstrap}'

@@ -28,6 +28,24 @@ fn topics_that_are_missing_or_do_not_fit_are_all_named() {
     assert!(log.contains("misfit.complaints has 5 partitions and misfit.cdr has 4"), "{log}");
 }
 
+/// The group of these brokers gives all shards to the first owner that comes, without waiting for others.
+#[test]
+fn owners_of_a_process_have_their_shares_before_any_shard_is_recovered() {
+    for name in ["gathering-1", "gathering-2", "gathering-3"] {
+        let scene = Scene::new(name);
+        let node = Node { owners: 2, ..NODE };
+        let process = scene.start(node);
+        let lines = |what: &str| scene.log(node).lines().filter(|line| line.contains(what)).count();
+        scene.wait("every shard is live", || lines("shard is live") >= PARTITIONS);
+        assert!(process.stop());
+        assert_eq!(lines("first start"), PARTITIONS, "each is recovered once");
+        for owner in 0..2 {
+            let live = format!("shard is live owner=\"ringfence.{name}.node-1.{owner}\"");
+            assert_eq!(lines(&live), PARTITIONS / 2);
+        }
+    }
+}
+
 #[test]
 fn records_in_the_wrong_partitions_stop_a_first_start_before_anything_is_committed() {
     let scene = Scene::new("wrong-keys");
