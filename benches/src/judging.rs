@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use ringfence_cdr::{EventTime, Number, PackedNumber};
-use ringfence_evaluator::{Clock, Delivery, InputId, Output, Record, ShardCounts, ShardOptions};
+use ringfence_cdr::{EventTime, Number, PackedNumber, Record};
+use ringfence_evaluator::{Clock, Delivery, InputId, Output, ShardCounts, ShardOptions};
 use ringfence_events::KeyName;
 use rustix::time::{ClockId, clock_gettime};
 

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ringfence_cdr::{
-    Answer, Cdr, Complaint, Details, EventTime, Fingerprint, Millis, Number, Part, RecordType, Served,
+    Answer, Cdr, Complaint, Details, EventTime, Fingerprint, Millis, Number, Part, Record, RecordType, Served,
 };
-use ringfence_evaluator::{Clock, Delivery, InputId, Outcome, Record, Shard, ShardOptions};
+use ringfence_evaluator::{Clock, Delivery, InputId, Outcome, Shard, ShardOptions};
 
 use crate::Error;
 use crate::judging::thread_cpu;

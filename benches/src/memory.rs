@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use ringfence_cdr::EventTime;
-use ringfence_evaluator::{Clock, Delivery, Record, Shard, ShardCounts, ShardOptions};
+use ringfence_cdr::{EventTime, Record};
+use ringfence_evaluator::{Clock, Delivery, Shard, ShardCounts, ShardOptions};
 
 use crate::Error;
 use crate::packs::Rules;

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ringfence_cdr::dialect::Dialect;
-use ringfence_cdr::{Cdr, EventTime, Millis, Number, Part};
+use ringfence_cdr::{Cdr, EventTime, Millis, Number, Part, Record};
 use ringfence_consumer::files::FileRecords;
-use ringfence_evaluator::{Clock, Delivery, InputId, Record, ShardOptions};
+use ringfence_evaluator::{Clock, Delivery, InputId, ShardOptions};
 use ringfence_rules::Sources;
 use ringfence_timeline::Work;
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use ringfence_cdr::Field;
-use ringfence_cdr::dialect::Kind;
+use ringfence_cdr::RecordKind;
 
 /// The top of the repository.
 fn root() -> PathBuf {
@@ -256,7 +256,7 @@ fn the_record_and_the_dialect_that_are_shown_are_read() {
 #[test]
 fn every_field_is_documented() {
     let (records, rules) = (read("docs/records.md"), read("docs/rules.md"));
-    for name in [Kind::Cdr, Kind::Complaint].into_iter().flat_map(Kind::field_names) {
+    for name in [RecordKind::Cdr, RecordKind::Complaint].into_iter().flat_map(RecordKind::field_names) {
         assert!(quoted(&prose(&records)).any(|word| word == name), "docs/records.md lacks the field {name}");
     }
     for field in Field::ALL {
@@ -267,7 +267,7 @@ fn every_field_is_documented() {
 
 #[test]
 fn fields_are_listed_in_their_table_and_nowhere_else() {
-    let kinds = [Kind::Cdr, Kind::Complaint].map(|kind| kind.field_names().collect::<Vec<_>>());
+    let kinds = [RecordKind::Cdr, RecordKind::Complaint].map(|kind| kind.field_names().collect::<Vec<_>>());
     let rules: Vec<&str> = Field::ALL.into_iter().map(Field::name).collect();
     let sources = files(".rs").into_iter().filter(|file| file.starts_with("crates/") && file.contains("/src/"));
     for file in sources.filter(|file| !file.contains("tests")) {

@@ -10,8 +10,7 @@ use ringfence_benches::late::{NUMBER, OneNumber, call, complaint, part};
 use ringfence_benches::packs::{Rules, compile, starter};
 use ringfence_benches::table::{Runs, Table};
 use ringfence_benches::traffic::{Profile, Shape};
-use ringfence_cdr::{EventTime, Millis};
-use ringfence_evaluator::Record;
+use ringfence_cdr::{EventTime, Millis, Record};
 
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;

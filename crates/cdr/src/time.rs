@@ -67,6 +67,20 @@ impl fmt::Debug for EventTime {
 }
 
 impl Millis {
+    /// A unit as lengths of time are written with it: `ms`, `s`, `m`, `h`, `d` (24 h) or `w`.
+    #[must_use]
+    pub fn of_unit(unit: &str) -> Option<Self> {
+        Some(match unit {
+            "ms" => Self(1),
+            "s" => Self::SECOND,
+            "m" => Self::MINUTE,
+            "h" => Self::HOUR,
+            "d" => Self::DAY,
+            "w" => Self(7 * Self::DAY.0),
+            _ => return None,
+        })
+    }
+
     /// No time at all.
     pub const ZERO: Self = Self(0);
     /// One second.

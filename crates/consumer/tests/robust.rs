@@ -4,7 +4,8 @@ use std::io::Cursor;
 
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
-use ringfence_cdr::dialect::{Dialect, Format, Kind};
+use ringfence_cdr::RecordKind;
+use ringfence_cdr::dialect::{Dialect, Format};
 use ringfence_consumer::files::{FileError, FileRecord, FileRecords};
 
 /// Digits that stand in every number of these tests and in nothing else.
@@ -17,9 +18,9 @@ const PIECES: [&str; 12] =
 fn dialects() -> Vec<(Dialect, &'static str)> {
     let headless = "dialect: a\nformat: csv\ncolumns: [a, b, ts]\nencoding: gb18030\ndelimiter: ';'\nzone: UTC\nfields:\n  recordId: '{file}:{line}'\n  callingNumber: a\n  calledNumber: b\n  seizureTime: {from: ts, format: epoch_s}\n";
     vec![
-        (Dialect::canonical(Kind::Cdr, Format::Csv), CSV),
-        (Dialect::canonical(Kind::Cdr, Format::Jsonl), JSONL),
-        (Dialect::canonical(Kind::Complaint, Format::Csv), CSV),
+        (Dialect::canonical(RecordKind::Cdr, Format::Csv), CSV),
+        (Dialect::canonical(RecordKind::Cdr, Format::Jsonl), JSONL),
+        (Dialect::canonical(RecordKind::Complaint, Format::Csv), CSV),
         (Dialect::compile("a.yaml", headless).unwrap_or_else(|error| panic!("{error}")), CSV),
     ]
 }

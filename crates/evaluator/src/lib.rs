@@ -30,6 +30,6 @@ mod shard;
 pub use clock::Clock;
 pub use output::{Output, quantity};
 pub use shard::{
-    Delivery, InputId, Ledger, Outcome, Record, RestoreError, SNAPSHOT_FORMAT, Shard, ShardCounts, ShardOptions,
-    Standing, StandingEpisode, StandingStrike,
+    Delivery, InputId, Ledger, Outcome, RestoreError, SNAPSHOT_FORMAT, Shard, ShardCounts, ShardOptions, Standing,
+    StandingEpisode, StandingStrike,
 };

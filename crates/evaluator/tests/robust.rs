@@ -5,8 +5,8 @@ use std::sync::{Arc, OnceLock};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::strategy::ValueTree;
-use ringfence_cdr::{EventTime, Millis};
-use ringfence_evaluator::{Clock, Delivery, InputId, Record, Shard, ShardOptions};
+use ringfence_cdr::{EventTime, Millis, Record};
+use ringfence_evaluator::{Clock, Delivery, InputId, Shard, ShardOptions};
 use ringfence_oracle::generate::{Shape, World, world};
 use ringfence_rules::{List, Pack, Tables};
 

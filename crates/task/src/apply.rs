@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use ringfence_cdr::{InputCounts, Millis, Reject};
-use ringfence_evaluator::{Delivery, InputId, Outcome, Record, Shard};
+use ringfence_cdr::{InputCounts, Millis, Record, Reject};
+use ringfence_evaluator::{Delivery, InputId, Outcome, Shard};
 
 use crate::inputs::Input;
 use crate::moves::{Moves, TOGETHER};

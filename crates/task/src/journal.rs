@@ -175,10 +175,10 @@ impl JournalRecord {
 
 #[cfg(test)]
 mod tests {
-    use ringfence_cdr::RecordType;
+    use ringfence_cdr::{RecordKind, RecordType};
 
     use super::*;
-    use crate::{SLICES_MAX, Source, SourceKey, SourceKeyForm, SourceKind, SourceNumbers, SourcePartitioner};
+    use crate::{SLICES_MAX, Source, SourceKey, SourceKeyForm, SourceNumbers, SourcePartitioner};
 
     fn record() -> JournalRecord {
         let input = |topic: &str, next, at_end| InputEnd { topic: topic.to_owned(), next, at_end, is_retired: false };
@@ -239,7 +239,7 @@ mod tests {
         let added = |at: usize| Entry::Added(at as u32, i64::MAX);
         let source = |at: usize| Source {
             topic: topic(at),
-            kind: SourceKind::Complaint,
+            kind: RecordKind::Complaint,
             key: SourceKey { form: SourceKeyForm::National, partitioner: SourcePartitioner::Murmur2 },
             numbers: SourceNumbers::Country("CN".to_owned()),
             served: false,

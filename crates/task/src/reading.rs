@@ -6,14 +6,14 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use ringfence_cdr::{CdrContext, Number, Numbering, Reject, RejectCode, UnknownCountry, json};
-use ringfence_evaluator::{Delivery, InputId, Record, ShardOptions};
+use ringfence_cdr::{CdrContext, Number, Numbering, RecordKind, Reject, RejectCode, UnknownCountry, json};
+use ringfence_evaluator::{Delivery, InputId, ShardOptions};
 use ringfence_rules::ContentHash;
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
 use crate::keys::Keys;
-use crate::source::{Source, SourceKind, SourceNumbers};
+use crate::source::{Source, SourceNumbers};
 
 /// A record as it lies in its input.
 #[derive(Clone, Copy)]
@@ -86,7 +86,7 @@ pub enum ReadingError {
 /// Decodes the records of one input.
 #[derive(Clone, Debug)]
 pub struct Decoder {
-    kind: SourceKind,
+    kind: RecordKind,
     context: CdrContext,
     keys: Keys,
     partitions: i32,
@@ -219,19 +219,10 @@ impl Decoder {
         let Some(arrival) = record.timestamp.map(Timestamp::at) else {
             return Decoded::Rejected(Reject::new(RejectCode::MissingField, "the record has no Kafka timestamp"));
         };
-        match self.record(value) {
+        match json::decode(self.kind, value, &self.context) {
             Ok(Some(record)) => Decoded::Taken(Delivery { input, arrival: Some(arrival), record }),
             Ok(None) => Decoded::Filtered,
             Err(reject) => Decoded::Rejected(reject),
-        }
-    }
-
-    fn record(&self, value: &[u8]) -> Result<Option<Record>, Reject> {
-        match self.kind {
-            SourceKind::Cdr => Ok(json::decode_cdr(value, &self.context)?.map(Record::Call)),
-            SourceKind::Complaint => {
-                Ok(Some(Record::Complaint(json::decode_complaint(value, &self.context.numbering)?)))
-            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The inputs: which topics hold which records, and how these are read.
 
-use ringfence_cdr::RecordType;
+use ringfence_cdr::{RecordKind, RecordType};
 use rlibphonenumber::{PHONE_NUMBER_UTIL, Region};
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +15,7 @@ pub struct Source {
     /// The topic.
     pub topic: String,
     /// What its records are.
-    pub kind: SourceKind,
+    pub kind: RecordKind,
     /// How producers choose partitions.
     pub key: SourceKey,
     /// How numbers are written.
@@ -24,16 +24,6 @@ pub struct Source {
     pub served: bool,
     /// Which record types count as calls; all where this is empty. Records of other types are filtered.
     pub counts: Vec<RecordType>,
-}
-
-/// What the records of an input are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SourceKind {
-    /// Call detail records.
-    Cdr,
-    /// Complaints.
-    Complaint,
 }
 
 /// How producers choose partitions.
@@ -120,15 +110,4 @@ impl Source {
 fn calling_code(country: &str) -> Option<Box<str>> {
     let region = Region::from_code(country).ok()?;
     Some(PHONE_NUMBER_UTIL.get_country_code_for_region(region)?.to_string().into())
-}
-
-impl SourceKind {
-    /// The name in configuration, metrics and logs.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Cdr => "cdr",
-            Self::Complaint => "complaint",
-        }
-    }
 }

@@ -1,8 +1,10 @@
 //! From what a test feeds to records.
 
 use jiff::civil::{Time, date};
-use ringfence_cdr::{Answer, Cdr, Complaint, Details, EventTime, Fingerprint, Millis, Number, RecordType, Served};
-use ringfence_evaluator::Record;
+use ringfence_cdr::{
+    Answer, Cdr, Complaint, Details, EventTime, Fingerprint, Millis, Number, Record, RecordType, Served,
+};
+
 use ringfence_rules::{Feed, Fraction, Zone};
 
 /// The number that every fed call is made by: plainly generated, of the block used throughout.

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use ringfence_cdr::{EventTime, Millis, Number};
-use ringfence_evaluator::{Delivery, InputId, Record, Shard, ShardOptions};
+use ringfence_cdr::{EventTime, Millis, Number, Record};
+use ringfence_evaluator::{Delivery, InputId, Shard, ShardOptions};
 use ringfence_rules::{
     Comparison, Compiled, Condition, Expression, Fraction, List, ListEntry, Operator, Pack, Rule, RuleTest,
 };

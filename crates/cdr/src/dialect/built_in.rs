@@ -5,9 +5,9 @@ use super::convert::TimeFormat;
 use super::field::Shape;
 use super::files::{CONTRACT, FILES};
 use super::template::Source;
-use super::{Columns, Conversion, Dialect, DialectError, Encoding, Format, Kind, Mapping, Unit};
+use super::{Columns, Conversion, Dialect, DialectError, Encoding, Format, Mapping, Unit};
 use crate::yaml::Mark;
-use crate::{Numbering, RecordTypes};
+use crate::{Numbering, RecordKind, RecordTypes};
 
 impl Dialect {
     /// Compiles a dialect file; `file` is its name, for the places of problems.
@@ -24,7 +24,7 @@ impl Dialect {
     #[must_use]
     pub fn built_in(name: &str) -> Option<Self> {
         if name == CONTRACT {
-            return Some(Self::canonical(Kind::Cdr, Format::Jsonl));
+            return Some(Self::canonical(RecordKind::Cdr, Format::Jsonl));
         }
         let (name, text) = FILES.iter().find(|(known, _)| *known == name)?;
         compile(name, text, true).ok()
@@ -32,7 +32,7 @@ impl Dialect {
 
     /// The dialect of files whose columns, or JSON keys, have the contract's names.
     #[must_use]
-    pub fn canonical(kind: Kind, format: Format) -> Self {
+    pub fn canonical(kind: RecordKind, format: Format) -> Self {
         let fields = kind.fields().iter().map(|field| Mapping {
             field,
             source: Source::Column(field.name.to_owned()),

@@ -1,24 +1,8 @@
 //! The fields that a dialect can map, as the contract names them.
 
-/// What kind of records a file holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
-    /// Call detail records.
-    Cdr,
-    /// Complaints.
-    Complaint,
-}
+use crate::RecordKind;
 
-impl Kind {
-    /// The name in dialect files.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Cdr => "cdr",
-            Self::Complaint => "complaint",
-        }
-    }
-
+impl RecordKind {
     /// The names of the fields that records of this kind have.
     pub fn field_names(self) -> impl Iterator<Item = &'static str> {
         self.fields().iter().map(|field| field.name)

@@ -47,9 +47,9 @@ macro_rules! holds_for_every_format {
         { $($field:ident $place:ident $held:ident $name:literal $_rule:tt;)* }) => {
         #[test]
         fn $test() {
-            let names: Vec<&str> = Kind::$kind.field_names().collect();
+            let names: Vec<&str> = RecordKind::$kind.field_names().collect();
             assert_eq!(names, [$($name),*]);
-            let reader = Dialect::canonical(Kind::$kind, Format::Csv).bind(&names).expect("fits");
+            let reader = Dialect::canonical(RecordKind::$kind, Format::Csv).bind(&names).expect("fits");
             $({
                 let (json, text) = sample!($held);
                 let object = format!(r#"{{"{}":{json}}}"#, $name);

@@ -25,13 +25,12 @@ mod template;
 
 use jiff::tz::TimeZone;
 
-pub use field::Kind;
 pub use files::BUILT_IN;
 pub use problem::{BindError, DialectError, Problem};
-pub use row::{Row, RowReader};
+pub use row::RowReader;
 
 use crate::yaml::Mark;
-use crate::{Numbering, RecordTypes};
+use crate::{Numbering, RecordKind, RecordTypes};
 use convert::{TimeFormat, Unit};
 use field::RecordField;
 use only::Only;
@@ -59,7 +58,7 @@ pub enum Encoding {
 #[derive(Clone, Debug)]
 pub struct Dialect {
     name: String,
-    kind: Kind,
+    kind: RecordKind,
     format: Format,
     columns: Columns,
     delimiter: u8,
@@ -113,7 +112,7 @@ impl Dialect {
 
     /// What its records are.
     #[must_use]
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> RecordKind {
         self.kind
     }
 

@@ -8,30 +8,19 @@ use super::json_row::Keys;
 use super::only::Only;
 use super::problem::BindError;
 use super::template::{Place, Source};
-use super::{Columns, Conversion, Dialect, Format, Kind};
+use super::{Columns, Conversion, Dialect, Format};
 use crate::fields::invalid;
-use crate::json::{decode_cdr, decode_complaint};
+use crate::json::decode;
 use crate::{
-    Cdr, CdrContext, CdrFields, Complaint, ComplaintFields, ComplaintStatus, EventTime, Millis, RecordType, Reject,
+    CdrContext, CdrFields, ComplaintFields, ComplaintStatus, EventTime, Millis, Record, RecordKind, RecordType, Reject,
     RejectCode, nearest,
 };
 use jiff::tz::TimeZone;
 
-/// What a row turned out to be.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Row {
-    /// A call.
-    Call(Cdr),
-    /// A complaint.
-    Complaint(Complaint),
-    /// A row that does not count: `only` leaves it out, or its record type is not counted.
-    Filtered,
-}
-
 /// Reads the rows of one file.
 #[derive(Clone, Debug)]
 pub struct RowReader {
-    kind: Kind,
+    kind: RecordKind,
     context: CdrContext,
     zone: Option<TimeZone>,
     fields: Vec<Bound>,
@@ -90,7 +79,7 @@ impl RowReader {
     /// # Errors
     /// A [`Reject`] where the row has another number of columns than it should, a required field is empty or a field
     /// cannot be what it should be.
-    pub fn read(&self, row: &[&str], file: &str, line: u64) -> Result<Row, Reject> {
+    pub fn read(&self, row: &[&str], file: &str, line: u64) -> Result<Option<Record>, Reject> {
         if row.len() != self.width {
             let detail = format!("the row has {} columns where {} are expected", row.len(), self.width);
             return Err(Reject::new(RejectCode::Malformed, detail));
@@ -102,30 +91,30 @@ impl RowReader {
     ///
     /// # Errors
     /// As [`read`](Self::read), and where the bytes are no JSON object.
-    pub fn read_json(&self, record: &[u8], file: &str, line: u64) -> Result<Row, Reject> {
-        match (&self.keys, self.kind) {
-            (None, Kind::Cdr) => Ok(decode_cdr(record, &self.context)?.map_or(Row::Filtered, Row::Call)),
-            (None, Kind::Complaint) => decode_complaint(record, &self.context.numbering).map(Row::Complaint),
-            (Some(keys), _) => {
+    pub fn read_json(&self, record: &[u8], file: &str, line: u64) -> Result<Option<Record>, Reject> {
+        match &self.keys {
+            None => decode(self.kind, record, &self.context),
+            Some(keys) => {
                 let texts = keys.texts(record, self.width)?;
                 self.decode(&|index| texts.get(index).map_or("", |text| text), Place { file, line })
             }
         }
     }
 
-    fn decode<'a>(&'a self, column: &impl Fn(usize) -> &'a str, place: Place<'_>) -> Result<Row, Reject> {
+    fn decode<'a>(&'a self, column: &impl Fn(usize) -> &'a str, place: Place<'_>) -> Result<Option<Record>, Reject> {
         if self.only.as_ref().is_some_and(|only| !only.holds(column)) {
-            return Ok(Row::Filtered);
+            return Ok(None);
         }
         let texts = self.texts(column, place);
         match self.kind {
-            Kind::Cdr => {
+            RecordKind::Cdr => {
                 let call = self.gathered::<CdrFields<'_>>(&texts)?.decode(&self.context)?;
-                Ok(call.map_or(Row::Filtered, Row::Call))
+                Ok(call.map(Record::Call))
             }
-            Kind::Complaint => {
-                self.gathered::<ComplaintFields<'_>>(&texts)?.decode(&self.context.numbering).map(Row::Complaint)
-            }
+            RecordKind::Complaint => self
+                .gathered::<ComplaintFields<'_>>(&texts)?
+                .decode(&self.context.numbering)
+                .map(|complaint| Some(Record::Complaint(complaint))),
         }
     }
 
@@ -192,7 +181,7 @@ impl Dialect {
         }
         let times = [Target::SeizureTime, Target::AnswerTime];
         let mut times = self.fields.iter().filter(|mapping| times.contains(&mapping.field.target)).peekable();
-        if self.kind == Kind::Cdr && times.peek().is_some() {
+        if self.kind == RecordKind::Cdr && times.peek().is_some() {
             let lacking: Vec<_> = times.map(|mapping| mapping.source.columns().find(lacks)).collect();
             if let Some(Some(column)) = lacking.iter().all(Option::is_some).then(|| lacking[0]) {
                 missing.push(said(column, "seizureTime, or another for answerTime"));

@@ -3,7 +3,9 @@ use std::fmt::Write as _;
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Answer, Cdr, Complaint, EventTime, Fingerprint, Millis, RecordType, RecordTypes, RejectCode, Served};
+use crate::{
+    Answer, Cdr, Complaint, EventTime, Fingerprint, Millis, Record, RecordType, RecordTypes, RejectCode, Served,
+};
 
 /// Nine in the morning of 2026-01-01 in UTC.
 const NINE: EventTime = EventTime(1_767_258_000_000);
@@ -24,16 +26,16 @@ fn small(lines: &str, fields: &str) -> Dialect {
     ))
 }
 
-fn call(row: Result<Row, crate::Reject>) -> Cdr {
+fn call(row: Result<Option<Record>, crate::Reject>) -> Cdr {
     match row {
-        Ok(Row::Call(cdr)) => cdr,
+        Ok(Some(Record::Call(cdr))) => cdr,
         other => panic!("no call: {other:?}"),
     }
 }
 
-fn complaint(row: Result<Row, crate::Reject>) -> Complaint {
+fn complaint(row: Result<Option<Record>, crate::Reject>) -> Complaint {
     match row {
-        Ok(Row::Complaint(complaint)) => complaint,
+        Ok(Some(Record::Complaint(complaint))) => complaint,
         other => panic!("no complaint: {other:?}"),
     }
 }
@@ -74,7 +76,7 @@ only: direction == "Outgoing"
     assert_eq!((cdr.at, cdr.call_duration), (NINE.plus(Millis(123)), Some(Millis(7000))));
     assert_eq!((cdr.record_type, cdr.answer, cdr.served), (Some(RecordType::MoCall), Answer::Answered, Served::Yes));
     let other = ["Incoming", "", "", "", "", ""];
-    assert_eq!(reader.read(&other, "2026.csv", 13), Ok(Row::Filtered));
+    assert_eq!(reader.read(&other, "2026.csv", 13), Ok(None));
     let short = reader.read(&other[1..], "2026.csv", 14).expect_err("is short");
     assert_eq!((short.code, &*short.detail), (RejectCode::Malformed, "the row has 5 columns where 6 are expected"));
 }
@@ -172,7 +174,7 @@ fn an_extended_dialect_differs_only_where_it_says_so() {
 fn only_the_record_types_that_a_dialect_counts_are_calls() {
     let dialect = small("counts: [moCall, forwarded]", "  recordType: x\n  seizureTime: ts");
     let reader = dialect.bind(&[]).expect("fits");
-    let counts = |record_type: &str| reader.read(&["+1", "+2", "0", record_type], "f", 1) != Ok(Row::Filtered);
+    let counts = |record_type: &str| reader.read(&["+1", "+2", "0", record_type], "f", 1) != Ok(None);
     assert!(counts("moCall") && counts("forwarded") && counts("moCallRecord"));
     assert!(!counts("mtCall") && !counts(""), "a row without a type is of no type that counts");
     let untyped = dialect.counting(RecordTypes::ALL).bind(&[]).expect("fits");
@@ -268,7 +270,7 @@ fn lengths_are_read_in_every_unit() {
 fn only_knows_and_or_not_in_and_brackets() {
     let holds = |only: &str, a: &str, x: &str| {
         let dialect = small(&format!("only: '{only}'"), "  seizureTime: ts");
-        dialect.bind(&[]).expect("fits").read(&[a, "+2", "0", x], "f", 1) != Ok(Row::Filtered)
+        dialect.bind(&[]).expect("fits").read(&[a, "+2", "0", x], "f", 1) != Ok(None)
     };
     assert!(holds(r#"x == "out""#, "+1", " out "));
     assert!(!holds(r#"x != "out""#, "+1", "out"));
@@ -356,7 +358,7 @@ fn a_3gpp_row_is_read_with_few_columns_and_with_parts() {
     assert_eq!(cdr.fingerprint, Fingerprint::of("msc7:c1:2"));
     let mt = ["mtCallRecord", "msc7", "c1", "", "+8613800000000", "+8613900000000", "260101170000+0800", "900", "0"];
     let counted = dialect.counting([RecordType::MoCall].into_iter().collect()).bind(&header).expect("fits");
-    assert_eq!(counted.read(&mt, "f.csv", 3), Ok(Row::Filtered));
+    assert_eq!(counted.read(&mt, "f.csv", 3), Ok(None));
     let error = Dialect::built_in("3gpp-csv").expect("known").bind(&header[..6]).expect_err("has no time");
     assert!(
         error.to_string().contains("no column `seizureTime` (for seizureTime, or another for answerTime)"),
@@ -373,7 +375,7 @@ fn a_cgrates_row_is_read() {
     let row = row.replace("2026-01-01T09:00:05Z|1m10s", "0001-01-01T00:00:00Z|0s");
     assert_eq!(call(reader.read(&row.split('|').collect::<Vec<_>>(), "f", 1)).answer, Answer::AssumedUnanswered);
     let row = row.replace("*voice", "*sms");
-    assert_eq!(reader.read(&row.split('|').collect::<Vec<_>>(), "f", 1), Ok(Row::Filtered));
+    assert_eq!(reader.read(&row.split('|').collect::<Vec<_>>(), "f", 1), Ok(None));
 }
 
 #[test]
@@ -430,7 +432,7 @@ fn json_dialects_find_nested_keys_and_numbers() {
     ));
     assert_eq!((cdr.at, cdr.fingerprint), (NINE.plus(Millis(250)), Fingerprint::of("17")));
     assert_eq!((cdr.called_number.to_string(), cdr.answer), ("10086".into(), Answer::Answered));
-    assert_eq!(reader.read_json(b"{}", "f", 1), Ok(Row::Filtered));
+    assert_eq!(reader.read_json(b"{}", "f", 1), Ok(None));
 }
 
 #[test]
@@ -448,14 +450,17 @@ fn the_contract_reads_alike_as_json_and_as_columns() {
         "other",
     ];
     let row = ["r", "moCall", "+8613800000000", "10086", "2026-01-01T17:00:00+08:00", "1.5", "3", "c", "x"];
-    let expected =
-        call(Dialect::canonical(Kind::Cdr, Format::Jsonl).bind(&[]).expect("fits").read_json(json.as_bytes(), "f", 1));
+    let expected = call(Dialect::canonical(RecordKind::Cdr, Format::Jsonl).bind(&[]).expect("fits").read_json(
+        json.as_bytes(),
+        "f",
+        1,
+    ));
     assert_eq!(
         call(Dialect::built_in("json").expect("known").bind(&[]).expect("fits").read_json(json.as_bytes(), "f", 1)),
         expected
     );
     assert_eq!(
-        call(Dialect::canonical(Kind::Cdr, Format::Csv).bind(&header).expect("fits").read(&row, "f", 1)),
+        call(Dialect::canonical(RecordKind::Cdr, Format::Csv).bind(&header).expect("fits").read(&row, "f", 1)),
         expected
     );
     // With a condition the same keys are read by the general way.
@@ -510,7 +515,7 @@ fn counts(dialect: &Dialect, name: &str, text: &str) -> (u64, u64, std::collecti
         let row = row.expect("is a row");
         let line = row.position().map_or(0, csv::Position::line);
         match reader.read(&row.iter().collect::<Vec<_>>(), name, line) {
-            Ok(Row::Filtered) => filtered += 1,
+            Ok(None) => filtered += 1,
             Ok(_) => read += 1,
             Err(reject) => *rejected.entry(reject.code.name()).or_default() += 1,
         }

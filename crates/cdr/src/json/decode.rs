@@ -2,7 +2,19 @@
 
 use super::Scalar;
 use super::object::{Fields, parse};
-use crate::{Cdr, CdrContext, CdrFields, Complaint, ComplaintFields, Numbering, Reject};
+use crate::{Cdr, CdrContext, CdrFields, Complaint, ComplaintFields, Numbering, Record, RecordKind, Reject};
+
+/// Decodes one record of a kind; `None` where it is a call whose type does not count at this source.
+///
+/// # Errors
+/// A [`Reject`] where the bytes are no JSON object, a required field is absent or a field is not what it should be.
+#[inline]
+pub fn decode(kind: RecordKind, record: &[u8], context: &CdrContext) -> Result<Option<Record>, Reject> {
+    match kind {
+        RecordKind::Cdr => Ok(decode_cdr(record, context)?.map(Record::Call)),
+        RecordKind::Complaint => decode_complaint(record, &context.numbering).map(|it| Some(Record::Complaint(it))),
+    }
+}
 
 /// Decodes one record; `None` where its record type does not count at this source.
 ///

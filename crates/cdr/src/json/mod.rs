@@ -16,7 +16,7 @@ mod encode;
 mod object;
 mod scalar;
 
-pub use decode::{decode_cdr, decode_complaint};
+pub use decode::{decode, decode_cdr, decode_complaint};
 pub use encode::{encode_cdr, encode_complaint};
 use scalar::Scalar;
 

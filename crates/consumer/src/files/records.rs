@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use ringfence_cdr::dialect::{Dialect, Encoding, Format, Row, RowReader};
-use ringfence_cdr::{Reject, RejectCode};
+use ringfence_cdr::dialect::{Dialect, Encoding, Format, RowReader};
+use ringfence_cdr::{Record, Reject, RejectCode};
 
 use super::container::Stream;
 use super::row::{Columns, text};
@@ -29,7 +29,7 @@ pub struct FileRecord {
     /// The physical line where it begins, from 1.
     pub line: u64,
     /// What it says, or why it cannot be taken.
-    pub decoded: Result<Row, Reject>,
+    pub decoded: Result<Option<Record>, Reject>,
 }
 
 /// How far the reading of a file has come.
@@ -209,7 +209,7 @@ struct Rows<'a> {
 }
 
 impl Rows<'_> {
-    fn decode(&self, columns: &mut Columns, piece: Piece<'_>) -> Result<Row, Reject> {
+    fn decode(&self, columns: &mut Columns, piece: Piece<'_>) -> Result<Option<Record>, Reject> {
         match piece.shape {
             Shape::Line | Shape::Lines => {}
             Shape::OpenQuote => {

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use proptest::prelude::*;
-use ringfence_cdr::RejectCode;
-use ringfence_cdr::dialect::{Dialect, Format, Kind, Row};
+use ringfence_cdr::dialect::{Dialect, Format};
+use ringfence_cdr::{Record, RecordKind, RejectCode};
 
 use super::quoted::Place;
 use super::splitter::{HEAD, RECORD_MAX, Shape, Splitter};
@@ -15,11 +15,11 @@ use super::*;
 const HEADER: &str = "recordId,callingNumber,calledNumber,seizureTime";
 
 fn csv() -> Dialect {
-    Dialect::canonical(Kind::Cdr, Format::Csv)
+    Dialect::canonical(RecordKind::Cdr, Format::Csv)
 }
 
 fn jsonl() -> Dialect {
-    Dialect::canonical(Kind::Cdr, Format::Jsonl)
+    Dialect::canonical(RecordKind::Cdr, Format::Jsonl)
 }
 
 /// A dialect of four columns without a header, with these further lines.
@@ -46,9 +46,9 @@ fn outcomes(bytes: impl Into<Vec<u8>>, dialect: Dialect) -> Vec<String> {
 
 fn outcome(record: Result<FileRecord, FileError>) -> String {
     match record {
-        Ok(FileRecord { line, decoded: Ok(Row::Call(_)), .. }) => format!("{line} call"),
-        Ok(FileRecord { line, decoded: Ok(Row::Complaint(_)), .. }) => format!("{line} complaint"),
-        Ok(FileRecord { line, decoded: Ok(Row::Filtered), .. }) => format!("{line} filtered"),
+        Ok(FileRecord { line, decoded: Ok(Some(Record::Call(_))), .. }) => format!("{line} call"),
+        Ok(FileRecord { line, decoded: Ok(Some(Record::Complaint(_))), .. }) => format!("{line} complaint"),
+        Ok(FileRecord { line, decoded: Ok(None), .. }) => format!("{line} filtered"),
         Ok(FileRecord { line, decoded: Err(reject), .. }) => format!("{line} {}", reject.code.name()),
         Err(error) => error.to_string(),
     }

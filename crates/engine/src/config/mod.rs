@@ -14,8 +14,9 @@ use std::time::Duration;
 
 use config::{Environment, File, FileFormat, Map, Source as _, Value};
 use ringfence_alert_publisher::Topics;
+use ringfence_cdr::RecordKind;
 use ringfence_consumer::kafka::StartFrom;
-use ringfence_task::{Source, SourceKind, SourceNumbers};
+use ringfence_task::{Source, SourceNumbers};
 
 use tree::{Problems, Section};
 
@@ -175,7 +176,7 @@ impl Config {
     /// The input that says how many shards there are.
     #[must_use]
     pub fn scope_topic(&self) -> &str {
-        let first_cdr = self.sources.iter().find(|source| source.kind == SourceKind::Cdr);
+        let first_cdr = self.sources.iter().find(|source| source.kind == RecordKind::Cdr);
         first_cdr.or(self.sources.first()).map_or("", |source| &source.topic)
     }
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use ringfence_cdr::{EventTime, RecordType};
+use ringfence_cdr::{EventTime, RecordKind, RecordType};
 use ringfence_consumer::kafka::StartFrom;
-use ringfence_task::{Source, SourceKey, SourceKeyForm, SourceKind, SourceNumbers, SourcePartitioner};
+use ringfence_task::{Source, SourceKey, SourceKeyForm, SourceNumbers, SourcePartitioner};
 
 use super::tree::{Problems, Section};
 
@@ -16,7 +16,7 @@ pub(super) fn read(sections: Vec<Section<'_>>, problems: &Problems) -> (Vec<Sour
     let read: Vec<(Source, Option<StartFrom>)> = sections.into_iter().map(read_one).collect();
     let starts = read.iter().filter_map(|(source, from)| Some((source.topic.clone(), (*from)?))).collect();
     let sources: Vec<Source> = read.into_iter().map(|(source, _)| source).collect();
-    if !sources.iter().any(|source| source.kind == SourceKind::Cdr) {
+    if !sources.iter().any(|source| source.kind == RecordKind::Cdr) {
         problems.note("sources", "names no topic of kind cdr");
     }
     if sources.len() > SOURCES_MAX {
@@ -50,11 +50,11 @@ fn read_one(mut section: Section<'_>) -> (Source, Option<StartFrom>) {
     let topic = section.required("topic", "the topic to read");
     let kind = section.required("kind", "cdr or complaint");
     let kind = match &*kind {
-        "cdr" | "" => SourceKind::Cdr,
-        "complaint" => SourceKind::Complaint,
+        "cdr" | "" => RecordKind::Cdr,
+        "complaint" => RecordKind::Complaint,
         other => {
             section.refuse("kind", format!("is `{other}`, must be one of cdr, complaint"));
-            SourceKind::Cdr
+            RecordKind::Cdr
         }
     };
     section.choice("dialect", (), &[("json", ())]);
@@ -73,7 +73,7 @@ fn read_one(mut section: Section<'_>) -> (Source, Option<StartFrom>) {
     let numbers = read_numbers(&mut section);
     let served = section.choice("served", false, &[("calling", true)]);
     let counts = read_counts(&mut section);
-    if kind == SourceKind::Complaint && (served || !counts.is_empty()) {
+    if kind == RecordKind::Complaint && (served || !counts.is_empty()) {
         section.refuse("kind", "complaints have neither `served` nor `counts`");
     }
     let from = read_from(&mut section);

@@ -5,8 +5,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use config::{File, FileFormat, Value, ValueKind};
+use ringfence_cdr::RecordKind;
 use ringfence_consumer::kafka::StartFrom;
-use ringfence_task::{SourceKeyForm, SourceKind, SourceNumbers, SourcePartitioner};
+use ringfence_task::{SourceKeyForm, SourceNumbers, SourcePartitioner};
 
 use super::{Backlog, Config, Problem};
 
@@ -91,7 +92,7 @@ fn everything_that_can_be_said() {
     assert_eq!(config.kafka.producer["compression.type"], "zstd");
     assert!(!config.kafka.producer.contains_key("fetch.min.bytes"));
     let [cdr, complaints] = &config.sources[..] else { panic!("two sources") };
-    assert_eq!((cdr.kind, complaints.kind), (SourceKind::Cdr, SourceKind::Complaint));
+    assert_eq!((cdr.kind, complaints.kind), (RecordKind::Cdr, RecordKind::Complaint));
     assert_eq!((cdr.key.form, cdr.key.partitioner), (SourceKeyForm::National, SourcePartitioner::Crc32));
     assert_eq!((cdr.served, cdr.counts.len(), &cdr.numbers), (true, 2, &SourceNumbers::Country("CN".to_owned())));
     assert_eq!(config.starts["cdr"], StartFrom::Latest);

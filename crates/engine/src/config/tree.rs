@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use config::{Map, Value, ValueKind};
-use ringfence_cdr::nearest;
+use ringfence_cdr::{Millis, nearest};
 
 /// Something that is wrong with a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -264,15 +264,8 @@ fn parse_duration(text: &str) -> Option<Duration> {
     let text = text.trim();
     let unit_at = text.find(|letter: char| !letter.is_ascii_digit())?;
     let number = u64::from_str(&text[..unit_at]).ok()?;
-    let unit_ms = match &text[unit_at..] {
-        "ms" => 1,
-        "s" => 1_000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        "d" => 86_400_000,
-        _ => return None,
-    };
-    number.checked_mul(unit_ms).map(Duration::from_millis)
+    let unit = Millis::of_unit(&text[unit_at..])?;
+    number.checked_mul(unit.0.unsigned_abs()).map(Duration::from_millis)
 }
 
 #[cfg(test)]
@@ -283,10 +276,17 @@ mod tests {
 
     #[test]
     fn durations_have_units() {
-        for (text, ms) in [("100ms", 100), ("10s", 10_000), ("5m", 300_000), ("1h", 3_600_000), ("7d", 604_800_000)] {
+        for (text, ms) in [
+            ("100ms", 100),
+            ("10s", 10_000),
+            ("5m", 300_000),
+            ("1h", 3_600_000),
+            ("7d", 604_800_000),
+            ("1w", 604_800_000),
+        ] {
             assert_eq!(parse_duration(text), Some(Duration::from_millis(ms)), "{text}");
         }
-        for text in ["100", "", "s", "1.5s", "-1s", "1 s", "1w", "99999999999999999999s", "9999999999999999999d"] {
+        for text in ["100", "", "s", "1.5s", "-1s", "1 s", "1y", "99999999999999999999s", "9999999999999999999d"] {
             assert_eq!(parse_duration(text), None, "{text}");
         }
     }

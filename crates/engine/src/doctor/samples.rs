@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use ringfence_cdr::{Number, RecordType, RejectCode};
+use ringfence_cdr::{Number, Record, RecordType, RejectCode};
 use ringfence_consumer::kafka::{Cursor, Logged, RawRecord, Role, consumer_config};
-use ringfence_evaluator::{InputId, Record};
+use ringfence_evaluator::InputId;
 use ringfence_task::{
     Decoded, Decoder, PackInForce, Reading, ReadingSettings, Source, SourceKey, SourceKeyForm, SourceNumbers,
     SourcePartitioner,

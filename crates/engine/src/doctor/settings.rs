@@ -6,10 +6,10 @@ use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, ResourceSpecifier};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use ringfence_cdr::Millis;
+use ringfence_cdr::{Millis, RecordKind};
 use ringfence_consumer::kafka::{Cluster, Logged};
 use ringfence_rules::Stream;
-use ringfence_task::{PackInForce, SourceKind};
+use ringfence_task::PackInForce;
 
 use super::notes::Notes;
 use super::patience::LIMIT;
@@ -71,7 +71,7 @@ fn input(
     config: &Config,
     pack: &PackInForce,
     topic: &str,
-    kind: SourceKind,
+    kind: RecordKind,
     settings: &Settings,
     notes: &mut Notes<'_>,
 ) {
@@ -86,8 +86,8 @@ fn input(
         );
     }
     let stream = match kind {
-        SourceKind::Cdr => Stream::Calls,
-        SourceKind::Complaint => Stream::Complaints,
+        RecordKind::Cdr => Stream::Calls,
+        RecordKind::Complaint => Stream::Complaints,
     };
     let needed = pack.pack.retention(stream);
     if let Some(kept) = retention(settings).filter(|kept| *kept < needed) {

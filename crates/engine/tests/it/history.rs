@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use ringfence_cdr::{CdrContext, EventTime, Numbering, json};
-use ringfence_evaluator::{Clock, Delivery, InputId, Record, Shard, ShardOptions};
+use ringfence_cdr::{CdrContext, EventTime, Numbering, Record, json};
+use ringfence_evaluator::{Clock, Delivery, InputId, Shard, ShardOptions};
 use ringfence_events::{Attributes, Event, Status, Suspension, Violation};
 use ringfence_task::{JournalRecord, PackInForce};
 

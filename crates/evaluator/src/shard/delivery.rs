@@ -1,6 +1,6 @@
 //! What goes into a shard, and what became of it.
 
-use ringfence_cdr::{Cdr, Complaint, EventTime, Number, Reject, RejectCode};
+use ringfence_cdr::{EventTime, Record, Reject, RejectCode};
 
 /// One decoded record on its way into a shard.
 #[derive(Clone, Debug)]
@@ -18,15 +18,6 @@ pub struct Delivery {
 /// [`Shard::add_input`](crate::Shard::add_input); archives need none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct InputId(pub u32);
-
-/// A decoded record.
-#[derive(Clone, Debug)]
-pub enum Record {
-    /// A call detail record.
-    Call(Cdr),
-    /// A complaint, or a later status of one.
-    Complaint(Complaint),
-}
 
 /// What became of a record: each is exactly one of these (law C-1).
 #[derive(Clone, Debug, PartialEq)]
@@ -51,17 +42,6 @@ pub enum Outcome {
     },
     /// Not taken: a dead letter.
     Rejected(Reject),
-}
-
-impl Record {
-    /// The number that it is about.
-    #[must_use]
-    pub fn number(&self) -> &Number {
-        match self {
-            Self::Call(cdr) => &cdr.calling_number,
-            Self::Complaint(complaint) => &complaint.complained_number,
-        }
-    }
 }
 
 impl Standing {

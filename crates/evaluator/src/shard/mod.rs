@@ -21,7 +21,7 @@ mod tables;
 mod times;
 mod wakes;
 
-pub use self::delivery::{Delivery, InputId, Outcome, Record, Standing};
+pub use self::delivery::{Delivery, InputId, Outcome, Standing};
 pub use self::shard::{Ledger, Shard, ShardCounts, ShardOptions};
 pub use self::snapshot::{RestoreError, SNAPSHOT_FORMAT};
 pub use self::standing::{StandingEpisode, StandingStrike};

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use ringfence_cdr::{Complaint, EventTime, PackedNumber, Reject};
+use ringfence_cdr::{Complaint, EventTime, PackedNumber, Record, Reject};
 use ringfence_rules::{Pack, Stream, Tables};
 use ringfence_timeline::{CallFact, Symbols, Work};
 
 use super::admission::admit;
 use super::commit::Docket;
-use super::delivery::{Delivery, InputId, Outcome, Record};
+use super::delivery::{Delivery, InputId, Outcome};
 use super::index::Index;
 use super::number::NumberState;
 use super::quiet::{may_matter, quiet_calls};

@@ -1,8 +1,8 @@
 //! Law K-1, for what facts cost: a record costs what it changes, whatever its number already holds. Held by counters of
 //! work, never by clocks. What judging costs is held elsewhere.
 
-use ringfence_cdr::{Cdr, Complaint, EventTime, Fingerprint, Millis, Number, Part};
-use ringfence_evaluator::{Clock, Delivery, Record, ShardOptions};
+use ringfence_cdr::{Cdr, Complaint, EventTime, Fingerprint, Millis, Number, Part, Record};
+use ringfence_evaluator::{Clock, Delivery, ShardOptions};
 use ringfence_oracle::PackWithLists;
 use ringfence_rules::Key;
 

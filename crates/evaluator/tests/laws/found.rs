@@ -1,9 +1,10 @@
 //! Counter-examples that the random laws found, each as small as it could be made.
 
 use ringfence_cdr::{
-    Answer, Cdr, Complaint, ComplaintStatus, Details, EventTime, Fingerprint, Millis, Number, Part, RecordType, Served,
+    Answer, Cdr, Complaint, ComplaintStatus, Details, EventTime, Fingerprint, Millis, Number, Part, Record, RecordType,
+    Served,
 };
-use ringfence_evaluator::{Delivery, Record, Shard, ShardOptions};
+use ringfence_evaluator::{Delivery, Shard, ShardOptions};
 use ringfence_events::Status;
 use ringfence_oracle::PackWithLists;
 use ringfence_rules::{Sources, parse_pack};

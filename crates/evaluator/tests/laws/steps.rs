@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use proptest::prelude::*;
-use ringfence_cdr::{EventTime, Millis};
-use ringfence_evaluator::{Clock, Delivery, InputId, Record};
+use ringfence_cdr::{EventTime, Millis, Record};
+use ringfence_evaluator::{Clock, Delivery, InputId};
 use ringfence_oracle::Delivered;
 
 /// The input of calls.

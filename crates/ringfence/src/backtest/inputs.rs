@@ -4,8 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use ringfence_cdr::Numbering;
-use ringfence_cdr::dialect::{BUILT_IN, Dialect, Format, Kind};
+use ringfence_cdr::dialect::{BUILT_IN, Dialect, Format};
+use ringfence_cdr::{Numbering, RecordKind};
 use ringfence_consumer::files::{FileError, STANDARD_INPUT, format_of};
 use ringfence_rules::Pack;
 
@@ -28,7 +28,7 @@ pub(super) struct Inputs {
 
 /// The archives of one kind.
 pub(super) struct Archives {
-    pub(super) kind: Kind,
+    pub(super) kind: RecordKind,
     pub(super) paths: Vec<PathBuf>,
     /// The one that was asked for; without one the names of the files decide.
     dialect: Option<Dialect>,
@@ -37,8 +37,9 @@ pub(super) struct Archives {
 impl Inputs {
     /// Finds the dialects and reads the lists; no archive is opened yet, but one that is missing is said at once.
     pub(super) fn new(arguments: &Arguments) -> Result<Self, CommandError> {
-        let mut calls = Archives { kind: Kind::Cdr, paths: arguments.cdr.clone(), dialect: None };
-        let mut complaints = Archives { kind: Kind::Complaint, paths: arguments.complaints.clone(), dialect: None };
+        let mut calls = Archives { kind: RecordKind::Cdr, paths: arguments.cdr.clone(), dialect: None };
+        let mut complaints =
+            Archives { kind: RecordKind::Complaint, paths: arguments.complaints.clone(), dialect: None };
         let paths = || calls.paths.iter().chain(&complaints.paths);
         if paths().filter(|path| path.as_os_str() == STANDARD_INPUT).count() > 1 {
             return Err(BacktestError::Usage("standard input (`-`) can be read once only".to_owned()).into());
@@ -47,7 +48,7 @@ impl Inputs {
         spare(paths(), arguments)?;
         for name in &arguments.dialect {
             let dialect = dialect(name)?;
-            let archives = if dialect.kind() == Kind::Cdr { &mut calls } else { &mut complaints };
+            let archives = if dialect.kind() == RecordKind::Cdr { &mut calls } else { &mut complaints };
             archives.set_dialect(dialect)?;
         }
         let opaque = calls.is_opaque() || complaints.is_opaque();

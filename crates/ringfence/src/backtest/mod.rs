@@ -16,9 +16,8 @@ use std::sync::Arc;
 
 use indicatif::ProgressBar;
 use ringfence_cdr::EventTime;
-use ringfence_cdr::dialect::Row;
 use ringfence_consumer::files::{FileError, FileRecord};
-use ringfence_evaluator::{Delivery, InputId, Record};
+use ringfence_evaluator::{Delivery, InputId};
 use ringfence_events::Event as Published;
 use ringfence_task::{Cut, Decoded, DecodedRecord, Event, Rejection, Setup, Step, Task};
 
@@ -220,10 +219,9 @@ impl Run {
 /// What a record of a file says, by its place among those that wait.
 fn decoded(record: &mut FileRecord, place: i64) -> DecodedRecord {
     let taken = |record| Decoded::Taken(Delivery { input: InputId(0), arrival: None, record });
-    let decoded = match std::mem::replace(&mut record.decoded, Ok(Row::Filtered)) {
-        Ok(Row::Filtered) => Decoded::Filtered,
-        Ok(Row::Call(cdr)) => taken(Record::Call(cdr)),
-        Ok(Row::Complaint(complaint)) => taken(Record::Complaint(complaint)),
+    let decoded = match std::mem::replace(&mut record.decoded, Ok(None)) {
+        Ok(None) => Decoded::Filtered,
+        Ok(Some(record)) => taken(record),
         Err(reject) => Decoded::Rejected(reject),
     };
     DecodedRecord { offset: place, bytes: record.raw.len(), decoded }

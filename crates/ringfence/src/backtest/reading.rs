@@ -7,8 +7,7 @@
 
 use std::path::Path;
 
-use ringfence_cdr::dialect::{Kind, Row};
-use ringfence_cdr::{EventTime, Numbering};
+use ringfence_cdr::{EventTime, Numbering, Record, RecordKind};
 use ringfence_consumer::files::{FileError, FileRecord, FileRecords};
 use ringfence_rules::Pack;
 
@@ -35,7 +34,7 @@ impl Reading {
     }
 
     /// The files in the order of their places.
-    pub(super) fn files(&self) -> impl Iterator<Item = (&Path, Kind)> {
+    pub(super) fn files(&self) -> impl Iterator<Item = (&Path, RecordKind)> {
         let chains = [&self.calls, &self.complaints].into_iter();
         chains.flat_map(|chain| chain.archives.paths.iter().map(|path| (path.as_path(), chain.archives.kind)))
     }
@@ -71,9 +70,9 @@ impl Reading {
 /// What is no fact has no time and waits for nothing.
 fn time_of(record: &FileRecord) -> EventTime {
     match &record.decoded {
-        Ok(Row::Call(cdr)) => cdr.arrival.unwrap_or(cdr.at),
-        Ok(Row::Complaint(complaint)) => complaint.arrival.unwrap_or(complaint.at),
-        Ok(Row::Filtered) | Err(_) => EventTime::MIN,
+        Ok(Some(Record::Call(cdr))) => cdr.arrival.unwrap_or(cdr.at),
+        Ok(Some(Record::Complaint(complaint))) => complaint.arrival.unwrap_or(complaint.at),
+        Ok(None) | Err(_) => EventTime::MIN,
     }
 }
 

@@ -10,13 +10,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use indicatif::HumanCount;
-use ringfence_cdr::{EventTime, Millis};
+use ringfence_cdr::{EventTime, Millis, RecordKind};
 use ringfence_evaluator::{Ledger, Output, Shard, ShardOptions, StandingEpisode, StandingStrike};
 use ringfence_rules::{Pack, Tables};
 use ringfence_task::{
     Cut, Event as TaskEvent, Grant, Judge, Lineage, PackInForce, RawRecord, Reading, ReadingError, ReadingSettings,
-    Refusal, Setup, ShardId, Source, SourceKey, SourceKeyForm, SourceKind, SourceNumbers, SourcePartitioner, Step,
-    TableReleases, Task, Timestamp, WallClock,
+    Refusal, Setup, ShardId, Source, SourceKey, SourceKeyForm, SourceNumbers, SourcePartitioner, Step, TableReleases,
+    Task, Timestamp, WallClock,
 };
 use ringfence_traffic::{Emission, EmissionRecord, Emissions, World};
 
@@ -126,7 +126,7 @@ pub(crate) fn reading() -> Result<Reading, ReadingError> {
         counts: Vec::new(),
     };
     Reading::new(ReadingSettings {
-        sources: vec![source(CALLS, SourceKind::Cdr), source(COMPLAINTS, SourceKind::Complaint)],
+        sources: vec![source(CALLS, RecordKind::Cdr), source(COMPLAINTS, RecordKind::Complaint)],
         partitions: 1,
         record_bytes: usize::MAX,
         number_bytes: ShardOptions::default().number_bytes_max,

@@ -4,8 +4,8 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-use ringfence_cdr::{EventTime, Fingerprint};
-use ringfence_evaluator::{Delivery, InputId, Record, Shard};
+use ringfence_cdr::{EventTime, Fingerprint, Record};
+use ringfence_evaluator::{Delivery, InputId, Shard};
 use ringfence_rules::{Pack, Tables};
 use ringfence_task::{
     Cut, Decoded, DecodedRecord, RawRecord, Reading, ReadingError, Refusal, Setup, Step, Task, Timestamp,

@@ -225,27 +225,19 @@ impl<'a> Lexer<'a> {
 
     fn duration(&self, start: usize, number: Fraction, unit: &str) -> Result<TokenKind, SyntaxError> {
         let span = start..self.at;
-        let length = match unit {
-            "ms" => 1,
-            "s" => Millis::SECOND.0,
-            "m" => Millis::MINUTE.0,
-            "h" => Millis::HOUR.0,
-            "d" => Millis::DAY.0,
-            "w" => 7 * Millis::DAY.0,
-            _ => {
-                let help = match unit {
-                    "min" | "mins" => "minutes are `m`: 15m",
-                    "sec" | "secs" => "seconds are `s`: 10s",
-                    "mo" | "month" | "months" | "M" | "y" | "year" | "years" => {
-                        "months exist only as `calendar month`; lengths of time are ms, s, m, h, d (24 h) and w"
-                    }
-                    _ => "units are ms, s, m (minutes), h, d (24 h) and w",
-                };
-                let message = format!("`{unit}` is no unit of time");
-                return Err(SyntaxError { span, message, help: help.to_owned() });
-            }
+        let Some(length) = Millis::of_unit(unit) else {
+            let help = match unit {
+                "min" | "mins" => "minutes are `m`: 15m",
+                "sec" | "secs" => "seconds are `s`: 10s",
+                "mo" | "month" | "months" | "M" | "y" | "year" | "years" => {
+                    "months exist only as `calendar month`; lengths of time are ms, s, m, h, d (24 h) and w"
+                }
+                _ => "units are ms, s, m (minutes), h, d (24 h) and w",
+            };
+            let message = format!("`{unit}` is no unit of time");
+            return Err(SyntaxError { span, message, help: help.to_owned() });
         };
-        let millis = number.times(Fraction::whole(length)).and_then(Fraction::integer);
+        let millis = number.times(Fraction::whole(length.0)).and_then(Fraction::integer);
         match millis.filter(|millis| *millis <= LENGTH_MAX.0) {
             Some(millis) => Ok(TokenKind::Constant(Constant::Duration(Millis(millis)))),
             None => Err(SyntaxError {

@@ -4,7 +4,7 @@ use super::aggregates::AGGREGATES;
 use super::lexer::{Constant, SyntaxError, Token, TokenKind, tokens};
 use super::tree::{Clause, Operation, PredicateTerm, Spanned, Term};
 use crate::Operator;
-use ringfence_cdr::nearest;
+use ringfence_cdr::{Millis, nearest};
 
 /// The deepest nesting of brackets and `not`.
 const DEPTH_MAX: usize = 48;
@@ -145,7 +145,7 @@ impl<'a> Parser<'a> {
         let found = self.peek().describe(&self.text[span.clone()]);
         let help = match (self.at.checked_sub(1).map(|at| &self.tokens[at].kind), self.peek()) {
             (Some(TokenKind::Constant(Constant::Number(_))), TokenKind::Word(unit))
-                if matches!(&**unit, "ms" | "s" | "m" | "h" | "d" | "w" | "minutes" | "seconds" | "hours" | "days") =>
+                if Millis::of_unit(unit).is_some() || matches!(&**unit, "minutes" | "seconds" | "hours" | "days") =>
             {
                 "write a unit right after its number: 10s, 15m, 1h, 7d"
             }

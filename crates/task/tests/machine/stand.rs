@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use ringfence_cdr::EventTime;
+use ringfence_cdr::{EventTime, RecordKind};
 use ringfence_rules::{Sources, Tables};
 use ringfence_task::{
     Applied, Commit, Cut, Event, Follow, Grant, JournalRecord, Judge, Lineage, PackInForce, RawRecord, Reading,
-    ReadingSettings, Refusal, Setup, ShardId, Source, SourceKey, SourceKeyForm, SourceKind, SourceNumbers,
-    SourcePartitioner, Step, TableReleases, Task, Timestamp, WallClock,
+    ReadingSettings, Refusal, Setup, ShardId, Source, SourceKey, SourceKeyForm, SourceNumbers, SourcePartitioner, Step,
+    TableReleases, Task, Timestamp, WallClock,
 };
 
 pub(crate) const CALLS: &str = "calls";
@@ -29,7 +29,7 @@ pub(crate) fn pack(rule: &str) -> PackInForce {
 pub(crate) fn source(topic: &str) -> Source {
     Source {
         topic: topic.to_owned(),
-        kind: SourceKind::Cdr,
+        kind: RecordKind::Cdr,
         key: SourceKey { form: SourceKeyForm::E164, partitioner: SourcePartitioner::Murmur2 },
         numbers: SourceNumbers::International,
         served: false,

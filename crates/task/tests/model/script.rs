@@ -5,12 +5,14 @@ use std::sync::{Arc, OnceLock};
 
 use proptest::prelude::*;
 use ringfence_cdr::json::{encode_cdr, encode_complaint};
-use ringfence_cdr::{Answer, Cdr, CdrFields, Complaint, ComplaintFields, EventTime, Millis, Number, Served};
+use ringfence_cdr::{
+    Answer, Cdr, CdrFields, Complaint, ComplaintFields, EventTime, Millis, Number, RecordKind, Served,
+};
 use ringfence_oracle::generate::{Arrivals, Listing, Shape, World, world};
 use ringfence_oracle::{Delivered, Record};
 use ringfence_rules::{Sources, Tables};
 use ringfence_task::{
-    Lineage, PackInForce, Reading, ReadingSettings, Setup, Source, SourceKey, SourceKeyForm, SourceKind, SourceNumbers,
+    Lineage, PackInForce, Reading, ReadingSettings, Setup, Source, SourceKey, SourceKeyForm, SourceNumbers,
     SourcePartitioner, TableReleases, Timestamp, WallClock,
 };
 
@@ -260,7 +262,7 @@ fn written_pack(limit: u32) -> PackInForce {
 fn setup(pack: PackInForce, tables: Tables, topics: &[&'static str]) -> Setup {
     let source = |topic: &str| Source {
         topic: topic.to_owned(),
-        kind: if topic == COMPLAINTS { SourceKind::Complaint } else { SourceKind::Cdr },
+        kind: if topic == COMPLAINTS { RecordKind::Complaint } else { RecordKind::Cdr },
         key: SourceKey { form: SourceKeyForm::E164, partitioner: SourcePartitioner::Murmur2 },
         numbers: SourceNumbers::Opaque,
         served: topic != COMPLAINTS,

@@ -7,7 +7,8 @@ use super::convert::TimeFormat;
 use super::field::Target;
 use super::files::BUILT_IN;
 use super::problem::{Problems, unknown};
-use super::{Columns, Conversion, Dialect, DialectError, Format, Kind};
+use super::{Columns, Conversion, Dialect, DialectError, Format};
+use crate::RecordKind;
 use crate::yaml::{self, Content, Entry, Limits, Mark, Node};
 
 const KEYS: [&str; 14] = [
@@ -85,7 +86,7 @@ impl Compiler {
                 "encoding" => self.encoding(value, &mut dialect),
                 "zone" => self.zone(value, &mut dialect),
                 "numbers" => self.numbers(value, &mut dialect),
-                "served" | "counts" if dialect.kind != Kind::Cdr => {
+                "served" | "counts" if dialect.kind != RecordKind::Cdr => {
                     self.problems
                         .add(key.start, format!("`{name}` speaks of calls: a {} has none", dialect.kind.name()));
                 }
@@ -116,7 +117,7 @@ impl Compiler {
             base
         });
         let Some(base) = base else {
-            let nothing = Dialect::canonical(own_kind.unwrap_or(Kind::Cdr), Format::Csv);
+            let nothing = Dialect::canonical(own_kind.unwrap_or(RecordKind::Cdr), Format::Csv);
             return Dialect { fields: Vec::new(), ..nothing };
         };
         if let (Some(kind), Some(own_kind)) = (kind, own_kind)
@@ -128,10 +129,10 @@ impl Compiler {
         base
     }
 
-    fn kind(&mut self, node: &Node) -> Option<Kind> {
+    fn kind(&mut self, node: &Node) -> Option<RecordKind> {
         match self.text(node, "cdr or complaint")? {
-            "cdr" => Some(Kind::Cdr),
-            "complaint" => Some(Kind::Complaint),
+            "cdr" => Some(RecordKind::Cdr),
+            "complaint" => Some(RecordKind::Complaint),
             name @ ("registry" | "list") => {
                 self.problems.add(node.start, format!("dialects of kind {name} are not supported yet"));
                 None
@@ -160,7 +161,7 @@ impl Compiler {
         for field in dialect.kind.fields().iter().filter(|field| field.required && !has(field.target)) {
             self.problems.add(at, format!("the field `{}` is required and not mapped", field.name));
         }
-        if dialect.kind == Kind::Cdr && !has(Target::SeizureTime) && !has(Target::AnswerTime) {
+        if dialect.kind == RecordKind::Cdr && !has(Target::SeizureTime) && !has(Target::AnswerTime) {
             self.problems.add(at, "one of the fields `seizureTime` and `answerTime` is required and not mapped");
         }
         for mapping in &dialect.fields {
