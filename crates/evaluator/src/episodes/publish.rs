@@ -133,7 +133,7 @@ impl<'a> Publisher<'a> {
     }
 
     /// Publishes what changed of a track, and notes until when there is no more to say.
-    pub(crate) fn tell(&self, track: &mut Track, looked: Looked, outputs: &mut Vec<Output>) {
+    pub(crate) fn tell(&self, track: &mut Track, looked: Looked, outputs: &mut Vec<Output>, work: &mut Work) {
         let context = self.context;
         for stretch in &looked.stretches {
             withdraw(context, track, *stretch, &looked, outputs);
@@ -147,7 +147,7 @@ impl<'a> Publisher<'a> {
             let known = of_instant.clone().find(|at| track.published[*at].id == stood.id);
             let at = match known {
                 None => {
-                    let Some(published) = self.first(track, stood) else { continue };
+                    let Some(published) = self.first(track, stood, work) else { continue };
                     let place = of_instant.end;
                     track.published.insert(place, published);
                     self.emit_first(&key, track, place, outputs);
@@ -199,7 +199,7 @@ impl<'a> Publisher<'a> {
     }
 
     /// A violation as it is first published.
-    fn first(&self, track: &Track, stood: Stood) -> Option<Published> {
+    fn first(&self, track: &Track, stood: Stood, work: &mut Work) -> Option<Published> {
         let Stood { episode, id, opening, .. } = stood;
         let (context, opening) = (self.context, opening?);
         let after = episode.opened_at.minus(context.book.edition(opening.rule).program.look_back);
@@ -207,7 +207,10 @@ impl<'a> Publisher<'a> {
         let goes_on_from = |known: &&Published| {
             known.replaced_by.as_ref() == Some(&id) && context.rule(known.rule).hash != context.rule(episode.rule).hash
         };
-        let replaces = track.published.iter().rev().find(goes_on_from).map(|known| known.id.clone());
+        // What went on under this id was withdrawn just now, so it overlaps what stands in its place.
+        let overlapping = &track.published[track.published_in((episode.opened_at, episode.last_at))];
+        work.episodes += overlapping.len() as u64;
+        let replaces = overlapping.iter().rev().find(goes_on_from).map(|known| known.id.clone());
         let revision = self.withdrawn.get(&id).copied().unwrap_or_default();
         Some(Published::new(Unpublished {
             id,

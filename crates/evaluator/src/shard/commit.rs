@@ -148,7 +148,7 @@ impl Docket<'_> {
                 );
                 stood.answer(judging.open(line, id.key, stood.opened_at()));
             }
-            publisher.tell(&mut track, looked, outputs);
+            publisher.tell(&mut track, looked, outputs, self.work);
             rest.tracks.put(track);
         }
     }
