@@ -8,6 +8,7 @@ use serde::ser::SerializeSeq;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::Work;
+use crate::between::Between;
 
 /// The most entries of a block; one that would have more becomes two.
 const BLOCK_MAX: usize = 64;
@@ -31,7 +32,7 @@ struct Several<T> {
 
 /// A place between entries, or that of the entry behind it. Good until the next change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Spot {
+pub struct Spot {
     block: usize,
     at: usize,
 }
@@ -101,27 +102,24 @@ impl<T> Blocks<T> {
 
     /// The entries that are not before something and still within something. In order, those before it come first, and
     /// those within come before all others.
-    pub fn between(
-        &self,
-        is_before: impl Fn(&T) -> bool,
-        is_within: impl Fn(&T) -> bool,
-    ) -> impl DoubleEndedIterator<Item = &T> + Clone {
+    pub fn between(&self, is_before: impl Fn(&T) -> bool, is_within: impl Fn(&T) -> bool) -> Between<'_, T> {
         let (from, to) = (self.spot(is_before), self.spot(is_within));
         let to = to.max(from);
         let block = |at: usize, range: std::ops::Range<usize>| {
-            self.blocks().get(at).and_then(|block| block.get(range)).unwrap_or_default().iter()
+            self.blocks().get(at).and_then(|block| block.get(range)).unwrap_or_default()
         };
         // One block, or the rest of the first, whole ones, and the beginning of the last.
-        let one = from.block == to.block;
-        let head_end = if one { to.at } else { self.blocks().get(from.block).map_or(0, Vec::len) };
-        let middle = if one { from.block..from.block } else { from.block + 1..to.block };
-        let tail_end = if one { 0 } else { to.at };
-        let middle = self.blocks().get(middle).unwrap_or_default().iter().flatten();
-        block(from.block, from.at..head_end).chain(middle).chain(block(to.block, 0..tail_end))
+        if from.block == to.block {
+            return Between::new(block(from.block, from.at..to.at), &[], &[]);
+        }
+        let first_end = self.blocks().get(from.block).map_or(0, Vec::len);
+        let whole = self.blocks().get(from.block + 1..to.block).unwrap_or_default();
+        Between::new(block(from.block, from.at..first_end), whole, block(to.block, 0..to.at))
     }
 
     /// The place behind the entries, which come first, that are before something.
-    pub(crate) fn spot(&self, mut is_before: impl FnMut(&T) -> bool) -> Spot {
+    #[must_use]
+    pub fn spot(&self, mut is_before: impl FnMut(&T) -> bool) -> Spot {
         // Most is looked for at the end.
         let last = self.blocks().len().saturating_sub(1);
         let mut begins_before = |block: &Vec<T>| block.first().is_some_and(&mut is_before);
@@ -144,7 +142,8 @@ impl<T> Blocks<T> {
     }
 
     /// The entry behind a place.
-    pub(crate) fn get(&self, spot: Spot) -> Option<&T> {
+    #[must_use]
+    pub fn get(&self, spot: Spot) -> Option<&T> {
         self.blocks().get(spot.block)?.get(spot.at)
     }
 
@@ -176,7 +175,7 @@ impl<T> Blocks<T> {
     }
 
     /// Puts an entry at a place.
-    pub(crate) fn insert(&mut self, spot: Spot, entry: T, work: &mut Work) {
+    pub fn insert(&mut self, spot: Spot, entry: T, work: &mut Work) {
         // At the beginning of a block there is room at the end of the one before.
         let spot = match self.before(spot) {
             Some(before) if spot.at == 0 && self.blocks()[before.block].len() < BLOCK_MAX => {
@@ -216,7 +215,7 @@ impl<T> Blocks<T> {
     }
 
     /// Takes out the entry behind a place.
-    pub(crate) fn remove(&mut self, spot: Spot, work: &mut Work) -> Option<T> {
+    pub fn remove(&mut self, spot: Spot, work: &mut Work) -> Option<T> {
         let entries = self.blocks_mut().get_mut(spot.block).filter(|entries| spot.at < entries.len())?;
         let removed = entries.remove(spot.at);
         work.moved += (entries.len() - spot.at) as u64;
@@ -240,7 +239,7 @@ impl<T> Blocks<T> {
     }
 
     /// Takes out every entry before a place.
-    pub(crate) fn drain_before(&mut self, spot: Spot, work: &mut Work) -> Vec<T> {
+    pub fn drain_before(&mut self, spot: Spot, work: &mut Work) -> Vec<T> {
         let mut gone: Vec<T> = Vec::new();
         if let Form::Several(several) = &mut self.0 {
             gone.extend(several.blocks.drain(..spot.block.min(several.blocks.len())).flatten());
@@ -309,6 +308,20 @@ fn reserve_little<T>(entries: &mut Vec<T>) {
 impl<T> Default for Blocks<T> {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+impl<T> From<Vec<T>> for Blocks<T> {
+    /// Of entries that are in order.
+    fn from(mut entries: Vec<T>) -> Self {
+        if entries.len() <= BLOCK_MAX {
+            return Self(Form::One(entries));
+        }
+        let len = entries.len();
+        let mut entries = entries.drain(..);
+        let block = |_| entries.by_ref().take(BLOCK_MAX).collect();
+        let blocks = (0..len.div_ceil(BLOCK_MAX)).map(block).collect();
+        Self(Form::Several(Box::new(Several { blocks, len })))
     }
 }
 

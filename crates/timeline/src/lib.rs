@@ -7,6 +7,7 @@
 //! **Architecture invariant:** nothing is stored here that a pass over the facts can recompute, but for tallies, and
 //! those are never part of a snapshot.
 
+mod between;
 mod blocks;
 mod call_fact;
 mod calls;
@@ -23,7 +24,8 @@ mod symbols;
 mod tally;
 mod work;
 
-pub use blocks::Blocks;
+pub use between::Between;
+pub use blocks::{Blocks, Spot};
 pub use call_fact::CallFact;
 pub use calls::{CallTimeline, Insertion};
 pub use complaints::{ComplaintFact, ComplaintInsertion, ComplaintTimeline};

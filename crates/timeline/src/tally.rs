@@ -121,6 +121,19 @@ impl Tally {
         self.facts
     }
 
+    /// How many values it keeps, about: what it takes of memory.
+    #[must_use]
+    pub fn entries(&self) -> usize {
+        match &self.state {
+            State::Count | State::Sum { .. } | State::Share { .. } => 0,
+            State::Ordered(values) => values.len(),
+            State::Distinct(counts) => counts.len(),
+            State::Top { counts, having_count, .. } => counts.len() + having_count.len(),
+            State::Unseen(unseen) => unseen.times.len() + self.facts as usize,
+            State::Gap { times, gaps } => times.len() + gaps.len(),
+        }
+    }
+
     /// Adds a fact.
     pub fn insert(&mut self, sample: Sample) {
         self.facts += 1;

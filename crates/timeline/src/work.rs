@@ -16,6 +16,9 @@ pub struct Work {
     pub compared: u64,
     /// Stored facts, or chunks of them, that moved to make room or to close a gap.
     pub moved: u64,
+    /// Decoded facts looked at to judge, and to tell what a violation rests on; what is kept of them looked at to follow a
+    /// change.
+    pub looked: u64,
     /// Instants at which a rule was judged.
     pub judged: u64,
     /// Episodes, and what was told of them, looked at to say what changed.
@@ -26,20 +29,21 @@ impl Work {
     /// All of it.
     #[must_use]
     pub fn total(&self) -> u64 {
-        let Self { decoded, encoded, compared, moved, judged, episodes } = self;
-        decoded + encoded + compared + moved + judged + episodes
+        let Self { decoded, encoded, compared, moved, looked, judged, episodes } = self;
+        decoded + encoded + compared + moved + looked + judged + episodes
     }
 }
 
 impl AddAssign for Work {
     fn add_assign(&mut self, other: Self) {
-        let Self { decoded, encoded, compared, moved, judged, episodes } = other;
+        let Self { decoded, encoded, compared, moved, looked, judged, episodes } = other;
         self.judged += judged;
         self.episodes += episodes;
         self.decoded += decoded;
         self.encoded += encoded;
         self.compared += compared;
         self.moved += moved;
+        self.looked += looked;
     }
 }
 
@@ -53,6 +57,7 @@ impl Sub for Work {
             encoded: self.encoded - earlier.encoded,
             compared: self.compared - earlier.compared,
             moved: self.moved - earlier.moved,
+            looked: self.looked - earlier.looked,
             judged: self.judged - earlier.judged,
             episodes: self.episodes - earlier.episodes,
         }

@@ -3,20 +3,19 @@
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use ringfence_cdr::{EventTime, Key, PackedNumber};
-use ringfence_timeline::{CallFact, CallTimeline, ComplaintFact, ComplaintTimeline, Work};
+use ringfence_timeline::{Blocks, CallFact, CallTimeline, ComplaintFact, ComplaintTimeline, Work};
 
 use super::scene::Scene;
+use super::stretches::{Calls, Spent, Stretch, Stretches};
 
 /// Fewer decoded facts than this are not worth keeping: decoding them again costs less than a look-up.
 const WORTH_KEEPING: usize = 64;
 
-/// Decoded facts of one number, as far back as was asked.
+/// Facts of one number, as far back as was asked.
 #[derive(Debug)]
 pub(crate) struct Decoded {
-    calls: Vec<CallFact>,
-    /// Every call after this is decoded.
-    after: EventTime,
-    complaints: Vec<ComplaintFact>,
+    calls: Stretches,
+    complaints: Blocks<ComplaintFact>,
     /// Which complaints these are.
     complaints_of: Option<u64>,
     /// The latest time of any fact so far.
@@ -25,20 +24,28 @@ pub(crate) struct Decoded {
     trim_at: usize,
     /// The calls to each number, once they were asked for.
     pairs: Option<Pairs>,
+    spent: Spent,
 }
 
-type Pairs = HashMap<PackedNumber, Vec<CallFact>, FixedState>;
+/// The calls to each number after an instant.
+#[derive(Debug)]
+struct Pairs {
+    after: EventTime,
+    by_called: HashMap<PackedNumber, Stretch, FixedState>,
+    /// Of a number that was not called.
+    none: Stretch,
+}
 
 impl Default for Decoded {
     fn default() -> Self {
         Self {
-            calls: Vec::new(),
-            after: EventTime::MAX,
-            complaints: Vec::new(),
+            calls: Stretches::default(),
+            complaints: Blocks::new(),
             complaints_of: None,
             reached: EventTime::MIN,
             trim_at: 0,
             pairs: None,
+            spent: Spent::default(),
         }
     }
 }
@@ -46,20 +53,26 @@ impl Default for Decoded {
 impl Decoded {
     /// Whether there is so much that it is worth keeping for the next commit.
     pub(crate) fn is_worth_keeping(&self) -> bool {
-        self.calls.len() >= WORTH_KEEPING
+        self.calls.len() + self.complaints.len() >= WORTH_KEEPING
     }
 
-    /// How many calls it has room for.
-    pub(crate) fn calls_held(&self) -> usize {
-        self.calls.capacity()
+    /// About how many bytes it takes, with what views hold of it.
+    pub(crate) fn bytes(&self) -> usize {
+        // Views hold at most a few words a fact and rule; decoded facts and pairs 40 bytes each.
+        self.calls.decoded() * 120 + self.calls.count() * size_of::<Stretch>() + self.complaints.len() * 80
     }
 
-    /// Whether every call after `after` is decoded.
+    /// Whether all calls that are here are decoded.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.calls.are_decoded()
+    }
+
+    /// Whether every call after `after` is here.
     pub(crate) fn reaches_back_to(&self, after: EventTime) -> bool {
-        after >= self.after
+        after >= self.calls.after()
     }
 
-    /// Decodes every call after `after`, unless that was done.
+    /// Takes in every call after `after`, unless that was done.
     pub(crate) fn reach_back_to(
         &mut self,
         key: PackedNumber,
@@ -72,14 +85,11 @@ impl Decoded {
         }
         let after = timeline.whole_chunk_after(after);
         let mut earlier = Vec::new();
-        timeline.decode_into(key, (after, self.after), &mut earlier, work);
-        self.after = after;
-        if earlier.is_empty() {
-            return;
+        timeline.decode_into(key, (after, self.calls.after()), &mut earlier, work);
+        if !earlier.is_empty() {
+            self.pairs = None;
         }
-        earlier.append(&mut self.calls);
-        self.calls = earlier;
-        self.pairs = None;
+        self.calls.reach_back_to(after, earlier);
         self.note_reach();
     }
 
@@ -90,57 +100,107 @@ impl Decoded {
     }
 
     fn note_reach(&mut self) {
-        let call = self.calls.last().map(|call| call.at);
         let complaint = self.complaints.last().map(|complaint| complaint.at);
-        self.reached = self.reached.max(call.max(complaint).unwrap_or(EventTime::MIN));
+        self.reached = self.reached.max(self.calls.last_at().max(complaint).unwrap_or(EventTime::MIN));
     }
 
     /// Takes over the complaints that count, unless they are those that were.
-    pub(crate) fn read_complaints(&mut self, complaints: &ComplaintTimeline) {
+    pub(crate) fn read_complaints(&mut self, complaints: &ComplaintTimeline, work: &mut Work) {
         if self.complaints_of == Some(complaints.generation()) {
             return;
         }
         self.complaints_of = Some(complaints.generation());
-        self.complaints.clear();
-        self.complaints.extend(complaints.counting().iter());
+        self.complaints = complaints.counting().clone();
+        work.moved += self.complaints.len() as u64;
         self.note_reach();
     }
 
-    /// Follows a call that was put into the timeline.
-    pub(crate) fn insert(&mut self, fact: &CallFact) {
-        if fact.at <= self.after {
+    /// Follows a complaint that came, changed or fell. Before it those that counted were of one generation, and are of
+    /// another now.
+    pub(crate) fn complaint_changed(
+        &mut self,
+        replaced: Option<&ComplaintFact>,
+        fact: &ComplaintFact,
+        (before, now): (u64, u64),
+        work: &mut Work,
+    ) {
+        if self.complaints_of != Some(before) {
             return;
         }
-        insert_sorted(&mut self.calls, fact);
+        self.complaints_of = Some(now);
+        let spot = |complaints: &Blocks<ComplaintFact>, fact: &ComplaintFact| {
+            complaints.spot(|known| known.place() < fact.place())
+        };
+        if let Some(replaced) = replaced.filter(|replaced| replaced.status.counts()) {
+            self.complaints.remove(spot(&self.complaints, replaced), work);
+        }
+        if fact.status.counts() {
+            self.complaints.insert(spot(&self.complaints, fact), *fact, work);
+        }
         self.note_reach();
-        if let Some(pairs) = &mut self.pairs {
-            insert_sorted(pairs.entry(fact.called_number).or_default(), fact);
+    }
+
+    /// Follows complaints received before an instant that were evicted.
+    pub(crate) fn complaints_evicted(&mut self, edge: EventTime, (before, now): (u64, u64), work: &mut Work) {
+        if self.complaints_of == Some(before) {
+            self.complaints_of = Some(now);
+            self.complaints.drain_before(self.complaints.spot(|fact| fact.at < edge), work);
+        }
+    }
+
+    /// Follows a call that was put into the timeline.
+    pub(crate) fn insert(&mut self, fact: &CallFact, work: &mut Work) {
+        if fact.at <= self.calls.after() {
+            return;
+        }
+        self.calls.insert(fact, work);
+        self.reached = self.reached.max(fact.at);
+        if let Some(pairs) = self.pairs.as_mut().filter(|pairs| fact.at > pairs.after) {
+            pairs.by_called.entry(fact.called_number).or_default().insert(fact, work);
         }
     }
 
     /// Follows a call that was taken out of the timeline.
-    pub(crate) fn remove(&mut self, fact: &CallFact) {
-        remove_sorted(&mut self.calls, fact);
-        if let Some(calls) = self.pairs.as_mut().and_then(|pairs| pairs.get_mut(&fact.called_number)) {
-            remove_sorted(calls, fact);
+    pub(crate) fn remove(&mut self, fact: &CallFact, work: &mut Work) {
+        self.calls.remove(fact, work);
+        if let Some(pairs) = self.pairs.as_mut().filter(|pairs| fact.at > pairs.after)
+            && let Some(calls) = pairs.by_called.get_mut(&fact.called_number)
+        {
+            calls.remove(fact, work);
         }
     }
 
-    /// What a judgement of the number, or of a pair of it, can see. `scratch` holds the pair's calls where they are few.
-    pub(crate) fn scene<'a>(&'a mut self, key: Key, scratch: &'a mut Vec<CallFact>) -> Scene<'a> {
-        let Some(called) = key.called() else { return Scene { calls: &self.calls, complaints: &self.complaints } };
+    /// What a judgement of the number, or of a pair of it, can see; all of it after `after`, up to where it was told to
+    /// reach. `scratch` holds the pair's calls where they are few.
+    pub(crate) fn scene<'a>(
+        &'a mut self,
+        (key, after): (Key, EventTime),
+        timeline: &'a CallTimeline,
+        scratch: &'a mut Stretch,
+    ) -> Scene<'a> {
+        let (complaints, spent) = (&self.complaints, &self.spent);
+        let all = self.calls.calls(timeline, key.number(), spent);
+        let Some(called) = key.called() else { return Scene { calls: all, complaints } };
         if self.calls.len() < WORTH_KEEPING {
-            scratch.clear();
-            scratch.extend(self.calls.iter().filter(|call| call.called_number == called));
-            return Scene { calls: scratch, complaints: &self.complaints };
+            let of_pair = all.between(EventTime::MIN, EventTime::MAX).filter(|call| call.called_number == called);
+            *scratch = Stretch::of(of_pair.copied().collect());
+            return Scene { calls: Calls::of(scratch, spent), complaints };
         }
-        let calls = &self.calls;
+        self.pairs.take_if(|pairs| after < pairs.after && self.calls.after() < pairs.after);
         let pairs = self.pairs.get_or_insert_with(|| {
-            let mut pairs = Pairs::default();
-            calls.iter().for_each(|call| pairs.entry(call.called_number).or_default().push(*call));
-            pairs
+            // What is not decoded is better left so.
+            let after = if self.calls.are_decoded() { self.calls.after() } else { after };
+            let mut by_called: HashMap<PackedNumber, Stretch, FixedState> = HashMap::default();
+            let calls = all.between(after, EventTime::MAX).inspect(|_| spent.look());
+            calls.for_each(|call| by_called.entry(call.called_number).or_default().push(*call));
+            Pairs { after, by_called, none: Stretch::default() }
         });
-        Scene { calls: pairs.get(&called).map_or(&[], Vec::as_slice), complaints: &self.complaints }
+        Scene { calls: Calls::of(pairs.by_called.get(&called).unwrap_or(&pairs.none), spent), complaints }
+    }
+
+    /// Adds what was done while facts were looked at.
+    pub(crate) fn account(&self, work: &mut Work) {
+        self.spent.take(work);
     }
 
     /// Whether there are so many more calls than at the last look that some may be needed no longer: what views hold on
@@ -150,30 +210,20 @@ impl Decoded {
     }
 
     /// Forgets calls up to `after`, once they are most of what is held.
-    pub(crate) fn trim(&mut self, after: EventTime) {
-        let gone = self.calls.partition_point(|call| call.at <= after);
-        if gone > WORTH_KEEPING && gone > self.calls.len() / 2 {
-            self.calls.drain(..gone);
-            self.calls.shrink_to(2 * self.calls.len());
-            self.after = after;
+    pub(crate) fn trim(&mut self, timeline: &CallTimeline, key: PackedNumber, after: EventTime, work: &mut Work) {
+        let all = self.calls.len();
+        let most = all.saturating_sub(WORTH_KEEPING.max(all / 2));
+        if !self.calls.calls(timeline, key, &self.spent).are(most, after) {
+            self.calls.drop_to(after, work);
             self.pairs = None;
         }
-        self.trim_at = self.calls.len() + self.calls.len() / 2;
+        let held = self.calls.len();
+        self.trim_at = held + held / 2;
     }
-}
 
-fn insert_sorted(calls: &mut Vec<CallFact>, fact: &CallFact) {
-    match calls.last() {
-        Some(last) if last > fact => {
-            let place = calls.partition_point(|call| call < fact);
-            calls.insert(place, *fact);
-        }
-        _ => calls.push(*fact),
-    }
-}
-
-fn remove_sorted(calls: &mut Vec<CallFact>, fact: &CallFact) {
-    if let Ok(found) = calls.binary_search(fact) {
-        calls.remove(found);
+    /// Lets go of all calls but the last few; they are decoded again where they are looked at.
+    pub(crate) fn let_go(&mut self) {
+        self.pairs = None;
+        self.calls.let_go();
     }
 }

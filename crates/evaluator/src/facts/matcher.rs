@@ -1,5 +1,7 @@
 //! Predicates on stored facts.
 
+use std::fmt::Write;
+
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use ringfence_cdr::{EventTime, Number, PackedNumber};
@@ -87,13 +89,21 @@ impl Matcher<'_> {
         }
     }
 
-    /// The value as text, for digests and reports.
-    pub(crate) fn text(&self, value: FieldValue) -> String {
-        match value {
-            FieldValue::Integer(value) => value.to_string(),
-            FieldValue::Number(number) => self.symbols.number(number).to_string(),
-            FieldValue::Text(symbol) => self.symbols.text(symbol).unwrap_or_default().to_owned(),
-        }
+    /// The value as text.
+    fn text(&self, value: FieldValue) -> String {
+        let mut text = String::new();
+        self.write(value, &mut text);
+        text
+    }
+
+    /// Writes the value as text behind another, for digests.
+    pub(crate) fn write(&self, value: FieldValue, text: &mut String) {
+        // Writing to a string cannot fail.
+        _ = match value {
+            FieldValue::Integer(value) => write!(text, "{value}"),
+            FieldValue::Number(number) => write!(text, "{}", self.symbols.number(number)),
+            FieldValue::Text(symbol) => text.write_str(self.symbols.text(symbol).unwrap_or_default()),
+        };
     }
 
     /// Whether a predicate holds for a fact.

@@ -1,10 +1,11 @@
 //! What a rule says of one key at an instant.
 
 use ringfence_cdr::{EventTime, Millis};
-use ringfence_rules::{Condition, Expression, Rule, Severity, Stream, Value};
+use ringfence_rules::{Condition, Expression, Rule, Severity, Value};
 
 use super::anchors::{Begin, Begins};
 use super::held::{StoredValue, stored};
+use super::instants::{Crowds, first_instant, instants};
 use super::view::{Sight, View};
 use crate::facts::{Eligibility, Fact, Matcher, Scene};
 
@@ -15,6 +16,7 @@ pub(super) struct Views {
     /// No instant in (first, second] is judged. A rule may count few calls of a busy number, as those of the night, and
     /// would go through all others again and again in search of one.
     silence: Option<(EventTime, EventTime)>,
+    crowds: Crowds,
 }
 
 /// A rule with its views and what they can see.
@@ -27,7 +29,7 @@ pub(super) struct Bench<'a, 's> {
 impl Views {
     pub(super) fn new(rule: &Rule, begins: &Begins<'_>) -> Self {
         let view = |(at, measure)| View::new(measure, begins.of(at, measure));
-        Self { views: rule.measures.iter().enumerate().map(view).collect(), silence: None }
+        Self { views: rule.measures.iter().enumerate().map(view).collect(), silence: None, crowds: Crowds::default() }
     }
 
     /// From where on to search for a judged instant after another.
@@ -53,6 +55,21 @@ impl Views {
     pub(super) fn forget_silence(&mut self, at: EventTime) {
         self.silence =
             self.silence.map(|(from, to)| (from, to.min(at.minus(Millis(1))))).filter(|(from, to)| from < to);
+    }
+
+    /// Whether they follow every fact, also one that they have not come to.
+    pub(super) fn count_crowds(&self) -> bool {
+        !self.crowds.is_empty()
+    }
+
+    /// Follows a fact that came or went, as far as how many there are at its instant goes.
+    pub(super) fn follow_crowd(&mut self, rule: &Rule, sight: &Sight<'_>, fact: Fact<'_>, inserted: bool) {
+        self.crowds.follow(rule, sight, fact, inserted);
+    }
+
+    /// How many values they keep, about.
+    pub(super) fn entries(&self) -> usize {
+        self.views.iter().map(View::entries).sum()
     }
 
     /// The earliest fact that a view still holds.
@@ -138,70 +155,20 @@ impl Bench<'_, '_> {
     /// The first instant with a fact in (after, to].
     pub(super) fn first_instant_in(&mut self, after: EventTime, to: EventTime) -> Option<EventTime> {
         let after = self.views.silent_from(after);
-        let scene = self.sight.scene;
-        let calls = scene.calls_in(after, to).iter().map(Fact::Call);
-        let complaints = scene.complaints_in(after, to).iter().map(Fact::Complaint);
-        let found = [self.first_judged(calls), self.first_judged(complaints)].into_iter().flatten().min();
+        let found = first_instant(self.rule, self.sight, after, to);
         if found.is_none() {
-            self.views.remember_silence(after, to.min(scene.last_at()));
+            self.views.remember_silence(after, to.min(self.sight.scene.last_at()));
         }
         found
     }
 
-    /// The instant of the first of these facts at which the key is judged.
-    fn first_judged<'f>(&self, mut facts: impl Iterator<Item = Fact<'f>>) -> Option<EventTime> {
-        facts.find(|fact| is_judged_at(self.rule, self.sight, *fact)).map(|fact| fact.at())
+    /// The instants in [from, end] at which the key is judged, each with the number of its facts.
+    pub(super) fn instants(&mut self, from: EventTime, end: EventTime) -> Vec<(EventTime, u64)> {
+        instants(self.rule, self.sight, &mut self.views.crowds, (from, end))
     }
 }
 
 /// What a rule's views can see of a scene.
 pub(super) fn sight<'a>(matcher: Matcher<'a>, rule: &'a Rule, scene: Scene<'a>, eligibility: Eligibility) -> Sight<'a> {
     Sight { matcher, scene, counted: &rule.counted, eligibility }
-}
-
-/// The instants in [from, end] at which the key is judged, each with the number of its facts.
-pub(super) fn instants(rule: &Rule, sight: &Sight<'_>, from: EventTime, end: EventTime) -> Vec<(EventTime, u64)> {
-    let scene = &sight.scene;
-    let before = from.minus(Millis(1));
-    let mut instants: Vec<(EventTime, u64)> = Vec::new();
-    for call in scene.calls_in(before, end).iter().filter(|call| is_judged_at(rule, sight, Fact::Call(call))) {
-        count_at(&mut instants, call.at);
-    }
-    if rule.reads(Stream::Complaints) {
-        let complaints = scene.complaints_in(before, end).iter();
-        let complaints = complaints.filter(|complaint| is_judged_at(rule, sight, Fact::Complaint(complaint)));
-        let calls = std::mem::take(&mut instants);
-        instants = merge(calls, complaints.map(|complaint| complaint.at));
-    }
-    instants
-}
-
-/// Whether the key is judged at the instant of a fact.
-fn is_judged_at(rule: &Rule, sight: &Sight<'_>, fact: Fact<'_>) -> bool {
-    match fact {
-        Fact::Call(_) => rule.reads(Stream::Calls) && sight.admits(fact) && sight.matcher.holds(&rule.counted, fact),
-        Fact::Complaint(_) => rule.reads(Stream::Complaints) && sight.admits(fact),
-    }
-}
-
-fn count_at(instants: &mut Vec<(EventTime, u64)>, at: EventTime) {
-    match instants.last_mut() {
-        Some((last, count)) if *last == at => *count += 1,
-        _ => instants.push((at, 1)),
-    }
-}
-
-/// Two sorted sequences of instants as one.
-fn merge(calls: Vec<(EventTime, u64)>, complaints: impl Iterator<Item = EventTime>) -> Vec<(EventTime, u64)> {
-    let mut all = calls;
-    all.extend(complaints.map(|at| (at, 1)));
-    all.sort_by_key(|(at, _)| *at);
-    all.dedup_by(|later, earlier| {
-        let same = later.0 == earlier.0;
-        if same {
-            earlier.1 += later.1;
-        }
-        same
-    });
-    all
 }

@@ -6,12 +6,13 @@ use ringfence_cdr::{EventTime, Millis};
 use ringfence_rules::{RuleId, SERVED_BEFORE_COMPLAINT, Stream};
 
 use super::anchors::Begins;
-use super::bench::{Bench, instants, sight};
+use super::bench::{Bench, sight};
 use super::held::{Held, Segment};
+use super::instants::each_instant;
 use super::judge::{Judging, reads_after};
 use super::probe::Probe;
 use super::view::Sight;
-use crate::facts::Eligibility;
+use crate::facts::{Eligibility, Stretch};
 use crate::rulebook::Edition;
 
 impl Judging<'_> {
@@ -69,9 +70,10 @@ impl Judging<'_> {
         let reach_to = begin.min(views_reach.plus(edition.program.look_back)).minus(complaints);
         let known = if edition.program.anchored { probe.begins() } else { Vec::new() };
         let begins = Begins::new(self.anchors, edition.id, key, eligibility).with(&known);
-        self.reach_back_to(reads_after(edition, reach_to, &begins));
-        let mut scratch = Vec::new();
-        let scene = self.hot.facts.scene(key, &mut scratch);
+        let after = reads_after(edition, reach_to, &begins);
+        self.reach_back_to(after);
+        let mut scratch = Stretch::default();
+        let scene = self.hot.facts.scene((key, after), self.calls, &mut scratch);
         let listed = self.context.listed(edition, self.subject);
         let matcher = self.context.matcher(edition, &listed, self.subject.number);
         let sight = sight(matcher, rule, scene, eligibility);
@@ -83,9 +85,9 @@ impl Judging<'_> {
         let mut answer = Answer::Over;
         let mut searched_to = begin;
         for segment in segments.iter().filter(|segment| segment.last >= begin) {
-            let instants = instants(rule, &sight, segment.first.max(begin), segment.last);
-            let mut instants = instants.into_iter().map(|(at, _)| at);
-            let found = instants.find(|at| *at > question.to || is_eligible(*at));
+            let after = segment.first.max(begin).minus(Millis(1));
+            let found =
+                each_instant(rule, &sight, after, segment.last).find(|at| *at > question.to || is_eligible(*at));
             searched_to = segment.last.min(question.to);
             answer = match found {
                 Some(at) if at > question.to => Answer::NoneBefore(at),
@@ -104,6 +106,7 @@ impl Judging<'_> {
             probe.none_in = (from <= searched_to).then_some((from, searched_to));
         }
         self.hot.eligible.insert(view_id, probe);
+        self.account();
         answer
     }
 }

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use ringfence_cards::CardFile;
 use ringfence_cdr::{EventTime, Key, Millis, PackedNumber};
 use ringfence_rules::{Key as Scope, RuleId, SERVED_BEFORE_COMPLAINT, Stream, Window};
-use ringfence_timeline::{CallFact, CallTimeline, ComplaintFact, ComplaintTimeline, Work};
+use ringfence_timeline::{Blocks, CallTimeline, ComplaintFact, ComplaintTimeline, Work};
 
 use super::anchors::{Anchors, Edges, Fresh, Place, Starts, anchored, strikes};
 use super::context::{Context, Subject};
 use super::view::{Sight, open_at};
-use crate::facts::{Eligibility, Scene};
+use crate::facts::{Calls, Eligibility, Scene, Spent, Stretch};
 use crate::rulebook::{Edition, Rulebook};
 
 /// A number whose facts go.
@@ -55,10 +55,12 @@ struct Folding<'a> {
     known: &'a Anchors,
     edges: Edges,
     /// Those that go, and before them those that show whether complaints are served.
-    calls: Vec<CallFact>,
+    calls: Stretch,
     /// Those that go, each with its calls.
-    pairs: BTreeMap<PackedNumber, Vec<CallFact>>,
-    complaints: Vec<ComplaintFact>,
+    pairs: BTreeMap<PackedNumber, Stretch>,
+    complaints: Blocks<ComplaintFact>,
+    none: Stretch,
+    spent: Spent,
 }
 
 impl<'a> Folding<'a> {
@@ -88,14 +90,23 @@ impl<'a> Folding<'a> {
         if number.calls.first_at().is_some_and(|first_at| first_at <= to) {
             number.calls.decode_into(number.subject.number, (after, to), &mut calls, work);
         }
-        Self { context, number, known, edges, calls, pairs: BTreeMap::new(), complaints }
+        Self {
+            context,
+            number,
+            known,
+            edges,
+            calls: Stretch::of(calls),
+            pairs: BTreeMap::new(),
+            complaints: Blocks::from(complaints),
+            none: Stretch::default(),
+            spent: Spent::default(),
+        }
     }
 
     fn sort_pairs(&mut self) {
         let (from, to) = (self.known.edges.calls, self.edges.calls);
-        for call in self.calls.iter().filter(|call| call.at >= from && call.at < to) {
-            self.pairs.entry(call.called_number).or_default().push(*call);
-        }
+        let calls = Calls::of(&self.calls, &self.spent).between(from.minus(Millis(1)), to.minus(Millis(1)));
+        calls.for_each(|call| self.pairs.entry(call.called_number).or_default().push(*call));
     }
 
     /// Whether any window can be open: one was, or a fact that goes lies less than the longest window before the edge.
@@ -104,7 +115,7 @@ impl<'a> Folding<'a> {
             last.zip(book.longest_anchored(stream)).is_some_and(|(last, longest)| last.plus(longest) > edge)
         };
         !self.known.starts.is_empty()
-            || reaches(Stream::Calls, self.calls.last().map(|call| call.at), self.edges.calls)
+            || reaches(Stream::Calls, self.calls.last_at(), self.edges.calls)
             || reaches(Stream::Complaints, self.complaints.last().map(|last| last.at), self.edges.complaints)
     }
 
@@ -159,9 +170,9 @@ impl<'a> Folding<'a> {
     fn scene(&self, key: Key) -> Scene<'_> {
         let calls = match key.called() {
             None => &self.calls,
-            Some(called) => self.pairs.get(&called).map_or(&[][..], Vec::as_slice),
+            Some(called) => self.pairs.get(&called).unwrap_or(&self.none),
         };
-        Scene { calls, complaints: &self.complaints }
+        Scene { calls: Calls::of(calls, &self.spent), complaints: &self.complaints }
     }
 
     /// The end of the last sanction due before the edge, on the ladder of an edition: a strike afterwards must hold on

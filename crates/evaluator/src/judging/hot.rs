@@ -5,9 +5,9 @@
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use ringfence_cdr::Key;
+use ringfence_cdr::{EventTime, Key};
 use ringfence_rules::RuleId;
-use ringfence_timeline::ComplaintTimeline;
+use ringfence_timeline::{ComplaintTimeline, Work};
 
 use super::bench::Views;
 use super::probe::Probe;
@@ -15,6 +15,9 @@ use crate::facts::Decoded;
 
 /// Decoded facts and views are dropped after so many commits without use.
 const UNUSED_COMMITS: u64 = 64;
+
+/// One in so many bytes is for the views of numbers of which not all can be kept.
+const VIEWS_SHARE: usize = 8;
 
 /// What is kept of busy numbers between commits, by their places.
 #[derive(Debug)]
@@ -37,6 +40,8 @@ pub(crate) struct Hot {
     pub(super) views: HashMap<ViewId, Views, FixedState>,
     /// Views of the facts that a strike may use.
     pub(super) eligible: HashMap<ViewId, Probe, FixedState>,
+    /// How many values the views of the number itself keep, about.
+    pub(super) entries: usize,
     /// The commit that used it last.
     used: u64,
     /// About what it took then.
@@ -59,9 +64,14 @@ impl HotNumbers {
     }
 
     /// Keeps what was decoded of a number in this commit, where there is room: what others use goes on to be kept, as
-    /// dropping the oldest would drop what is needed next where numbers take turns.
-    pub(crate) fn put(&mut self, slot: u32, hot: Hot, commit: u64) {
-        let bytes = hot.bytes();
+    /// dropping the oldest would drop what is needed next where numbers take turns. Where there is no room for all of it,
+    /// its views are kept, and what they pass when they move on is decoded again.
+    pub(crate) fn put(&mut self, slot: u32, mut hot: Hot, commit: u64) {
+        let mut bytes = hot.bytes();
+        if self.bytes + bytes > self.bytes_max - self.bytes_max / VIEWS_SHARE {
+            hot.let_go();
+            bytes = hot.bytes();
+        }
         if self.bytes + bytes <= self.bytes_max {
             self.bytes += bytes;
             self.by_slot.insert(slot, Hot { used: commit, bytes, ..hot });
@@ -85,17 +95,32 @@ impl HotNumbers {
 
 impl Hot {
     /// Takes over the complaints that count, unless they are those that were.
-    pub(crate) fn read_complaints(&mut self, complaints: &ComplaintTimeline) {
-        self.facts.read_complaints(complaints);
+    pub(crate) fn read_complaints(&mut self, complaints: &ComplaintTimeline, work: &mut Work) {
+        self.facts.read_complaints(complaints, work);
+    }
+
+    /// Follows complaints that were evicted.
+    pub(crate) fn complaints_evicted(&mut self, edge: EventTime, generations: (u64, u64), work: &mut Work) {
+        self.facts.complaints_evicted(edge, generations, work);
     }
 
     pub(crate) fn is_worth_keeping(&self) -> bool {
         self.facts.is_worth_keeping()
     }
 
+    /// How many values the views of an edition for a key keep, about.
+    pub(super) fn entries_of(&self, id: &ViewId) -> usize {
+        let probe = self.eligible.get(id).map_or(0, Probe::entries);
+        self.views.get(id).map_or(0, Views::entries) + probe
+    }
+
+    /// Lets go of decoded facts that can be decoded again where they are needed.
+    fn let_go(&mut self) {
+        self.facts.let_go();
+    }
+
     /// About how many bytes it takes.
     fn bytes(&self) -> usize {
-        // Views hold at most a few words a fact and rule; decoded facts and pairs 40 bytes each.
-        self.facts.calls_held() * 120 + (self.views.len() + self.eligible.len()) * 512
+        self.facts.bytes() + (self.views.len() + self.eligible.len()) * 512 + self.entries * 24
     }
 }

@@ -2,7 +2,7 @@
 
 use ringfence_cdr::{EventTime, Key};
 use ringfence_rules::{Key as Scope, Stream};
-use ringfence_timeline::{CallFact, CallTimeline, ComplaintFact, Work};
+use ringfence_timeline::{Blocks, CallFact, CallTimeline, ComplaintFact, Work};
 
 use super::anchors::{Anchors, Begins};
 use super::bench::{Views, sight};
@@ -10,14 +10,14 @@ use super::context::{Context, Subject};
 use super::held::{Held, SEGMENT_BORDER};
 use super::hot::{Hot, ViewId};
 use super::line::LineJudge;
-use crate::facts::{Eligibility, Fact, Scene, Span};
+use crate::facts::{Calls, Eligibility, Fact, Scene, Span, Spent, Stretch};
 use crate::rulebook::{Edition, Gate, Line};
 
 /// One number before its judges, with what is decoded of it.
 pub(crate) struct Judging<'a> {
     pub(super) context: &'a Context<'a>,
     pub(super) subject: Subject,
-    calls: &'a CallTimeline,
+    pub(super) calls: &'a CallTimeline,
     pub(super) anchors: Option<&'a Anchors>,
     pub(super) hot: &'a mut Hot,
     work: &'a mut Work,
@@ -38,19 +38,28 @@ impl<'a> Judging<'a> {
     /// Whether a line can hold for a key at some instant from `start` on: there are facts enough.
     pub(crate) fn may_hold(&mut self, line: &Line, key: Key, start: EventTime) -> bool {
         let gates = line.editions().iter().flat_map(|edition| &edition.program.gates);
-        self.reach_back_to(gates.map(|gate| start.minus(gate.within)).min().unwrap_or(start));
-        let mut scratch = Vec::new();
-        let scene = self.hot.facts.scene(key, &mut scratch);
-        line.editions().iter().any(|edition| edition.program.gates.iter().all(|gate| enough(gate, &scene, start)))
+        let after = gates.map(|gate| start.minus(gate.within)).min().unwrap_or(start);
+        self.reach_back_to(after);
+        let mut scratch = Stretch::default();
+        let scene = self.hot.facts.scene((key, after), self.calls, &mut scratch);
+        let may =
+            line.editions().iter().any(|edition| edition.program.gates.iter().all(|it| enough(it, &scene, start)));
+        self.account();
+        may
+    }
+
+    /// Counts what was done while facts were looked at.
+    pub(super) fn account(&mut self) {
+        self.hot.facts.account(self.work);
     }
 
     /// Judges a line for a key anew in [start, end].
     pub(crate) fn judge(&mut self, line: &Line, key: Key, held: &mut Held, (start, end): (EventTime, EventTime)) {
         // Whether an instant between what is judged and the last holding one before it was false depends on all facts
         // between the two, and when the key fell silent on those before that too.
-        self.reach(line, key, held.last_before(start).unwrap_or(start));
-        let mut scratch = Vec::new();
-        let scene = self.hot.facts.scene(key, &mut scratch);
+        let after = self.reach(line, key, held.last_before(start).unwrap_or(start));
+        let mut scratch = Stretch::default();
+        let scene = self.hot.facts.scene((key, after), self.calls, &mut scratch);
         let (views, anchors) = (&mut self.hot.views, self.anchors);
         let mut judge = LineJudge::new(line, self.context, self.subject, scene, |edition| {
             let begins = Begins::new(anchors, edition.id, key, Eligibility::ALL);
@@ -58,14 +67,16 @@ impl<'a> Judging<'a> {
         });
         self.work.judged += judge.judge(held, start, end);
         views.extend(judge.into_views().map(|(rule, views)| ((rule, key), views)));
+        self.account();
     }
 
-    /// Decodes what judging a line from `start` on can read.
-    fn reach(&mut self, line: &Line, key: Key, start: EventTime) {
+    /// Decodes what judging a line from `start` on can read: nothing up to the instant that is returned.
+    fn reach(&mut self, line: &Line, key: Key, start: EventTime) -> EventTime {
         let longest = line.editions().iter().map(|edition| edition.program.look_back).max().unwrap_or_default();
         let by_windows = start.minus(SEGMENT_BORDER).minus(longest);
-        if self.hot.facts.reaches_back_to(if line.is_anchored() { EventTime::MIN } else { by_windows }) {
-            return;
+        let all = if line.is_anchored() { EventTime::MIN } else { by_windows };
+        if self.hot.facts.reaches_back_to(all) && self.hot.facts.is_whole() {
+            return all;
         }
         let after = line.editions().iter().map(|edition| {
             let views = self.hot.views.get(&(edition.id, key));
@@ -76,6 +87,7 @@ impl<'a> Judging<'a> {
         });
         let after = after.min().unwrap_or(start);
         self.reach_back_to(after);
+        after
     }
 
     /// Decodes every call after an instant.
@@ -85,23 +97,29 @@ impl<'a> Judging<'a> {
 
     /// Forgets decoded facts that neither what changed nor any view needs.
     pub(crate) fn trim(&mut self, changed: Option<Span>) {
-        if !self.hot.is_worth_keeping() || !self.hot.facts.is_worth_trimming() {
+        if !self.hot.is_worth_keeping() {
             return;
         }
-        let editions = self.context.book.lines().iter().flat_map(Line::editions);
-        let look_back = editions.map(|edition| edition.program.look_back).max().unwrap_or_default();
-        let needed = changed.map(|span| span.from.minus(SEGMENT_BORDER).minus(look_back));
-        let views = self.hot.views.values().filter_map(Views::reach_back_to).min();
-        let probes = self.hot.eligible.values().filter_map(|probe| probe.reach_back_to()).min();
-        if let Some(after) = [needed, views, probes].into_iter().flatten().min() {
-            self.hot.facts.trim(after);
+        let editions = || self.context.book.lines().iter().flat_map(Line::editions);
+        if self.hot.facts.is_worth_trimming() {
+            let look_back = editions().map(|edition| edition.program.look_back).max().unwrap_or_default();
+            let needed = changed.map(|span| span.from.minus(SEGMENT_BORDER).minus(look_back));
+            let views = self.hot.views.values().filter_map(Views::reach_back_to).min();
+            let probes = self.hot.eligible.values().filter_map(|probe| probe.reach_back_to()).min();
+            if let Some(after) = [needed, views, probes].into_iter().flatten().min() {
+                self.hot.facts.trim(self.calls, self.subject.number, after, self.work);
+            }
         }
+        // Those of pairs hold few facts each.
+        let of_number = editions().map(|edition| (edition.id, Key::Number(self.subject.number)));
+        let entries = of_number.map(|id| self.hot.entries_of(&id));
+        self.hot.entries = entries.sum();
     }
 
     /// Lets decoded facts and views follow a call that was put in.
     pub(crate) fn call_inserted(&mut self, fact: &CallFact) {
         let is_last = self.hot.facts.ends_before(fact.at);
-        self.hot.facts.insert(fact);
+        self.hot.facts.insert(fact, self.work);
         if !is_last {
             self.follow(Fact::Call(fact), true);
         }
@@ -109,12 +127,19 @@ impl<'a> Judging<'a> {
 
     /// Lets decoded facts and views follow a call that was taken out.
     pub(crate) fn call_removed(&mut self, fact: &CallFact) {
-        self.hot.facts.remove(fact);
+        self.hot.facts.remove(fact, self.work);
         self.follow(Fact::Call(fact), false);
     }
 
-    /// Lets views follow a complaint that came or was replaced.
-    pub(crate) fn complaint_changed(&mut self, replaced: Option<&ComplaintFact>, fact: &ComplaintFact) {
+    /// Lets decoded facts and views follow a complaint that came or was replaced. `generations` are those of the complaints
+    /// that counted before it and count now.
+    pub(crate) fn complaint_changed(
+        &mut self,
+        replaced: Option<&ComplaintFact>,
+        fact: &ComplaintFact,
+        generations: (u64, u64),
+    ) {
+        self.hot.facts.complaint_changed(replaced, fact, generations, self.work);
         if let Some(replaced) = replaced.filter(|replaced| replaced.status.counts()) {
             self.follow(Fact::Complaint(replaced), false);
         }
@@ -125,27 +150,35 @@ impl<'a> Judging<'a> {
 
     fn follow(&mut self, fact: Fact<'_>, inserted: bool) {
         let context = self.context;
-        // Whether a complaint is served can change with a call, so views of eligible facts start anew instead.
-        self.hot.eligible.retain(|_, probe| probe.stays_good(fact.at()));
+        let no_complaints = Blocks::new();
+        let (number, spent) = (Key::Number(self.subject.number), Spent::default());
         for line in context.book.lines() {
             let key = match (line.scope, fact) {
-                (Scope::CallingNumber, _) => Key::Number(self.subject.number),
+                (Scope::CallingNumber, _) => number,
                 (Scope::Pair, Fact::Call(call)) => Key::Pair(self.subject.number, call.called_number),
                 (Scope::Pair, Fact::Complaint(_)) => continue,
             };
             for edition in line.editions() {
                 let id: ViewId = (edition.id, key);
+                self.work.looked += 1;
+                // Whether a complaint is served can change with a call, so views of eligible facts start anew instead.
+                if self.hot.eligible.get_mut(&id).is_some_and(|probe| !probe.stays_good(fact.at())) {
+                    self.hot.eligible.remove(&id);
+                }
                 let Some(views) = self.hot.views.get_mut(&id) else { continue };
                 views.forget_silence(fact.at());
-                if views.reach_to() < Some(fact.at()) {
+                let is_met = views.reach_to() >= Some(fact.at());
+                if !is_met && !views.count_crowds() {
                     continue;
                 }
                 // Following needs no other fact: a view's anchored chain starts anew, all else is local.
-                let scene = Scene { calls: &[], complaints: &[] };
+                let scene = Scene { calls: Calls::none(&spent), complaints: &no_complaints };
                 let listed = context.listed(edition, self.subject);
                 let matcher = context.matcher(edition, &listed, self.subject.number);
                 let sight = sight(matcher, edition.rule(), scene, Eligibility::ALL);
+                views.follow_crowd(edition.rule(), &sight, fact, inserted);
                 match inserted {
+                    _ if !is_met => {}
                     true => views.fact_inserted(edition.rule(), &sight, fact),
                     false => views.fact_removed(edition.rule(), &sight, fact),
                 }
@@ -168,9 +201,11 @@ pub(super) fn reads_after(edition: &Edition, start: EventTime, begins: &Begins<'
 /// Whether a scene has enough facts for a gate at any instant from `start` on.
 fn enough(gate: &Gate, scene: &Scene<'_>, start: EventTime) -> bool {
     let after = start.minus(gate.within);
-    let facts = match gate.stream {
-        Stream::Calls => scene.calls_in(after, EventTime::MAX).len(),
-        Stream::Complaints => scene.complaints_in(after, EventTime::MAX).len(),
-    };
-    facts >= gate.facts
+    match gate.stream {
+        Stream::Calls => scene.calls.are(gate.facts, after),
+        Stream::Complaints => {
+            let complaints = scene.complaints.between(|complaint| complaint.at <= after, |_| true);
+            complaints.count() >= gate.facts
+        }
+    }
 }

@@ -7,7 +7,7 @@ use ringfence_rules::{Listed, RuleId};
 use ringfence_timeline::Symbols;
 use smallvec::SmallVec;
 
-use super::bench::{Bench, Views, instants, sight};
+use super::bench::{Bench, Views, sight};
 use super::context::{Context, Subject};
 use super::held::{Cut, Held, Holding};
 use crate::facts::{Eligibility, Matcher, Scene};
@@ -72,7 +72,7 @@ impl<'a> LineJudge<'a> {
         for place in 0..self.members.len() {
             let edition = self.members[place].edition;
             let Some((from, end)) = edition.within(from, end) else { continue };
-            for (at, matches) in self.at_bench(place, |bench| instants(bench.rule, bench.sight, from, end)) {
+            for (at, matches) in self.at_bench(place, |bench| bench.instants(from, end)) {
                 judged += 1;
                 if !self.at_bench(place, |bench| bench.rule_holds(at)) {
                     false_since.get_or_insert(at);

@@ -7,6 +7,7 @@ mod eligible;
 mod folding;
 mod held;
 mod hot;
+mod instants;
 mod judge;
 mod line;
 mod opening;

@@ -10,7 +10,7 @@ use super::bench::{Bench, Views, sight};
 use super::held::{StoredValue, stored};
 use super::judge::{Judging, reads_after};
 use super::view::{Sight, View, for_each_counted};
-use crate::facts::{Eligibility, Fact};
+use crate::facts::{Eligibility, Fact, Stretch};
 use crate::rulebook::Line;
 
 /// The most records that an event names; the digest is over all.
@@ -46,9 +46,10 @@ impl Judging<'_> {
         });
         let begins = Begins::new(self.anchors, edition.id, key, Eligibility::ALL);
         let begins = begins.with(known.as_deref().unwrap_or_default());
-        self.reach_back_to(reads_after(edition, at, &begins));
-        let mut scratch = Vec::new();
-        let scene = self.hot.facts.scene(key, &mut scratch);
+        let after = reads_after(edition, at, &begins);
+        self.reach_back_to(after);
+        let mut scratch = Stretch::default();
+        let scene = self.hot.facts.scene((key, after), self.calls, &mut scratch);
         let listed = self.context.listed(edition, self.subject);
         let matcher = self.context.matcher(edition, &listed, self.subject.number);
         let sight = sight(matcher, rule, scene, Eligibility::ALL);
@@ -63,14 +64,16 @@ impl Judging<'_> {
         let lets = bench.lets(at);
         let counted = counted_facts(rule, &sight, &begins, at);
         let latest = counted.len().saturating_sub(RECORDS_MAX);
-        Some(Opening {
+        let opening = Opening {
             rule: edition.id,
             clauses,
             lets,
             records: counted[latest..].iter().map(|fact| place(*fact)).collect(),
             digest: digest(rule, &sight, &counted),
             total: counted.len() as u64,
-        })
+        };
+        self.account();
+        Some(opening)
     }
 }
 
@@ -96,20 +99,25 @@ fn window_from(
 /// Every fact that a measure of the rule counts in its window at an instant, in order of time and fingerprint.
 fn counted_facts<'s>(rule: &Rule, sight: &Sight<'s>, begins: &Begins<'_>, at: EventTime) -> Vec<Fact<'s>> {
     let mut places: Vec<(EventTime, Fingerprint, bool)> = Vec::new();
+    let mut first_after = at;
     for (index, measure) in rule.measures.iter().enumerate() {
         let after = View::new(measure, begins.of(index, measure)).window_after(measure, sight, at);
+        first_after = first_after.min(after);
         for_each_counted(measure, sight, after, at, |fact| {
             let (at, fingerprint) = place(fact);
             places.push((at, fingerprint, matches!(fact, Fact::Complaint(_))));
         });
     }
-    places.sort_unstable();
+    // Those of each measure are in order already.
+    places.sort();
     places.dedup();
+    let mut calls = sight.scene.calls_in(first_after, at);
+    let mut complaints = sight.scene.complaints_in(first_after, at);
     let find = |(at, fingerprint, complaint): &(EventTime, Fingerprint, bool)| {
         let place = (*at, *fingerprint);
         match complaint {
-            true => sight.scene.complaint_at(place).map(Fact::Complaint),
-            false => sight.scene.call_at(place).map(Fact::Call),
+            true => complaints.find(|complaint| complaint.place() == place).map(Fact::Complaint),
+            false => calls.find(|call| call.place() == place).map(Fact::Call),
         }
     };
     places.iter().filter_map(find).collect()
@@ -129,6 +137,7 @@ fn digest(rule: &Rule, sight: &Sight<'_>, counted: &[Fact<'_>]) -> [u8; 32] {
     let mut fields: Vec<Field> = rule.fields();
     fields.sort_by_key(|field| field.name());
     let mut hash = Sha256::new();
+    let mut text = String::new();
     for fact in counted {
         let (at, fingerprint) = place(*fact);
         hash.update(at.0.to_be_bytes());
@@ -136,7 +145,8 @@ fn digest(rule: &Rule, sight: &Sight<'_>, counted: &[Fact<'_>]) -> [u8; 32] {
         for field in &fields {
             match sight.matcher.value(*field, *fact) {
                 Some(value) => {
-                    let text = sight.matcher.text(value);
+                    text.clear();
+                    sight.matcher.write(value, &mut text);
                     hash.update((text.len() as u32).to_be_bytes());
                     hash.update(text.as_bytes());
                 }

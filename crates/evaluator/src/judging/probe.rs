@@ -36,6 +36,11 @@ impl Probe {
         views.into_iter().zip(served).map(|(a, b)| if a.to <= b.to { a } else { b }).collect()
     }
 
+    /// How many values its views keep, about.
+    pub(super) fn entries(&self) -> usize {
+        self.views.entries() + self.served.entries()
+    }
+
     /// The earliest fact that a view still holds.
     pub(super) fn reach_back_to(&self) -> Option<EventTime> {
         [&self.views, &self.served].into_iter().filter_map(Views::reach_back_to).min()

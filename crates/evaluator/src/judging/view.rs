@@ -66,6 +66,11 @@ impl View {
         (self.after < self.to).then_some(self.after)
     }
 
+    /// How many values it keeps, about.
+    pub(super) fn entries(&self) -> usize {
+        self.tally.entries() + self.chain.starts.len()
+    }
+
     /// The latest instant that it was moved to.
     pub(super) fn reaches_to(&self) -> Option<EventTime> {
         let to = self.to.max(self.chain.to);
@@ -225,11 +230,11 @@ pub(super) fn for_each_counted(
 ) {
     match measure.stream {
         Stream::Calls => {
-            let calls = sight.scene.calls_in(after, to).iter().map(Fact::Call);
+            let calls = sight.scene.calls_in(after, to).map(Fact::Call);
             calls.filter(|fact| counts(measure, sight, *fact)).for_each(&mut visit);
         }
         Stream::Complaints => {
-            let complaints = sight.scene.complaints_in(after, to).iter().map(Fact::Complaint);
+            let complaints = sight.scene.complaints_in(after, to).map(Fact::Complaint);
             complaints.filter(|fact| counts(measure, sight, *fact)).for_each(&mut visit);
         }
     }
@@ -248,11 +253,11 @@ fn counts(measure: &Measure, sight: &Sight<'_>, fact: Fact<'_>) -> bool {
 fn last_counted(measure: &Measure, sight: &Sight<'_>, after: EventTime, to: EventTime) -> Option<EventTime> {
     match measure.stream {
         Stream::Calls => {
-            let calls = sight.scene.calls_in(after, to).iter().rev().map(Fact::Call);
+            let calls = sight.scene.calls_in(after, to).rev().map(Fact::Call);
             calls.filter(|fact| counts(measure, sight, *fact)).map(|fact| fact.at()).next()
         }
         Stream::Complaints => {
-            let complaints = sight.scene.complaints_in(after, to).iter().rev().map(Fact::Complaint);
+            let complaints = sight.scene.complaints_in(after, to).rev().map(Fact::Complaint);
             complaints.filter(|fact| counts(measure, sight, *fact)).map(|fact| fact.at()).next()
         }
     }

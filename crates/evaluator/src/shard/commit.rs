@@ -38,7 +38,7 @@ impl Docket<'_> {
     /// Judges what was touched, publishes what changed, and climbs the ladders.
     pub(super) fn judge(&mut self, touched: &Touched, at_end: bool, outputs: &mut Vec<Output>) {
         if let Some(rest) = &self.state.rest {
-            self.hot.read_complaints(&rest.complaints);
+            self.hot.read_complaints(&rest.complaints, self.work);
         }
         let mut judged = Vec::new();
         for line in self.context.book.lines() {

@@ -86,7 +86,12 @@ impl Shard {
         }
         let mut evicted = state.calls.evict_before(state.number, edges.calls, &mut self.work);
         if let Some(rest) = &mut state.rest {
+            let before = rest.complaints.generation();
             evicted += rest.complaints.evict_before(edges.complaints, &mut self.work);
+            let generations = (before, rest.complaints.generation());
+            if let Some(hot) = self.hot.get_mut(slot).filter(|_| before != generations.1) {
+                hot.complaints_evicted(edges.complaints, generations, &mut self.work);
+            }
             rest.parts.evict_before(edges.calls, &mut self.work);
             rest.settle(&self.book, edges.settled, edges.calls.min(edges.complaints));
         }

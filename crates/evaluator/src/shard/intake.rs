@@ -93,7 +93,10 @@ impl Shard {
         let slot = self.slot_of(&complaint.complained_number);
         let fact = self.complaint_fact(complaint);
         let Some(state) = self.numbers[slot as usize].as_mut() else { return Outcome::Duplicate };
-        let insertion = state.rest_mut().complaints.insert(fact, &self.symbols, &mut self.work);
+        let complaints = &mut state.rest_mut().complaints;
+        let before = complaints.generation();
+        let insertion = complaints.insert(fact, &self.symbols, &mut self.work);
+        let generations = (before, complaints.generation());
         let (outcome, replaced) = match insertion {
             ComplaintInsertion::Duplicate => return Outcome::Duplicate,
             ComplaintInsertion::Falls => {
@@ -120,7 +123,7 @@ impl Shard {
         if let Some(replaced) = &replaced {
             touched.changed(Stream::Complaints, replaced.at);
         }
-        self.with_hot(slot, |judging| judging.complaint_changed(replaced.as_ref(), &fact));
+        self.with_hot(slot, |judging| judging.complaint_changed(replaced.as_ref(), &fact, generations));
         outcome
     }
 
@@ -183,9 +186,6 @@ impl Shard {
             && state.hot
             && let Some(hot) = self.hot.get_mut(slot)
         {
-            if let Some(rest) = &state.rest {
-                hot.read_complaints(&rest.complaints);
-            }
             let context = self.times.context(&self.book, &self.symbols);
             let anchors = state.rest.as_ref().and_then(|rest| rest.anchors.as_deref());
             follow(&mut Judging::new(&context, state.subject(), &state.calls, anchors, hot, &mut self.work));

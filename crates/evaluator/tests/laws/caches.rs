@@ -1,7 +1,7 @@
 //! Law V-1: whatever is kept to save time may be dropped at any moment.
 
 use proptest::prelude::*;
-use ringfence_evaluator::Clock;
+use ringfence_evaluator::{Clock, ShardOptions};
 use ringfence_oracle::generate::{Arrivals, Order, Shape, World, world};
 
 use crate::run::Run;
@@ -64,5 +64,29 @@ proptest! {
     ) {
         let steps = reading.of(&arrivals.of(&world.records, &world.pack));
         dropping_changes_nothing(&world, LIVE, &steps, &drops)?;
+    }
+}
+
+/// A world in which some number has more than can be kept decoded of it.
+fn busier() -> Shape {
+    Shape { happenings: 500, ..Shape::default() }
+}
+
+proptest! {
+    #![proptest_config(worlds(64))]
+
+    #[test]
+    fn v1_how_much_can_be_kept_decoded_changes_no_byte(
+        world in world(busier()),
+        arrivals in Arrivals::any(),
+        reading in Reading::any(),
+        decoded_bytes_max in 0..64_000usize,
+    ) {
+        let steps = reading.of(&arrivals.of(&world.records, &world.pack));
+        let all = Run::over(&world.pack, LIVE, &steps);
+        let few = ShardOptions { clock: LIVE, decoded_bytes_max, ..ShardOptions::default() };
+        let few = Run::with(&world.pack, few, &steps);
+        prop_assert_eq!(all.lines(), few.lines());
+        prop_assert_eq!(all.shard.snapshot().expect("encodes"), few.shard.snapshot().expect("encodes"));
     }
 }

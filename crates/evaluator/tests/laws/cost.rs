@@ -5,13 +5,14 @@ use ringfence_cdr::{Cdr, Complaint, EventTime, Fingerprint, Millis, Number, Part
 use ringfence_evaluator::{Clock, Delivery, ShardOptions};
 use ringfence_oracle::PackWithLists;
 use ringfence_rules::Key;
+use ringfence_timeline::Work;
 
 use crate::found::{START, WARN, call, complaint, pack};
 use crate::run::Run;
 use crate::steps::{CALLS, COMPLAINTS, LIVE, Step};
 
 /// The work of an archive of so many records, a commit each hundred, and what one costs.
-fn work(pack: &PackWithLists, options: &ShardOptions, count: u32, record: &dyn Fn(u32) -> Record) -> u64 {
+fn work(pack: &PackWithLists, options: &ShardOptions, count: u32, record: &dyn Fn(u32) -> Record) -> Work {
     let mut run = Run::new(pack, options.clone());
     let records: Vec<u32> = (0..count).collect();
     for commit in records.chunks(100) {
@@ -25,7 +26,7 @@ fn work(pack: &PackWithLists, options: &ShardOptions, count: u32, record: &dyn F
         run.step(&Step { deliveries, tick: tick.filter(|_| options.clock == LIVE), end: None });
     }
     assert_eq!(run.outcomes.len(), count as usize);
-    run.shard.work().total()
+    run.shard.work()
 }
 
 fn time_of(record: &Record) -> EventTime {
@@ -44,8 +45,8 @@ fn grows_with_the_records(name: &str, pack: &PackWithLists, options: &ShardOptio
 fn grows_from(few: u32, name: &str, pack: &PackWithLists, options: &ShardOptions, record: &dyn Fn(u32) -> Record) {
     let many = 4 * few;
     let (of_few, of_many) = (work(pack, options, few, record), work(pack, options, many, record));
-    assert!(of_many <= 6 * of_few, "{name}: {of_few} for {few} records, {of_many} for {many}");
-    assert!(of_many <= u64::from(many) * 512, "{name}: {of_many} for {many} records");
+    assert!(of_many.total() <= 6 * of_few.total(), "{name}: {of_few:?} for {few} records, {of_many:?} for {many}");
+    assert!(of_many.total() <= u64::from(many) * 512, "{name}: {of_many:?} for {many} records");
 }
 
 /// A pack whose rule reads no calls, so that nothing is judged.
@@ -126,6 +127,7 @@ fn k1_a_number_at_its_cap_costs_what_it_drops() {
         work(&pack, &ShardOptions { number_bytes_max: bytes, ..archive() }, 40_000, &|n| {
             Record::Call(call(n, seconds(n)))
         })
+        .total()
     };
     let (small, large) = (held(16 << 10), held(256 << 10));
     assert!(large <= small, "{small} at a small cap, {large} at one of sixteen times as much");
@@ -152,8 +154,54 @@ fn k1_episodes_cost_what_changes_of_them() {
     let often = pack(WARN, &[("often", "count() over 1s", "value >= 1")]);
     let each = |name: &str, record: &dyn Fn(u32) -> Record| grows_from(2_000, name, &often, &archive(), record);
     each("in order", &|n| Record::Call(call(n, seconds(3 * n))));
-    each("in no order", &|n| Record::Call(call(n, seconds(3 * mixed(n)))));
+    // Without a ladder: a strike that comes late counts for all that follow it within a year.
+    let mut no_strikes = often.clone();
+    no_strikes.rules[0].ladder = None;
+    grows_from(2_000, "in no order", &no_strikes, &archive(), &|n| Record::Call(call(n, seconds(3 * mixed(n)))));
     grows_from(2_000, "of pairs", &every_pair(), &archive(), &|n| to_another(n, seconds(3 * n)));
+}
+
+/// A rule that looks at every call and never holds.
+fn never() -> PackWithLists {
+    pack(WARN, &[("never", "sum(callDuration) over 1d", "value >= 1000h")])
+}
+
+#[test]
+fn k1_judging_calls_costs_what_they_change() {
+    let pack = never();
+    let each = |name: &str, record: &dyn Fn(u32) -> Record| grows_with_the_records(name, &pack, &archive(), record);
+    each("in order", &|n| Record::Call(call(n, seconds(n))));
+    each("at one instant", &|n| Record::Call(call(mixed(n), Millis(0))));
+}
+
+#[test]
+fn k1_judging_complaints_costs_what_they_change() {
+    let pack = pack(
+        WARN,
+        &[
+            ("long", "sum(callDuration) over 1m", "value >= 1000h"),
+            ("hated", "count() of complaints over 1m", "value >= 100"),
+        ],
+    );
+    // Where a violation opens at that instant, all that it rests on is told with each change: here none does.
+    let calm = self::pack(WARN, &[("calm", "sum(delay) of complaints over 1m", "value >= 1000h")]);
+    grows_with_the_records("at one instant", &calm, &archive(), &|n| hated_by(mixed(n), Millis(0)));
+    let each = |name: &str, record: &dyn Fn(u32) -> Record| grows_with_the_records(name, &pack, &archive(), record);
+    each("in order", &|n| hated_by(n, seconds(n)));
+    each("the last first", &|n| hated_by(n, seconds(1_000_000 - n)));
+    each("of a busy number", &|n| {
+        if n % 2 == 0 { hated_by(n, seconds(n)) } else { Record::Call(call(n, seconds(n))) }
+    });
+}
+
+/// Of a number that is too busy for all of it to be kept decoded, a commit decodes what its views pass.
+#[test]
+fn k1_a_number_beyond_what_is_kept_decoded_costs_what_its_views_pass() {
+    let beyond = ShardOptions { decoded_bytes_max: 64 << 10, ..archive() };
+    let each = |name: &str, record: &dyn Fn(u32) -> Record| grows_with_the_records(name, &never(), &beyond, record);
+    each("in order", &|n| Record::Call(call(n, seconds(n))));
+    each("over days", &|n| Record::Call(call(n, seconds(30 * n))));
+    each("at one instant", &|n| Record::Call(call(mixed(n), Millis(0))));
 }
 
 #[test]

@@ -27,7 +27,12 @@ impl Run {
 
     /// Runs an empty shard over steps.
     pub(crate) fn over(pack: &PackWithLists, clock: Clock, steps: &[Step]) -> Self {
-        let mut run = Self::new(pack, ShardOptions { clock, ..ShardOptions::default() });
+        Self::with(pack, ShardOptions { clock, ..ShardOptions::default() }, steps)
+    }
+
+    /// Runs an empty shard with these options over steps.
+    pub(crate) fn with(pack: &PackWithLists, options: ShardOptions, steps: &[Step]) -> Self {
+        let mut run = Self::new(pack, options);
         steps.iter().for_each(|step| run.step(step));
         run
     }
