@@ -4,7 +4,7 @@ use ringfence_cdr::{EventTime, Fingerprint, Millis, PackedNumber};
 use serde::{Deserialize, Serialize};
 
 use crate::blocks::Spot;
-use crate::chunk::Chunk;
+use crate::chunk::{CHUNK_FACTS_MAX, Chunk};
 use crate::sealed::Sealed;
 use crate::{CallFact, Work};
 
@@ -84,6 +84,9 @@ impl CallTimeline {
     /// few too few.
     #[must_use]
     pub fn may_have_after(&self, after: EventTime, facts: usize) -> bool {
+        if facts > CHUNK_FACTS_MAX && self.len() < facts {
+            return false;
+        }
         let recent = self.chunks().rev().take_while(|chunk| chunk.last_at > after.0);
         let mut missing = facts;
         for chunk in recent {

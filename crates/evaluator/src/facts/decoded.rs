@@ -206,19 +206,28 @@ impl Decoded {
     /// Whether there are so many more calls than at the last look that some may be needed no longer: what views hold on
     /// to is asked of each of them, and they may be thousands.
     pub(crate) fn is_worth_trimming(&self) -> bool {
-        self.calls.len() >= self.trim_at
+        self.calls.len() >= self.trim_at || self.calls.have_many_gone()
     }
 
     /// Forgets calls up to `after`, once they are most of what is held.
     pub(crate) fn trim(&mut self, timeline: &CallTimeline, key: PackedNumber, after: EventTime, work: &mut Work) {
         let all = self.calls.len();
         let most = all.saturating_sub(WORTH_KEEPING.max(all / 2));
-        if !self.calls.calls(timeline, key, &self.spent).are(most, after) {
+        let is_most = || !self.calls.calls(timeline, key, &self.spent).are(most, after);
+        if self.calls.have_many_gone() || is_most() {
             self.calls.drop_to(after, work);
             self.pairs = None;
         }
         let held = self.calls.len();
         self.trim_at = held + held / 2;
+    }
+
+    /// Follows that the timeline is about to drop calls before an instant.
+    pub(crate) fn keep_before(&mut self, edge: EventTime, timeline: &CallTimeline, key: PackedNumber, work: &mut Work) {
+        if timeline.first_at().is_some_and(|first_at| first_at < edge) {
+            self.calls.keep_before(edge, (timeline, key), &self.spent);
+            self.account(work);
+        }
     }
 
     /// Lets go of all calls but the last few; they are decoded again where they are looked at.

@@ -18,6 +18,9 @@ use ringfence_timeline::{Blocks, CallFact, CallTimeline, Work};
 /// About how many calls a stretch has whose calls may be let go.
 const STRETCH: usize = 128;
 
+/// With so many calls that the timeline has no longer it is looked which of them are needed.
+const GONE_MAX: usize = 1024;
+
 /// The calls between two instants.
 #[derive(Debug)]
 pub(crate) struct Stretch {
@@ -36,6 +39,8 @@ pub(super) struct Stretches {
     stretches: Vec<Stretch>,
     /// How many calls they have.
     len: usize,
+    /// The timeline may have no longer those before this.
+    edge: EventTime,
 }
 
 /// Calls that a judgement can look at.
@@ -76,7 +81,8 @@ impl Default for Stretch {
 impl Stretch {
     /// Of calls that are in order, without an end.
     pub(crate) fn of(calls: Vec<CallFact>) -> Self {
-        Self { to: EventTime::MAX, len: calls.len(), calls: OnceCell::from(Blocks::from(calls)) }
+        let len = calls.len();
+        Self { to: EventTime::MAX, len, calls: OnceCell::from(Blocks::from(calls)) }
     }
 
     /// When its last call was, as far as that is decoded.
@@ -133,7 +139,7 @@ impl Stretch {
 
 impl Default for Stretches {
     fn default() -> Self {
-        Self { after: EventTime::MAX, stretches: Vec::new(), len: 0 }
+        Self { after: EventTime::MAX, stretches: Vec::new(), len: 0, edge: EventTime::MIN }
     }
 }
 
@@ -216,6 +222,33 @@ impl Stretches {
         }
     }
 
+    /// Decodes every call before an instant that the timeline is about to drop: views may still hold them, and take them
+    /// away as they move on.
+    pub(super) fn keep_before(
+        &mut self,
+        edge: EventTime,
+        (timeline, number): (&CallTimeline, PackedNumber),
+        spent: &Spent,
+    ) {
+        self.edge = self.edge.max(edge);
+        let calls = self.calls(timeline, number, spent);
+        (0..self.last_copies()).for_each(|place| _ = calls.calls_of(place));
+    }
+
+    /// How many stretches may have calls that the timeline has no longer.
+    fn last_copies(&self) -> usize {
+        match self.after < self.edge {
+            true => (self.stretches.partition_point(|stretch| stretch.to < self.edge) + 1).min(self.stretches.len()),
+            false => 0,
+        }
+    }
+
+    /// Whether so many lie in such stretches that it is better to look which of them are needed still.
+    pub(super) fn have_many_gone(&self) -> bool {
+        let gone = self.stretches[..self.last_copies()].iter().map(|stretch| stretch.len).sum::<usize>();
+        gone >= GONE_MAX && !self.are_decoded()
+    }
+
     /// Lets go of all calls but the last few.
     pub(super) fn let_go(&mut self) {
         for place in (0..self.stretches.len()).rev() {
@@ -224,8 +257,9 @@ impl Stretches {
                 self.stretches.splice(place..=place, parts);
             }
         }
+        let kept = self.last_copies();
         if let Some((_, others)) = self.stretches.split_last_mut() {
-            others.iter_mut().for_each(|stretch| _ = stretch.calls.take());
+            others.iter_mut().skip(kept).for_each(|stretch| _ = stretch.calls.take());
         }
     }
 

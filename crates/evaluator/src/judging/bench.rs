@@ -32,6 +32,13 @@ impl Views {
         Self { views: rule.measures.iter().enumerate().map(view).collect(), silence: None, crowds: Crowds::default() }
     }
 
+    /// Has its anchored windows go on from those that are open now where facts are gone.
+    pub(super) fn go_on_from(&mut self, rule: &Rule, begins: &Begins<'_>) {
+        for (at, (view, measure)) in self.views.iter_mut().zip(&rule.measures).enumerate() {
+            view.go_on_from(measure, begins.of(at, measure));
+        }
+    }
+
     /// From where on to search for a judged instant after another.
     fn silent_from(&self, after: EventTime) -> EventTime {
         match self.silence {

@@ -54,13 +54,15 @@ impl Judging<'_> {
         let (rule, key) = (edition.rule(), offence.track.key);
         let eligibility = Eligibility { served: true, since: question.since };
         let view_id: (RuleId, _) = (edition.id, key);
+        let anchors = self.anchors;
+        let begins = |eligibility| Begins::new(anchors, edition.id, key, eligibility);
         let mut probe = match self.hot.eligible.remove(&view_id) {
             Some(probe) if probe.eligibility == eligibility => probe,
-            _ => {
-                let anchors = self.anchors;
-                Probe::new(rule, eligibility, |eligibility| Begins::new(anchors, edition.id, key, eligibility))
-            }
+            _ => Probe::new(rule, eligibility, begins),
         };
+        if edition.program.anchored {
+            probe.go_on_from(rule, begins);
+        }
         let begin = match probe.none_in {
             Some((from, to)) if from <= question.from && question.from <= to => to.plus(Millis(1)),
             _ => question.from,

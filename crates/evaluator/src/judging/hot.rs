@@ -5,9 +5,9 @@
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use ringfence_cdr::{EventTime, Key};
+use ringfence_cdr::{EventTime, Key, PackedNumber};
 use ringfence_rules::RuleId;
-use ringfence_timeline::{ComplaintTimeline, Work};
+use ringfence_timeline::{CallTimeline, ComplaintTimeline, Work};
 
 use super::bench::Views;
 use super::probe::Probe;
@@ -97,6 +97,17 @@ impl Hot {
     /// Takes over the complaints that count, unless they are those that were.
     pub(crate) fn read_complaints(&mut self, complaints: &ComplaintTimeline, work: &mut Work) {
         self.facts.read_complaints(complaints, work);
+    }
+
+    /// Follows that calls before an instant are about to be evicted.
+    pub(crate) fn keep_calls_before(
+        &mut self,
+        edge: EventTime,
+        calls: &CallTimeline,
+        number: PackedNumber,
+        work: &mut Work,
+    ) {
+        self.facts.keep_before(edge, calls, number, work);
     }
 
     /// Follows complaints that were evicted.

@@ -63,7 +63,15 @@ impl<'a> Judging<'a> {
         let (views, anchors) = (&mut self.hot.views, self.anchors);
         let mut judge = LineJudge::new(line, self.context, self.subject, scene, |edition| {
             let begins = Begins::new(anchors, edition.id, key, Eligibility::ALL);
-            views.remove(&(edition.id, key)).unwrap_or_else(|| Views::new(edition.rule(), &begins))
+            match views.remove(&(edition.id, key)) {
+                None => Views::new(edition.rule(), &begins),
+                Some(mut views) => {
+                    if edition.program.anchored {
+                        views.go_on_from(edition.rule(), &begins);
+                    }
+                    views
+                }
+            }
         });
         self.work.judged += judge.judge(held, start, end);
         views.extend(judge.into_views().map(|(rule, views)| ((rule, key), views)));

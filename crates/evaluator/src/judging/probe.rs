@@ -26,6 +26,13 @@ impl Probe {
         Self { eligibility, views: views(eligibility), served: views(all_served), none_in: None }
     }
 
+    /// Has its anchored windows go on from those that are open now where facts are gone.
+    pub(super) fn go_on_from<'a>(&mut self, rule: &Rule, begins: impl Fn(Eligibility) -> Begins<'a>) {
+        let all_served = Eligibility { since: EventTime::MIN, ..self.eligibility };
+        self.views.go_on_from(rule, &begins(self.eligibility));
+        self.served.go_on_from(rule, &begins(all_served));
+    }
+
     /// What anchored windows go on from, as far as all its views have come. Without a sanction before, those of all served
     /// facts are the same and not asked.
     pub(super) fn begins(&self) -> Vec<Begin> {

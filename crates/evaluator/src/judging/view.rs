@@ -66,6 +66,20 @@ impl View {
         (self.after < self.to).then_some(self.after)
     }
 
+    /// Has anchored windows go on from what is known now of facts that are gone: all, where it had not come to these.
+    pub(super) fn go_on_from(&mut self, measure: &Measure, begin: Begin) {
+        if self.chain.begin == begin || !matches!(measure.window, Window::Anchored(_)) {
+            return;
+        }
+        if self.chain.to < begin.to {
+            *self = Self::new(measure, begin);
+            return;
+        }
+        self.chain.begin = begin;
+        let first = begin.start.unwrap_or(begin.to.plus(Millis(1)));
+        self.chain.starts.drain(..self.chain.starts.partition_point(|start| *start < first));
+    }
+
     /// How many values it keeps, about.
     pub(super) fn entries(&self) -> usize {
         self.tally.entries() + self.chain.starts.len()

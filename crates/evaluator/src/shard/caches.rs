@@ -2,7 +2,7 @@
 //!
 //! | cache | of | follows |
 //! |---|---|---|
-//! | decoded facts, views, probes | a busy number | every fact that comes, changes or is evicted |
+//! | decoded facts, views, probes | a busy number | every fact that comes, changes or is evicted, windows that open or close where facts are gone |
 //! | class | a number | the rules and lists in force |
 //! | how many changes fit under its cap | a number | every commit that looks at it |
 //! | up to where anything holds | a number's tracks | every judgement |
@@ -19,7 +19,7 @@ impl Shard {
     /// Drops whatever is derived and kept to save time, and changes nothing else. Rules or lists that changed take effect
     /// by it.
     pub fn drop_caches(&mut self) {
-        self.hot.clear();
+        self.drop_all_decoded();
         self.wakes.clear();
         for slot in 0..self.numbers.len() as u32 {
             let Some(number) = self.number(slot).map(|state| self.symbols.number(state.number)) else { continue };
@@ -30,16 +30,41 @@ impl Shard {
             self.wakes.set(slot, wake);
         }
     }
+
+    /// Drops what is decoded of a number: it has lost facts that its views hold, or is gone.
+    pub(super) fn drop_decoded(&mut self, slot: u32) {
+        self.hot.remove(slot);
+    }
+
+    /// Drops what is decoded of every number: texts are gone that it names.
+    pub(super) fn drop_all_decoded(&mut self) {
+        self.hot.clear();
+    }
 }
 
 impl NumberState {
     fn drop_caches(&mut self, class: u32) {
         self.class = class;
-        self.fitting = 0;
+        self.add_up_again();
         self.hot = false;
         if let Some(rest) = &mut self.rest {
             rest.holds_to = None;
             rest.tracks.look_at_all();
         }
+    }
+    /// Whether so many changes more cannot have brought it to its cap.
+    pub(super) fn fits(&mut self, changes: usize) -> bool {
+        self.fitting = self.fitting.saturating_sub(u16::try_from(changes).unwrap_or(u16::MAX));
+        self.fitting > 0
+    }
+
+    /// So many changes more fit under its cap.
+    pub(super) fn note_fitting(&mut self, changes: usize) {
+        self.fitting = u16::try_from(changes).unwrap_or(u16::MAX);
+    }
+
+    /// What it takes is added up with its next change.
+    pub(super) fn add_up_again(&mut self) {
+        self.fitting = 0;
     }
 }

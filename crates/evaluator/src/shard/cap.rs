@@ -27,11 +27,8 @@ enum Most {
 impl Shard {
     /// Keeps a number within its cap, after so many facts of it changed.
     pub(crate) fn cap(&mut self, slot: u32, changes: usize, outputs: &mut Vec<Output>) {
-        if let Some(state) = self.numbers[slot as usize].as_mut() {
-            state.fitting = state.fitting.saturating_sub(u16::try_from(changes).unwrap_or(u16::MAX));
-            if state.fitting > 0 {
-                return;
-            }
+        if self.numbers[slot as usize].as_mut().is_some_and(|state| state.fits(changes)) {
+            return;
         }
         while let Some(most) = self.exceeds(slot) {
             let is_less = match most {
@@ -41,14 +38,14 @@ impl Shard {
                 Most::Violations => self.drop_oldest_violations(slot, outputs),
                 Most::Windows => self.drop_oldest_windows(slot),
             };
-            self.hot.remove(slot);
+            self.drop_decoded(slot);
             if !is_less {
                 break;
             }
         }
         let fitting = self.options.number_bytes_max.saturating_sub(sum(self.takers(slot))) / CHANGE_BYTES_MAX;
         if let Some(state) = self.numbers[slot as usize].as_mut() {
-            state.fitting = u16::try_from(fitting).unwrap_or(u16::MAX);
+            state.note_fitting(fitting);
         }
     }
 

@@ -57,7 +57,7 @@ impl Shard {
             }
             if visit.ends && self.symbols.end_sweep() {
                 // What is decoded may name texts that are gone.
-                self.hot.clear();
+                self.drop_all_decoded();
             }
         }
     }
@@ -65,7 +65,6 @@ impl Shard {
     fn evict_of(&mut self, place: usize, edges: Edges) {
         let slot = place as u32;
         let Some(state) = self.numbers[place].as_mut() else { return };
-        let mut is_changed = false;
         if let Some(edges) = edges.anchored {
             let context = self.times.context(&self.book, &self.symbols);
             let known = state.rest.as_mut().and_then(|rest| rest.anchors.take());
@@ -76,18 +75,20 @@ impl Shard {
                 card: state.rest.as_ref().and_then(|rest| rest.card.as_deref()),
             };
             let anchors = open_windows(&context, number, known.as_deref(), edges, &mut self.work);
-            is_changed = known != anchors;
+            if known != anchors {
+                state.add_up_again();
+            }
             if state.rest.is_some() || anchors.is_some() {
                 state.rest_mut().anchors = anchors;
             }
-            if is_changed {
-                state.fitting = 0;
-            }
         }
-        let mut evicted = state.calls.evict_before(state.number, edges.calls, &mut self.work);
+        if let Some(hot) = self.hot.get_mut(slot) {
+            hot.keep_calls_before(edges.calls, &state.calls, state.number, &mut self.work);
+        }
+        state.calls.evict_before(state.number, edges.calls, &mut self.work);
         if let Some(rest) = &mut state.rest {
             let before = rest.complaints.generation();
-            evicted += rest.complaints.evict_before(edges.complaints, &mut self.work);
+            rest.complaints.evict_before(edges.complaints, &mut self.work);
             let generations = (before, rest.complaints.generation());
             if let Some(hot) = self.hot.get_mut(slot).filter(|_| before != generations.1) {
                 hot.complaints_evicted(edges.complaints, generations, &mut self.work);
@@ -97,15 +98,11 @@ impl Shard {
         }
         // A number without anything but calls may be quiet again.
         state.rest.take_if(|rest| rest.is_empty());
-        if edges.anchored.is_some() && (is_changed || evicted > 0) {
-            // Views go on from the windows that were open before.
-            self.hot.remove(slot);
-        }
         if state.touched == 0 && state.is_idle() {
             self.index.remove(state.number, &self.numbers);
             self.numbers[place] = None;
             self.free.push(slot);
-            self.hot.remove(slot);
+            self.drop_decoded(slot);
             self.wakes.set(slot, None);
         }
     }

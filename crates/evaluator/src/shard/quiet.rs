@@ -66,15 +66,20 @@ pub(super) fn quiet_calls(
         return 0;
     }
     let Needs::OneOf(needs) = book.class(state.class).needs() else { return 0 };
+    // Of a need that is far from met it is enough to know that.
+    let is_near = |need: &&Need| {
+        let far = need.calls.saturating_sub(usize::from(u8::MAX) + 1);
+        state.calls.may_have_after(last.minus(need.within), far)
+    };
     scratch.clear();
-    if let Some(longest) = needs.first() {
+    if let Some(longest) = needs.iter().find(is_near) {
         state.calls.decode_into(state.number, (last.minus(longest.within), last), scratch, work);
     }
     let missing = |need: &Need| {
         let after = last.minus(need.within);
         need.calls.saturating_sub(scratch.len() - scratch.partition_point(|call| call.at <= after))
     };
-    let least = needs.iter().map(missing).min().unwrap_or(usize::MAX);
+    let least = needs.iter().filter(is_near).map(missing).min().unwrap_or(usize::MAX);
     let fitting = bytes_max.saturating_sub(state.calls.bytes()) / CALL_BYTES_MAX;
     u8::try_from(least.saturating_sub(1).min(fitting)).unwrap_or(u8::MAX)
 }

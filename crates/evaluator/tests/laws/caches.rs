@@ -73,7 +73,7 @@ fn busier() -> Shape {
 }
 
 proptest! {
-    #![proptest_config(worlds(64))]
+    #![proptest_config(worlds(32))]
 
     #[test]
     fn v1_how_much_can_be_kept_decoded_changes_no_byte(

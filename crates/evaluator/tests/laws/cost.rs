@@ -174,6 +174,29 @@ fn k1_judging_calls_costs_what_they_change() {
     each("at one instant", &|n| Record::Call(call(mixed(n), Millis(0))));
 }
 
+/// A number that is far from any limit is not decoded to learn how far.
+#[test]
+fn k1_a_quiet_number_costs_what_it_changes() {
+    let rare = pack(WARN, &[("rare", "count() over 1d", "value >= 100000000")]);
+    grows_with_the_records("in order", &rare, &archive(), &|n| Record::Call(call(n, seconds(n))));
+}
+
+/// What is decoded of a number stays as its facts are evicted, also where windows began with some of them.
+#[test]
+fn k1_facts_that_are_evicted_cost_no_more_than_they_are() {
+    let redial = pack(WARN, &[("redial", "count() over anchored 1m", "value >= 1000")]);
+    for decoded_bytes_max in [256 << 20, 32 << 10] {
+        let live = ShardOptions { clock: LIVE, decoded_bytes_max, ..ShardOptions::default() };
+        let held_for = |lateness: Millis| {
+            let mut pack = redial.clone();
+            pack.lateness = lateness;
+            work(&pack, &live, 16_000, &|n| Record::Call(call(n, seconds(2 * n)))).total()
+        };
+        let (little, much) = (held_for(Millis(15 * Millis::MINUTE.0)), held_for(Millis(4 * Millis::HOUR.0)));
+        assert!(much <= little + little / 2, "{little} where few facts are held, {much} where many are");
+    }
+}
+
 #[test]
 fn k1_judging_complaints_costs_what_they_change() {
     let pack = pack(
