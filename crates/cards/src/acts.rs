@@ -8,6 +8,7 @@ use ringfence_events::ActAction;
 use ringfence_rules::{Ladder, TrackId};
 use serde::{Deserialize, Serialize};
 
+use crate::remembered::{Remembered, Span, StrikeName};
 use crate::{Barred, BrokenRule, Due, Offence, Strike, Until};
 
 /// The state of one subject on one ladder: what the facts say, and what was done about it.
@@ -21,6 +22,19 @@ pub struct LadderFile {
     dealt_with: Remembered<Option<u32>>,
     /// Strikes seen and not yet dealt with, with the time for which their act waits.
     waiting: Remembered<EventTime>,
+    /// Every strike before this place is dealt with. A cache: 0 is always true.
+    #[serde(skip)]
+    dealt_to: DealtTo,
+}
+
+/// A place among strikes, of which nothing that is compared depends.
+#[derive(Clone, Copy, Debug, Default)]
+struct DealtTo(usize);
+
+impl PartialEq for DealtTo {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 /// A suspension that was imposed and has not ended.
@@ -74,92 +88,6 @@ pub struct Moment {
     pub impose_from: EventTime,
 }
 
-/// What stays the same of a strike when late facts move its violation: line, key, and its ordinal in the violation,
-/// whose span must overlap.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct StrikeName {
-    track: TrackId,
-    ordinal: u32,
-    span: Span,
-}
-
-/// First and last instant of a violation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Span(EventTime, EventTime);
-
-/// Something remembered of strikes, by their names.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Remembered<T>(BTreeMap<(TrackId, u32), Vec<(Span, T)>>);
-
-impl Span {
-    fn overlaps(self, other: Self) -> bool {
-        self.0 <= other.1 && other.0 <= self.1
-    }
-}
-
-impl StrikeName {
-    fn of(strike: &Strike) -> Self {
-        Self { track: strike.track, ordinal: strike.ordinal, span: Span(strike.opened_at, strike.last_at) }
-    }
-
-    fn names(&self, strike: &Strike) -> bool {
-        let other = Self::of(strike);
-        (self.track, self.ordinal) == (other.track, other.ordinal) && self.span.overlaps(other.span)
-    }
-}
-
-impl<T> Default for Remembered<T> {
-    fn default() -> Self {
-        Self(BTreeMap::new())
-    }
-}
-
-impl<T: Copy> Remembered<T> {
-    /// What is remembered of a strike.
-    fn of(&self, strike: &Strike) -> impl Iterator<Item = T> {
-        let StrikeName { track, ordinal, span } = StrikeName::of(strike);
-        let known = self.0.get(&(track, ordinal)).map_or(&[][..], Vec::as_slice);
-        known.iter().filter(move |(known, _)| known.overlaps(span)).map(|(_, what)| *what)
-    }
-
-    fn put(&mut self, strike: &Strike, what: T) {
-        let StrikeName { track, ordinal, span } = StrikeName::of(strike);
-        self.0.entry((track, ordinal)).or_default().push((span, what));
-    }
-
-    /// Follows a strike whose violation was moved.
-    fn follow(&mut self, strike: &Strike) {
-        let StrikeName { track, ordinal, span } = StrikeName::of(strike);
-        let known = self.0.get_mut(&(track, ordinal)).into_iter().flatten();
-        known.filter(|(known, _)| known.overlaps(span)).for_each(|(known, _)| *known = span);
-    }
-
-    fn forget(&mut self, strike: &Strike) {
-        let StrikeName { track, ordinal, span } = StrikeName::of(strike);
-        if let Some(known) = self.0.get_mut(&(track, ordinal)) {
-            known.retain(|(known, _)| !known.overlaps(span));
-            if known.is_empty() {
-                self.0.remove(&(track, ordinal));
-            }
-        }
-    }
-
-    fn retain(&mut self, mut keeps: impl FnMut(StrikeName) -> bool) {
-        self.0.retain(|(track, ordinal), known| {
-            known.retain(|(span, _)| keeps(StrikeName { track: *track, ordinal: *ordinal, span: *span }));
-            !known.is_empty()
-        });
-    }
-
-    fn names(&self) -> impl Iterator<Item = StrikeName> {
-        let named = |(&(track, ordinal), known): (&(TrackId, u32), &Vec<(Span, T)>)| {
-            let spans: Vec<Span> = known.iter().map(|(span, _)| *span).collect();
-            spans.into_iter().map(move |span| StrikeName { track, ordinal, span })
-        };
-        self.0.iter().flat_map(named)
-    }
-}
-
 impl LadderFile {
     /// The strikes that stand, in order.
     #[must_use]
@@ -191,6 +119,7 @@ impl LadderFile {
     /// Strikes follow their violations where these were moved. Returns whether subscribers are to be told.
     pub fn stand(&mut self, strikes: Vec<Strike>, first_new: usize, stood: &[Strike], offences: &[Offence]) -> bool {
         self.strikes = strikes;
+        self.dealt_to.0 = self.dealt_to.0.min(first_new);
         let anew = &self.strikes[first_new..];
         let mut changed = anew.len() != stood.len() || anew.iter().zip(stood).any(|(now, then)| !now.is_told_as(then));
         for place in first_new..self.strikes.len() {
@@ -201,7 +130,9 @@ impl LadderFile {
             return changed;
         }
         offences.iter().for_each(|offence| of_track.entry(offence.track).or_default().push(offence));
-        for place in 0..self.strikes.len() {
+        // Those before all of them are of none.
+        let opened_at = offences.iter().map(|offence| offence.opened_at).min().unwrap_or(EventTime::MAX);
+        for place in self.strikes.partition_point(|strike| strike.at < opened_at)..self.strikes.len() {
             let strike = &mut self.strikes[place];
             let of_strike = of_track.get(&strike.track).and_then(|offences| {
                 let next = offences.partition_point(|offence| offence.last_at < strike.at);
@@ -222,6 +153,7 @@ impl LadderFile {
 
     /// What is remembered of a strike follows it.
     fn remember(&mut self, place: usize) {
+        self.dealt_to.0 = self.dealt_to.0.min(place);
         let strike = &self.strikes[place];
         self.dealt_with.follow(strike);
         self.waiting.follow(strike);
@@ -235,7 +167,8 @@ impl LadderFile {
     /// highest is imposed.
     pub fn act(&mut self, moment: Moment, commands: &mut Vec<ActCommand>) {
         let standing = &self.strikes;
-        self.waiting.retain(|name| standing.iter().any(|strike| name.names(strike)));
+        // Nearly all that wait are the last.
+        self.waiting.retain(|name| standing.iter().rev().any(|strike| name.names(strike)));
         self.end_what_is_over(moment.now, commands);
         self.end_what_fell(moment.now, commands);
         self.impose(moment, commands);
@@ -244,7 +177,7 @@ impl LadderFile {
     /// When to look again although no fact comes: at the end of a sanction, or when a wait is over.
     #[must_use]
     pub fn wakes_at(&self) -> Option<EventTime> {
-        let waits = self.waiting.0.values().flatten().map(|(_, until)| *until);
+        let waits = self.waiting.values();
         waits.chain(self.running.iter().map(|running| running.until.time())).min()
     }
 
@@ -265,7 +198,7 @@ impl LadderFile {
             return;
         }
         let is_due = |running: &Imposed| {
-            self.strikes.iter().any(|strike| {
+            self.strikes.iter().rev().any(|strike| {
                 strike.due.map(|due| due.step) >= Some(running.step)
                     && (running.strike.names(strike) || self.dealt_with.of(strike).next().is_none())
             })
@@ -292,11 +225,13 @@ impl LadderFile {
 
     fn impose(&mut self, moment: Moment, commands: &mut Vec<ActCommand>) {
         let mut ready: Vec<usize> = Vec::new();
-        for (at, strike) in self.strikes.iter().enumerate() {
+        let mut dealt_to = None;
+        for (at, strike) in self.strikes.iter().enumerate().skip(self.dealt_to.0) {
             let step = strike.due.map(|due| due.step);
             if self.dealt_with.of(strike).max().is_some_and(|dealt| dealt >= step) {
                 continue;
             }
+            dealt_to.get_or_insert(at);
             let known = self.waiting.of(strike).next();
             let waits_until = known.unwrap_or(moment.arrived);
             if known.is_none() {
@@ -306,6 +241,7 @@ impl LadderFile {
                 ready.push(at);
             }
         }
+        self.dealt_to.0 = dealt_to.unwrap_or(self.strikes.len());
         let highest = ready
             .iter()
             .map(|at| &self.strikes[*at])
@@ -351,6 +287,7 @@ impl LadderFile {
         let (over, exit, fresh) = ladder.map_or((Millis::ZERO, Millis::ZERO, false), |ladder| {
             (ladder.strikes.over, ladder.exit_clean.unwrap_or(Millis::ZERO), ladder.fresh)
         });
+        self.drop_caches();
         let running = &self.running;
         self.strikes.retain(|strike| {
             let due_until = strike.due_until.time();
@@ -360,8 +297,19 @@ impl LadderFile {
             let separates_facts = fresh && strike.due.is_some() && due_until >= held_from;
             counts_until.plus(exit) >= settled || is_punished || separates_facts || is_held(strike)
         });
-        let strikes = &self.strikes;
-        self.dealt_with.retain(|name| name.span.1 >= settled || strikes.iter().any(|strike| name.names(strike)));
+        let mut standing: BTreeMap<(TrackId, u32), Vec<Span>> = BTreeMap::new();
+        for name in self.strikes.iter().map(StrikeName::of) {
+            standing.entry((name.track, name.ordinal)).or_default().push(name.span);
+        }
+        self.dealt_with.retain(|name| {
+            let spans = || standing.get(&(name.track, name.ordinal));
+            name.span.1 >= settled || spans().is_some_and(|spans| spans.iter().any(|span| span.overlaps(name.span)))
+        });
+    }
+
+    /// Drops what is kept to save time.
+    pub fn drop_caches(&mut self) {
+        self.dealt_to = DealtTo::default();
     }
 }
 

@@ -11,6 +11,7 @@ mod acts;
 mod barred;
 mod card_file;
 mod ids;
+mod remembered;
 mod strike;
 mod walk;
 

@@ -103,8 +103,11 @@ impl<'a> Walk<'a> {
                 of_track.entry(offence.track).or_default().push(at);
             }
         }
+        // Strikes before all offences are of none.
+        let opened_at = offences.iter().map(|offence| offence.opened_at).min().unwrap_or(EventTime::MAX);
         for strike in strikes {
-            let places = of_track.get(&strike.track).map_or(&[][..], Vec::as_slice);
+            let of_track = (strike.at >= opened_at).then(|| of_track.get(&strike.track)).flatten();
+            let places = of_track.map_or(&[][..], Vec::as_slice);
             // Those of one track follow each other in time.
             let place = places.partition_point(|place| offences[*place].last_at < strike.at);
             let struck = places.get(place).filter(|place| offences[**place].opened_at <= strike.at);

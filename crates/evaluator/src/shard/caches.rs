@@ -7,6 +7,7 @@
 //! | how many changes fit under its cap | a number | every commit that looks at it |
 //! | up to where anything holds | a number's tracks | every judgement |
 //! | where something may have to be told, and when | a track | every judgement and every event |
+//! | up to where strikes are dealt with | a number on a ladder | every strike that comes, moves or is dropped |
 //! | when to look at a number although no fact comes | a shard | every commit that looks at it |
 //!
 //! None of it is state: law V-1 drops all of it at any moment, and the same bytes come out. How many calls a quiet number
@@ -50,6 +51,7 @@ impl NumberState {
         if let Some(rest) = &mut self.rest {
             rest.holds_to = None;
             rest.tracks.look_at_all();
+            rest.card.iter_mut().flat_map(|card| card.files_mut()).for_each(|(_, file)| file.drop_caches());
         }
     }
     /// Whether so many changes more cannot have brought it to its cap.
