@@ -71,6 +71,7 @@ pub fn shapes() -> Result<Vec<Shape>, Error> {
         few,
         input: Input::Records(Arc::clone(pack), options.clone(), record),
     };
+    let sum = pack("key: callingNumber\nlet: {spoken: sum(callDuration) over 1d}\nwhen: [spoken >= 800000h]\n")?;
     let undecoded = ShardOptions { decoded_bytes_max: 1 << 16, ..archive.clone() };
     let capped = ShardOptions { number_bytes_max: 1 << 17, ..archive.clone() };
     Ok(vec![
@@ -78,14 +79,23 @@ pub fn shapes() -> Result<Vec<Shape>, Error> {
         records("parts with one number", 2_000, &starter, &archive, |n, _| part(0, seconds(60 * n))),
         records("calls of one instant", 5_000, &starter, &archive, |n, _| call(0, n, START)),
         records("calls, the last first", 5_000, &starter, &archive, |n, of| call(0, n, seconds(20 * (of - n)))),
-        records("complaints, the last first", 5_000, &starter, &archive, |n, of| complaint(n, seconds(20 * (of - n)))),
+        // So far apart that each is counted at the same few instants: where all lie within the longest window, each has
+        // all others judged again.
+        records("complaints, the last first", 5_000, &starter, &archive, |n, of| {
+            complaint(n, seconds(3600 * (of - n)))
+        }),
         records("complaints, then as many calls", 5_000, &starter, &archive, |n, of| match n < of / 2 {
             true => complaint(n, seconds(n)),
             false => call(0, n, seconds(n)),
         }),
         records("episodes", 5_000, &episodes, &archive, |n, _| call(0, n, seconds(3 * n))),
         records("strikes of pairs", 1_000, &strikes, &archive, |n, _| to_another(n, seconds(3 * n))),
-        records("calls beyond what is kept decoded", 5_000, &day, &undecoded, |n, _| call(0, n, seconds(n))),
+        records("calls of a quiet number", 5_000, &day, &archive, |n, _| call(0, n, seconds(n))),
+        records("calls beyond what is kept decoded", 5_000, &sum, &undecoded, |n, _| call(0, n, seconds(n))),
+        records("calls among complaints", 5_000, &sum, &archive, |n, _| match n % 2 {
+            0 => complaint(n, seconds(n)),
+            _ => call(0, n, seconds(n)),
+        }),
         records("calls of a number at its cap", 20_000, &day, &capped, |n, _| call(0, n, seconds(n))),
         Shape { name: "lines that open quotes", few: 20_000, input: Input::Lines("x\",\"\n") },
     ])
