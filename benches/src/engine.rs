@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ringfence_engine::{Config, Engine, wall_clock};
 use ringfence_kafka_for_tests::Cluster;
-use ringfence_rules::Sources;
+use ringfence_rules::PackFiles;
 use ringfence_telemetry::{Metrics, ReadModel, Telemetry};
 
 use crate::Error;
@@ -55,7 +55,7 @@ impl EngineSetup {
     ///
     /// # Errors
     /// If they cannot be written.
-    pub fn write(&self, bootstrap: &str, rules: &Sources, directory: &Path) -> Result<std::path::PathBuf, Error> {
+    pub fn write(&self, bootstrap: &str, rules: &PackFiles, directory: &Path) -> Result<std::path::PathBuf, Error> {
         let pack = directory.join(format!("{}-pack", self.name));
         packs::write(rules, &pack)?;
         let Self { name, input, owners, commit_ms } = self;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ringfence_cdr::Number;
 use ringfence_evaluator::{Shard, ShardOptions};
-use ringfence_rules::{Compiled, Condition, ContentHash, Diagnostic, Expression, Fraction, Pack, Sources, Tables};
+use ringfence_rules::{Compiled, Condition, ContentHash, Diagnostic, Expression, Fraction, Pack, PackFiles, Tables};
 
 use crate::Error;
 
@@ -38,15 +38,15 @@ const CARDS: &str = "lists/telemarketing-cards.csv";
 
 /// The rule of the floor, in a pack of its own.
 #[must_use]
-pub fn one_rule() -> Sources {
-    Sources::new().with("pack.yaml", FLOOR_PACK).with("rules/many-calls.yaml", FLOOR_RULE)
+pub fn one_rule() -> PackFiles {
+    PackFiles::new().with("pack.yaml", FLOOR_PACK).with("rules/many-calls.yaml", FLOOR_RULE)
 }
 
 /// The starter pack, its telemarketing cards being these numbers.
 ///
 /// # Errors
 /// Where the pack cannot be read.
-pub fn starter(cards: impl Iterator<Item = String>) -> Result<Sources, Error> {
+pub fn starter(cards: impl Iterator<Item = String>) -> Result<PackFiles, Error> {
     let sources = read(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../packs/starter")))?;
     let list = cards.fold("key\n".to_owned(), |list, number| list + &number + "\n");
     Ok(sources.with(CARDS, &list))
@@ -56,7 +56,7 @@ pub fn starter(cards: impl Iterator<Item = String>) -> Result<Sources, Error> {
 ///
 /// # Errors
 /// Where the pack cannot be read.
-pub fn starter_with_floor_rule(cards: impl Iterator<Item = String>) -> Result<Sources, Error> {
+pub fn starter_with_floor_rule(cards: impl Iterator<Item = String>) -> Result<PackFiles, Error> {
     Ok(starter(cards)?.with("rules/many-calls.yaml", FLOOR_RULE))
 }
 
@@ -64,8 +64,8 @@ pub fn starter_with_floor_rule(cards: impl Iterator<Item = String>) -> Result<So
 ///
 /// # Errors
 /// Where it cannot be read.
-pub fn read(pack: &Path) -> Result<Sources, Error> {
-    let mut sources = Sources::new();
+pub fn read(pack: &Path) -> Result<PackFiles, Error> {
+    let mut sources = PackFiles::new();
     for folder in ["", "rules", "lists"].into_iter().filter(|folder| pack.join(folder).is_dir()) {
         for file in files(&pack.join(folder))? {
             let name = file.file_name().unwrap_or_default().to_string_lossy();
@@ -81,7 +81,7 @@ pub fn read(pack: &Path) -> Result<Sources, Error> {
 ///
 /// # Errors
 /// Where it cannot be written.
-pub fn write(sources: &Sources, pack: &Path) -> Result<(), Error> {
+pub fn write(sources: &PackFiles, pack: &Path) -> Result<(), Error> {
     for (name, text) in sources.files() {
         let file = pack.join(name);
         std::fs::create_dir_all(file.parent().unwrap_or(pack)).map_err(Error::io("make a pack's folder"))?;
@@ -120,7 +120,7 @@ impl Rules {
 ///
 /// # Errors
 /// With its first problem.
-pub fn compile(sources: &Sources) -> Result<Rules, Error> {
+pub fn compile(sources: &PackFiles) -> Result<Rules, Error> {
     match ringfence_rules::parse_pack(sources, &|text| Ok(Number::new(text))) {
         Ok(Compiled { pack, tables, .. }) => Ok(Rules { pack: Arc::new(pack), tables }),
         Err(problems) => {

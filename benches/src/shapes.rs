@@ -10,7 +10,7 @@ use ringfence_cdr::dialect::Dialect;
 use ringfence_cdr::{Cdr, EventTime, Millis, Number, Part, Record};
 use ringfence_consumer::files::FileRecords;
 use ringfence_evaluator::{Clock, Delivery, InputId, ShardOptions};
-use ringfence_rules::Sources;
+use ringfence_rules::PackFiles;
 use ringfence_timeline::Work;
 
 use crate::Error;
@@ -147,7 +147,7 @@ fn read(line: &str, count: u64) -> Result<Cost, Error> {
 fn pack(rule: &str) -> Result<Arc<Rules>, Error> {
     let header = "name: shapes\nversion: \"1\"\ntimezone: UTC\nladders:\n  warnings: {subject: card, strikes: {over: 365d}, steps: [{at: 1, do: warn}]}\n";
     let rule = format!("rule: dear\ntitle: A rule\nbasis: none\n{rule}");
-    compile(&Sources::new().with("pack.yaml", header).with("rules/dear.yaml", &rule)).map(Arc::new)
+    compile(&PackFiles::new().with("pack.yaml", header).with("rules/dear.yaml", &rule)).map(Arc::new)
 }
 
 fn seconds(seconds: u64) -> EventTime {

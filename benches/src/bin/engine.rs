@@ -16,7 +16,7 @@ use ringfence_benches::progress::Progress;
 use ringfence_benches::table::{Runs, Table};
 use ringfence_benches::traffic::{Profile, Shape};
 use ringfence_kafka_for_tests::{Cluster, Options};
-use ringfence_rules::Sources;
+use ringfence_rules::PackFiles;
 
 const INPUT: &str = "cdr";
 
@@ -133,7 +133,7 @@ fn measure_engine(
     cluster: &Cluster,
     directory: &Path,
     name: &str,
-    rules: &Sources,
+    rules: &PackFiles,
 ) -> Result<(Watched, usize), Error> {
     let setup = EngineSetup {
         name: name.to_owned(),

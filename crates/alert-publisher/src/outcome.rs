@@ -6,7 +6,7 @@ use crate::native::OffsetsRefused;
 
 /// What became of a submission.
 #[derive(Clone, Debug)]
-pub enum Outcome {
+pub enum SubmissionOutcome {
     /// There is a producer. Whatever an earlier one of the same id began has ended, and nothing that it still sends takes
     /// effect.
     Connected,

@@ -28,7 +28,7 @@ pub struct Outgoing {
 
 /// What one shard has in a commit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Batch {
+pub struct ShardRecords {
     /// The records, in order.
     pub records: Vec<Outgoing>,
     /// What has been read with this.

@@ -18,9 +18,9 @@ use tracing::error;
 
 use crate::clock::Stopwatch;
 use crate::limits::Limits;
-use crate::outcome::{Cause, Failure, Outcome};
+use crate::outcome::{Cause, Failure, SubmissionOutcome};
 use crate::transaction::Transactions;
-use crate::{Batch, GroupToken};
+use crate::{GroupToken, ShardRecords};
 
 /// How long closing waits for what is under way.
 const CLOSE_LIMIT: Duration = Duration::from_secs(5);
@@ -44,7 +44,7 @@ pub enum Submission {
     /// To publish batches as one transaction.
     Publish {
         /// What is published.
-        batches: Vec<Arc<Batch>>,
+        batches: Vec<Arc<ShardRecords>>,
         /// In whose name, as it was when the batches were looked at last.
         token: GroupToken,
     },
@@ -67,7 +67,7 @@ struct Lane {
 /// How a submission ended, and whether there is a producer now.
 #[derive(Debug)]
 struct Ended {
-    outcome: Outcome,
+    outcome: SubmissionOutcome,
     is_connected: bool,
 }
 
@@ -119,7 +119,7 @@ impl Publisher {
     ///
     /// # Panics
     /// With the panic of the thread, if it panicked: a fault of the program, of which nobody knows what it left behind.
-    pub fn outcome(&mut self, wait: Duration) -> Option<Outcome> {
+    pub fn outcome(&mut self, wait: Duration) -> Option<SubmissionOutcome> {
         let UnderWay { watch, is_connection } = self.under_way?;
         let Some(lane) = &self.lane else { return Some(self.abandon(is_connection)) };
         let received = if wait.is_zero() {
@@ -152,16 +152,19 @@ impl Publisher {
         }
     }
 
-    /// Leaves the thread to itself. It may go on for as long as it likes: see [`Outcome::Doubtful`].
-    fn abandon(&mut self, is_connection: bool) -> Outcome {
+    /// Leaves the thread to itself. It may go on for as long as it likes: see [`SubmissionOutcome::Doubtful`].
+    fn abandon(&mut self, is_connection: bool) -> SubmissionOutcome {
         self.lane = None;
         self.under_way = None;
         self.is_connected = false;
         error!(publisher = self.name, "a call to the brokers does not end: its thread is abandoned");
         if is_connection {
-            return Outcome::NotConnected(Failure { doing: "begin the epoch of a producer", cause: Cause::TimedOut });
+            return SubmissionOutcome::NotConnected(Failure {
+                doing: "begin the epoch of a producer",
+                cause: Cause::TimedOut,
+            });
         }
-        Outcome::Doubtful(Failure { doing: "end a transaction", cause: Cause::TimedOut })
+        SubmissionOutcome::Doubtful(Failure { doing: "end a transaction", cause: Cause::TimedOut })
     }
 
     fn open_lane(&self) -> Lane {
@@ -172,8 +175,8 @@ impl Publisher {
             for submission in inbox {
                 let outcome = match submission {
                     Submission::Connect => match transactions.connect() {
-                        Ok(()) => Outcome::Connected,
-                        Err(failure) => Outcome::NotConnected(failure),
+                        Ok(()) => SubmissionOutcome::Connected,
+                        Err(failure) => SubmissionOutcome::NotConnected(failure),
                     },
                     Submission::Publish { batches, token } => transactions.publish(&batches, &token),
                 };

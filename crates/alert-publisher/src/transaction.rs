@@ -38,9 +38,9 @@ use tracing::{debug, warn};
 use crate::clock::Stopwatch;
 use crate::limits::Limits;
 use crate::native::send_offsets;
-use crate::outcome::{Cause, Committed, Failure, Outcome};
+use crate::outcome::{Cause, Committed, Failure, SubmissionOutcome};
 use crate::settings::producer_config;
-use crate::{Batch, GroupToken, NextOffset};
+use crate::{GroupToken, NextOffset, ShardRecords};
 
 /// How long to wait for deliveries before looking again. The client's own waits do not serve: `flush` takes 100 ms at
 /// least, and `poll` spins through the last millisecond of any wait.
@@ -102,8 +102,8 @@ impl Transactions {
     }
 
     /// Publishes batches as one transaction in the name of this token.
-    pub(crate) fn publish(&mut self, batches: &[Arc<Batch>], token: &GroupToken) -> Outcome {
-        let refuse = |cause| Outcome::NotCommitted(Failure { doing: "begin a transaction", cause });
+    pub(crate) fn publish(&mut self, batches: &[Arc<ShardRecords>], token: &GroupToken) -> SubmissionOutcome {
+        let refuse = |cause| SubmissionOutcome::NotCommitted(Failure { doing: "begin a transaction", cause });
         if batches.iter().all(|batch| batch.offsets.is_empty()) {
             return refuse(Cause::Unfenced);
         }
@@ -111,7 +111,7 @@ impl Transactions {
         producer.context().clear();
         if let Err(error) = producer.begin_transaction() {
             self.retire();
-            return Outcome::NotCommitted(failure("begin a transaction", error));
+            return SubmissionOutcome::NotCommitted(failure("begin a transaction", error));
         }
         if let Err(failure) = fill(producer, batches, token, self.limits.fill) {
             // No end was sent: if this abort does not succeed, that of the next producer does. A record that was given up
@@ -119,20 +119,23 @@ impl Transactions {
             if !self.abort(&failure) || matches!(failure.cause, Cause::Delivery { .. }) {
                 self.retire();
             }
-            return Outcome::NotCommitted(failure);
+            return SubmissionOutcome::NotCommitted(failure);
         }
         self.end(batches)
     }
 
     /// Commits. Whatever the client says of an end that failed, it may have been sent, and sent again.
-    fn end(&mut self, batches: &[Arc<Batch>]) -> Outcome {
+    fn end(&mut self, batches: &[Arc<ShardRecords>]) -> SubmissionOutcome {
         let Some(Connected(producer)) = &self.producer else {
-            return Outcome::NotCommitted(Failure { doing: "commit a transaction", cause: Cause::NoProducer });
+            return SubmissionOutcome::NotCommitted(Failure {
+                doing: "commit a transaction",
+                cause: Cause::NoProducer,
+            });
         };
         let watch = Stopwatch::start(self.limits.end);
         if let Err(error) = producer.commit_transaction(self.limits.end) {
             self.retire();
-            return Outcome::Doubtful(failure("commit a transaction", error));
+            return SubmissionOutcome::Doubtful(failure("commit a transaction", error));
         }
         let elapsed = watch.elapsed();
         let offsets = producer.context().take_offsets();
@@ -142,7 +145,7 @@ impl Transactions {
             warn!(elapsed_ms = elapsed.as_millis() as u64, "slow commit: the producer is replaced");
             self.retire();
         }
-        Outcome::Committed(Committed { offsets })
+        SubmissionOutcome::Committed(Committed { offsets })
     }
 
     /// Aborts; false where the producer cannot be used any more.
@@ -175,7 +178,7 @@ impl Transactions {
 /// Everything up to the end: records, their delivery, and the offsets.
 fn fill(
     producer: &BaseProducer<Deliveries>,
-    batches: &[Arc<Batch>],
+    batches: &[Arc<ShardRecords>],
     token: &GroupToken,
     limit: Duration,
 ) -> Result<(), Failure> {
@@ -190,7 +193,11 @@ fn fill(
     drain(producer, watch)
 }
 
-fn send_records(producer: &BaseProducer<Deliveries>, batches: &[Arc<Batch>], watch: Stopwatch) -> Result<(), Failure> {
+fn send_records(
+    producer: &BaseProducer<Deliveries>,
+    batches: &[Arc<ShardRecords>],
+    watch: Stopwatch,
+) -> Result<(), Failure> {
     for record in batches.iter().flat_map(|batch| &batch.records) {
         let mut waiting = record.to_send(usize::from(record.want_offset));
         while let Err((error, unsent)) = producer.send(waiting) {
@@ -244,7 +251,7 @@ fn failure(doing: &'static str, error: KafkaError) -> Failure {
     Failure { doing, cause: Cause::Kafka(error) }
 }
 
-fn offset_list(batches: &[Arc<Batch>]) -> Result<TopicPartitionList, KafkaError> {
+fn offset_list(batches: &[Arc<ShardRecords>]) -> Result<TopicPartitionList, KafkaError> {
     let mut list = TopicPartitionList::new();
     for NextOffset { topic, partition, next } in batches.iter().flat_map(|batch| &batch.offsets) {
         list.add_partition_offset(topic, *partition, Offset::Offset(*next))?;

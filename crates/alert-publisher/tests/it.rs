@@ -7,7 +7,8 @@ use std::time::Duration;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::{Offset, TopicPartitionList};
 use ringfence_alert_publisher::{
-    Batch, Cause, Committed, GroupToken, NextOffset, Outcome, Outgoing, Publisher, Submission, producer_config,
+    Cause, Committed, GroupToken, NextOffset, Outgoing, Publisher, ShardRecords, Submission, SubmissionOutcome,
+    producer_config,
 };
 use ringfence_consumer::kafka::{Change, GroupPlace, Membership, membership_config};
 use ringfence_kafka_for_tests::Cluster;
@@ -75,11 +76,11 @@ impl Scene {
     }
 
     /// Publishes in the name of what the member is in the group now.
-    fn publish(&self, publisher: &mut Publisher, batch: &Arc<Batch>) -> Outcome {
+    fn publish(&self, publisher: &mut Publisher, batch: &Arc<ShardRecords>) -> SubmissionOutcome {
         publish(publisher, batch, self.token())
     }
 
-    fn batch(&self, values: &[&str], next: i64) -> Arc<Batch> {
+    fn batch(&self, values: &[&str], next: i64) -> Arc<ShardRecords> {
         let record = |value: &&str| Outgoing {
             topic: format!("{}.out", self.name).into(),
             partition: Some(1),
@@ -90,7 +91,7 @@ impl Scene {
             want_offset: true,
         };
         let offsets = vec![NextOffset { topic: format!("{}.in", self.name).into(), partition: 0, next }];
-        Arc::new(Batch { records: values.iter().map(record).collect(), offsets })
+        Arc::new(ShardRecords { records: values.iter().map(record).collect(), offsets })
     }
 
     fn read(&self) -> Vec<String> {
@@ -110,7 +111,7 @@ impl Scene {
     }
 }
 
-fn publish(publisher: &mut Publisher, batch: &Arc<Batch>, token: GroupToken) -> Outcome {
+fn publish(publisher: &mut Publisher, batch: &Arc<ShardRecords>, token: GroupToken) -> SubmissionOutcome {
     connect(publisher);
     publisher.submit(Submission::Publish { batches: vec![batch.clone()], token });
     publisher.outcome(LIMIT).expect("an outcome in time")
@@ -118,7 +119,7 @@ fn publish(publisher: &mut Publisher, batch: &Arc<Batch>, token: GroupToken) -> 
 
 fn connect(publisher: &mut Publisher) {
     publisher.submit(Submission::Connect);
-    assert!(matches!(publisher.outcome(LIMIT), Some(Outcome::Connected)));
+    assert!(matches!(publisher.outcome(LIMIT), Some(SubmissionOutcome::Connected)));
     assert!(publisher.is_connected());
 }
 
@@ -129,7 +130,7 @@ fn records_and_offsets_become_visible_together() {
     for (round, next) in [(1, 10), (2, 20)] {
         let values = [format!("a{round}"), format!("b{round}")];
         let batch = scene.batch(&[&values[0], &values[1]], next);
-        let Outcome::Committed(Committed { offsets }) = scene.publish(&mut publisher, &batch) else {
+        let SubmissionOutcome::Committed(Committed { offsets }) = scene.publish(&mut publisher, &batch) else {
             panic!("is committed");
         };
         assert_eq!(offsets.iter().map(|(partition, _)| *partition).collect::<Vec<_>>(), [1, 1]);
@@ -156,12 +157,12 @@ fn the_token_that_comes_with_a_batch_is_what_is_sent_and_the_next_generation_fen
     assert_ne!(scene.token().generation(), cut_under.generation(), "the member has moved on");
 
     let outcome = publish(&mut publisher, &batch, cut_under);
-    let Outcome::NotCommitted(failure) = &outcome else { panic!("{outcome:?}") };
+    let SubmissionOutcome::NotCommitted(failure) = &outcome else { panic!("{outcome:?}") };
     assert!(matches!(failure.cause, Cause::Offsets(_)) && !failure.needs_a_person(), "{failure:?}");
     assert_eq!((scene.read().len(), scene.committed()), (0, None));
 
     // The same batch can be sent again, by whoever knows that it still may.
-    assert!(matches!(scene.publish(&mut publisher, &batch), Outcome::Committed(_)));
+    assert!(matches!(scene.publish(&mut publisher, &batch), SubmissionOutcome::Committed(_)));
     assert_eq!((scene.read(), scene.committed()), (vec!["a".to_owned(), "b".to_owned()], Some(10)));
 }
 
@@ -172,7 +173,7 @@ fn a_token_of_another_member_id_is_refused() {
     let token = scene.token();
     let stranger = GroupToken::new(token.group(), token.generation(), "stranger", None).expect("a member");
     let outcome = publish(&mut publisher, &scene.batch(&["a"], 10), stranger);
-    assert!(matches!(outcome, Outcome::NotCommitted(_)), "{outcome:?}");
+    assert!(matches!(outcome, SubmissionOutcome::NotCommitted(_)), "{outcome:?}");
     assert_eq!((scene.read().len(), scene.committed()), (0, None));
 }
 
@@ -180,14 +181,14 @@ fn a_token_of_another_member_id_is_refused() {
 fn what_no_broker_would_check_is_not_published() {
     let scene = scene("unfenced");
     let mut publisher = scene.publisher();
-    let submission = |batch: Batch| Submission::Publish { batches: vec![Arc::new(batch)], token: scene.token() };
+    let submission = |batch: ShardRecords| Submission::Publish { batches: vec![Arc::new(batch)], token: scene.token() };
     publisher.submit(submission((*scene.batch(&["a"], 10)).clone()));
     let outcome = publisher.outcome(LIMIT).expect("an outcome");
-    assert!(matches!(&outcome, Outcome::NotCommitted(failure) if matches!(failure.cause, Cause::NoProducer)));
+    assert!(matches!(&outcome, SubmissionOutcome::NotCommitted(failure) if matches!(failure.cause, Cause::NoProducer)));
     connect(&mut publisher);
-    publisher.submit(submission(Batch { offsets: Vec::new(), ..(*scene.batch(&["a"], 10)).clone() }));
+    publisher.submit(submission(ShardRecords { offsets: Vec::new(), ..(*scene.batch(&["a"], 10)).clone() }));
     let outcome = publisher.outcome(LIMIT).expect("an outcome");
-    assert!(matches!(&outcome, Outcome::NotCommitted(failure) if matches!(failure.cause, Cause::Unfenced)));
+    assert!(matches!(&outcome, SubmissionOutcome::NotCommitted(failure) if matches!(failure.cause, Cause::Unfenced)));
     assert!(scene.read().is_empty());
 }
 
@@ -206,10 +207,10 @@ fn a_record_that_the_topic_does_not_take_needs_a_person_and_holds_the_rest_back(
         ..batch.records[0].clone()
     });
     let outcome = scene.publish(&mut publisher, &Arc::new(batch));
-    let Outcome::NotCommitted(failure) = &outcome else { panic!("{outcome:?}") };
+    let SubmissionOutcome::NotCommitted(failure) = &outcome else { panic!("{outcome:?}") };
     assert!(failure.needs_a_person() && failure.is_too_large() && !failure.took_too_long(), "{failure:?}");
     assert!(scene.read().is_empty());
-    assert!(matches!(scene.publish(&mut publisher, &scene.batch(&["b"], 10)), Outcome::Committed(_)));
+    assert!(matches!(scene.publish(&mut publisher, &scene.batch(&["b"], 10)), SubmissionOutcome::Committed(_)));
     assert_eq!(scene.read(), ["b"]);
 }
 
@@ -217,13 +218,13 @@ fn a_record_that_the_topic_does_not_take_needs_a_person_and_holds_the_rest_back(
 fn a_successor_with_the_same_id_fences_its_predecessor_which_says_that_nothing_was_committed() {
     let scene = scene("fenced");
     let (mut old, mut new) = (scene.publisher(), scene.publisher());
-    assert!(matches!(scene.publish(&mut old, &scene.batch(&["a"], 10)), Outcome::Committed(_)));
-    assert!(matches!(scene.publish(&mut new, &scene.batch(&["b"], 20)), Outcome::Committed(_)));
+    assert!(matches!(scene.publish(&mut old, &scene.batch(&["a"], 10)), SubmissionOutcome::Committed(_)));
+    assert!(matches!(scene.publish(&mut new, &scene.batch(&["b"], 20)), SubmissionOutcome::Committed(_)));
     let outcome = scene.publish(&mut old, &scene.batch(&["c"], 30));
-    assert!(matches!(outcome, Outcome::NotCommitted(_) | Outcome::Doubtful(_)), "{outcome:?}");
+    assert!(matches!(outcome, SubmissionOutcome::NotCommitted(_) | SubmissionOutcome::Doubtful(_)), "{outcome:?}");
     assert_eq!((scene.read(), scene.committed()), (vec!["a".to_owned(), "b".to_owned()], Some(20)));
     // It can take its place back: the next transaction comes from a new producer.
-    assert!(matches!(scene.publish(&mut old, &scene.batch(&["d"], 40)), Outcome::Committed(_)));
+    assert!(matches!(scene.publish(&mut old, &scene.batch(&["d"], 40)), SubmissionOutcome::Committed(_)));
     old.close();
     new.close();
 }

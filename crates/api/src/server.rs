@@ -26,7 +26,7 @@ use crate::{health, limits};
 pub struct Settings {
     /// The address; port 0 takes any free one.
     pub address: SocketAddr,
-    /// The loop of an owner that has not gone round for this long is stalled.
+    /// The loop of an owner that has not come round for this long is stalled.
     pub stall: Millis,
     /// The wall clock.
     pub clock: Clock,

@@ -106,7 +106,7 @@ fn liveness_is_lost_when_a_loop_stalls_and_by_nothing_else() {
     let (server, _) = start(&model);
     assert_eq!(get(&server, "/livez"), (200, "ok\n".to_owned()));
     model.owner_alive(&"a".into(), NOW.minus(Millis(31_000)));
-    assert_eq!(get(&server, "/livez"), (503, "owner a has not gone round for 31 s\n".to_owned()));
+    assert_eq!(get(&server, "/livez"), (503, "loop of owner a stalled for 31 s\n".to_owned()));
     server.stop().expect("a good end");
 }
 

@@ -79,7 +79,7 @@ pub struct ActCommand {
 
 /// When acts are worked out.
 #[derive(Clone, Copy, Debug)]
-pub struct Moment {
+pub struct ActTimes {
     /// Now: acts begin here.
     pub now: EventTime,
     /// Strikes seen for the first time wait until this, the latest arrival of the records just applied.
@@ -165,7 +165,7 @@ impl LadderFile {
 
     /// Appends what is to be done now and remembers that it was. Of several steps that fall due at once only the
     /// highest is imposed.
-    pub fn act(&mut self, moment: Moment, commands: &mut Vec<ActCommand>) {
+    pub fn act(&mut self, moment: ActTimes, commands: &mut Vec<ActCommand>) {
         let standing = &self.strikes;
         // Nearly all that wait are the last.
         self.waiting.retain(|name| standing.iter().rev().any(|strike| name.names(strike)));
@@ -223,7 +223,7 @@ impl LadderFile {
         }
     }
 
-    fn impose(&mut self, moment: Moment, commands: &mut Vec<ActCommand>) {
+    fn impose(&mut self, moment: ActTimes, commands: &mut Vec<ActCommand>) {
         let mut ready: Vec<usize> = Vec::new();
         let mut dealt_to = None;
         for (at, strike) in self.strikes.iter().enumerate().skip(self.dealt_to.0) {

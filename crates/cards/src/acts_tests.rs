@@ -38,11 +38,11 @@ fn struck(strikes: Vec<Strike>) -> LadderFile {
     LadderFile { strikes, ..LadderFile::default() }
 }
 
-fn at(day: i64) -> Moment {
-    Moment { now: EventTime(day * DAY), arrived: EventTime(day * DAY), impose_from: EventTime::MIN }
+fn at(day: i64) -> ActTimes {
+    ActTimes { now: EventTime(day * DAY), arrived: EventTime(day * DAY), impose_from: EventTime::MIN }
 }
 
-fn acts(file: &mut LadderFile, moment: Moment) -> Vec<(ActAction, i64)> {
+fn acts(file: &mut LadderFile, moment: ActTimes) -> Vec<(ActAction, i64)> {
     let mut commands = Vec::new();
     file.act(moment, &mut commands);
     commands.iter().map(|command| (command.action, command.not_before.0 / DAY)).collect()
@@ -94,19 +94,19 @@ fn a_suspension_whose_strike_fell_is_ended() {
 #[test]
 fn an_act_waits_for_the_arrival_of_the_record_that_made_its_strike() {
     let mut file = struck(vec![strike(0, 1, 1)]);
-    let early = Moment { now: EventTime(DAY), arrived: EventTime(2 * DAY), impose_from: EventTime::MIN };
+    let early = ActTimes { now: EventTime(DAY), arrived: EventTime(2 * DAY), impose_from: EventTime::MIN };
     assert_eq!(acts(&mut file, early), []);
     assert_eq!(file.wakes_at(), Some(EventTime(2 * DAY)));
-    assert_eq!(acts(&mut file, Moment { arrived: EventTime(9 * DAY), ..at(2) }), [(ActAction::Warn, 2)]);
+    assert_eq!(acts(&mut file, ActTimes { arrived: EventTime(9 * DAY), ..at(2) }), [(ActAction::Warn, 2)]);
 }
 
 #[test]
 fn nothing_is_imposed_for_strikes_older_than_the_engine() {
     let mut file = struck(vec![strike(0, 1, 2)]);
-    let started = Moment { impose_from: EventTime(5 * DAY), ..at(6) };
+    let started = ActTimes { impose_from: EventTime(5 * DAY), ..at(6) };
     assert_eq!(acts(&mut file, started), []);
     file.strikes.push(strike(1, 7, 2));
-    assert_eq!(acts(&mut file, Moment { impose_from: EventTime(5 * DAY), ..at(7) }), [(ActAction::Suspend, 7)]);
+    assert_eq!(acts(&mut file, ActTimes { impose_from: EventTime(5 * DAY), ..at(7) }), [(ActAction::Suspend, 7)]);
 }
 
 #[test]

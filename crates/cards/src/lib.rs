@@ -15,7 +15,7 @@ mod remembered;
 mod strike;
 mod walk;
 
-pub use acts::{ActCommand, Imposed, LadderFile, Moment};
+pub use acts::{ActCommand, ActTimes, Imposed, LadderFile};
 pub use barred::Barred;
 pub use card_file::{CardFile, Names};
 pub use ids::{suspension_id, violation_id};

@@ -9,7 +9,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
 use ringfence_consumer::kafka::{Cluster, ClusterError, Logged, Role, consumer_config};
 use ringfence_events::Status;
-use ringfence_rules::{Sources, Tables};
+use ringfence_rules::{PackFiles, Tables};
 use ringfence_snapshots::{Store, StoreError};
 use ringfence_task::{PackError, PackInForce, Reading, ReadingSettings, Setup, TableReleases};
 use ringfence_telemetry::Telemetry;
@@ -81,7 +81,7 @@ impl Engine {
     /// # Errors
     /// Where the pack, the cluster, its topics or the snapshot directory cannot be used; all problems of the topics are
     /// said at once.
-    pub fn start(config: Config, rules: &Sources, telemetry: Telemetry, clock: Clock) -> Result<Handle, StartError> {
+    pub fn start(config: Config, rules: &PackFiles, telemetry: Telemetry, clock: Clock) -> Result<Handle, StartError> {
         let shared = Arc::new(prepare(config, rules, telemetry, clock)?);
         info!(
             group = shared.config.group,
@@ -152,7 +152,7 @@ impl Drop for StopOnDrop {
     }
 }
 
-fn prepare(config: Config, rules: &Sources, telemetry: Telemetry, clock: Clock) -> Result<Shared, StartError> {
+fn prepare(config: Config, rules: &PackFiles, telemetry: Telemetry, clock: Clock) -> Result<Shared, StartError> {
     let (pack, tables) = PackInForce::compile(rules, config.is_opaque())?;
     for (list, rules) in tables.empty_lists_read_by(&pack.pack) {
         warn!(

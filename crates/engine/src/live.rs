@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ringfence_alert_publisher::{Batch, NextOffset, Outgoing, RejectedRecord, event};
+use ringfence_alert_publisher::{NextOffset, Outgoing, RejectedRecord, ShardRecords, event};
 use ringfence_cdr::{EventTime, InputCounts};
 use ringfence_consumer::kafka::{RawRecord, Run};
 use ringfence_events::EventPlace;
@@ -38,7 +38,7 @@ pub(crate) struct LiveShard {
 #[derive(Debug)]
 pub(crate) struct Part {
     pub(crate) shard: i32,
-    pub(crate) batch: Arc<Batch>,
+    pub(crate) batch: Arc<ShardRecords>,
     pub(crate) counts: Vec<(Arc<str>, InputCounts)>,
     pub(crate) events: Events,
 }
@@ -220,6 +220,6 @@ fn part(commit: Commit, letters: Vec<Outgoing>, shared: &Shared) -> Result<Part,
         records.push(journal::outgoing(journal, &shared.config.outputs.journal)?);
     }
     let offset = |(topic, next)| NextOffset { topic, partition: shard, next };
-    let batch = Arc::new(Batch { records, offsets: offsets.into_iter().map(offset).collect() });
+    let batch = Arc::new(ShardRecords { records, offsets: offsets.into_iter().map(offset).collect() });
     Ok(Part { shard, batch, counts, events: Events::of(&outputs) })
 }

@@ -242,7 +242,7 @@ impl std::fmt::Debug for Snapshotter {
 
 #[cfg(test)]
 mod tests {
-    use ringfence_rules::Sources;
+    use ringfence_rules::PackFiles;
     use ringfence_snapshots::Store;
     use ringfence_task::{Cut, Event, Grant, Judge, PackInForce, Setup, ShardId, Step, Task};
     use ringfence_telemetry::Metrics;
@@ -256,7 +256,7 @@ mod tests {
     fn task(partition: i32, commits: u64) -> Task {
         let pack = "{name: test, version: '1', title: A pack, timezone: UTC}";
         let rule = "{rule: any, title: Any, basis: test, key: callingNumber, let: {calls: count() over 1h}, when: [calls > 9]}";
-        let sources = Sources::new().with("pack.yaml", pack).with("rules/any.yaml", rule);
+        let sources = PackFiles::new().with("pack.yaml", pack).with("rules/any.yaml", rule);
         let (pack, tables) = PackInForce::compile(&sources, false).expect("a good pack");
         let id = ShardId::number(partition);
         let mut task = Task::first(id, Grant(1), Setup::archive("test", pack.pack, tables), EventTime::MIN);

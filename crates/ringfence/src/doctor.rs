@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use ringfence_engine::Config;
 use ringfence_engine::doctor::{Finding, examine};
 
-use crate::packs::PackTexts;
+use crate::packs::RawPack;
 use crate::run::LogArguments;
 use crate::{CommandError, FOUND};
 
@@ -38,7 +38,7 @@ enum Format {
 pub(crate) fn doctor(arguments: &Arguments) -> Result<ExitCode, CommandError> {
     arguments.logs.init()?;
     let config = Config::load(&arguments.config)?;
-    let rules = PackTexts::of_service(&config)?.sources;
+    let rules = RawPack::of_service(&config)?.sources;
     let mut out = std::io::stdout().lock();
     let mut counts = [0usize; 3];
     let mut written = Ok(());

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use include_dir::{Dir, include_dir};
 use ringfence_cdr::Numbering;
 use ringfence_engine::Config;
-use ringfence_rules::{Compiled, Diagnostic, Level, Sources, compile};
+use ringfence_rules::{Compiled, Diagnostic, Level, PackFiles, compile};
 
 use crate::CommandError;
 
@@ -16,23 +16,23 @@ static BUILT_IN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../packs");
 const FOLDERS: [&str; 4] = ["", "rules", "lists", "tests"];
 
 /// The texts of a pack, not yet compiled.
-pub(crate) struct PackTexts {
+pub(crate) struct RawPack {
     /// What was asked for.
     name: String,
     /// The texts, as the engine takes them too.
-    pub(crate) sources: Sources,
+    pub(crate) sources: PackFiles,
     /// How numbers are written in rules and lists, where not as in the pack's country.
     pub(crate) numbering: Option<Numbering>,
 }
 
 /// Reads and compiles a pack. Every problem goes to standard error.
 pub(crate) fn load(pack: &Path) -> Result<Compiled, CommandError> {
-    PackTexts::read(pack)?.load()
+    RawPack::read(pack)?.load()
 }
 
 /// Reads a pack and gives every problem it has, warnings too, with the texts they point into.
-pub(crate) fn problems(pack: &Path) -> Result<(Vec<Diagnostic>, Sources), CommandError> {
-    let texts = PackTexts::read(pack)?;
+pub(crate) fn problems(pack: &Path) -> Result<(Vec<Diagnostic>, PackFiles), CommandError> {
+    let texts = RawPack::read(pack)?;
     let problems = match texts.compile() {
         Ok(compiled) => compiled.warnings,
         Err(problems) => problems,
@@ -41,7 +41,7 @@ pub(crate) fn problems(pack: &Path) -> Result<(Vec<Diagnostic>, Sources), Comman
 }
 
 /// Prints problems as people read them.
-pub(crate) fn print(problems: &[Diagnostic], sources: &Sources) {
+pub(crate) fn print(problems: &[Diagnostic], sources: &PackFiles) {
     for problem in problems {
         eprintln!("{}", problem.render(sources));
     }
@@ -52,7 +52,7 @@ pub(crate) fn has_error(problems: &[Diagnostic]) -> bool {
     problems.iter().any(|problem| problem.level == Level::Error)
 }
 
-impl PackTexts {
+impl RawPack {
     /// Reads a pack directory or a single rule file; where nothing of this path exists, the pack built in by this name.
     pub(crate) fn read(pack: &Path) -> Result<Self, CommandError> {
         let name = pack.display().to_string();
@@ -61,7 +61,7 @@ impl PackTexts {
         }
         if pack.exists() {
             let file = file_name(pack);
-            let sources = Sources::new().with(&file, &read(pack)?);
+            let sources = PackFiles::new().with(&file, &read(pack)?);
             return Ok(Self { name, sources, numbering: None });
         }
         match BUILT_IN.get_dir(pack) {
@@ -110,8 +110,8 @@ fn built_in_names() -> Vec<String> {
 }
 
 /// The texts of a pack built in.
-fn built_in(pack: &Dir<'static>) -> Sources {
-    let mut sources = Sources::new();
+fn built_in(pack: &Dir<'static>) -> PackFiles {
+    let mut sources = PackFiles::new();
     for folder in FOLDERS {
         let files = if folder.is_empty() { Some(pack) } else { pack.get_dir(pack.path().join(folder)) };
         for file in files.into_iter().flat_map(Dir::files) {
@@ -124,8 +124,8 @@ fn built_in(pack: &Dir<'static>) -> Sources {
 }
 
 /// The texts of a pack on the disk.
-fn directory(pack: &Path) -> Result<Sources, CommandError> {
-    let mut sources = Sources::new();
+fn directory(pack: &Path) -> Result<PackFiles, CommandError> {
+    let mut sources = PackFiles::new();
     for folder in FOLDERS {
         for file in files_of(&pack.join(folder))? {
             sources = sources.with(&name_in_pack(folder, &file), &read(&file)?);
@@ -186,8 +186,8 @@ mod tests {
     fn every_pack_of_the_repository_is_built_in_with_the_content_it_has_there() {
         for entry in std::fs::read_dir(packs()).expect("there are packs") {
             let path = entry.expect("readable").path();
-            let on_disk = PackTexts::read(&path).expect("is there");
-            let built_in = PackTexts::read(Path::new(&file_name(&path))).expect("is built in");
+            let on_disk = RawPack::read(&path).expect("is there");
+            let built_in = RawPack::read(Path::new(&file_name(&path))).expect("is built in");
             assert_eq!(built_in.sources, on_disk.sources);
             assert!(built_in.compile().is_ok());
         }
@@ -197,7 +197,7 @@ mod tests {
     #[test]
     fn a_path_that_exists_wins_over_a_name_built_in() {
         // Tests run in the directory of their package, where `src` is a directory and `starter` is none.
-        let existing = PackTexts::read(Path::new("src")).expect("a directory");
+        let existing = RawPack::read(Path::new("src")).expect("a directory");
         assert!(existing.sources.text("main.rs").is_some());
     }
 
@@ -222,18 +222,18 @@ mod tests {
             directory.path().display()
         );
         let config = Config::parse(&text, &std::collections::BTreeMap::new()).expect("is fine");
-        let none = PackTexts::of_service(&config).err().map(|error| error.to_string());
+        let none = RawPack::of_service(&config).err().map(|error| error.to_string());
         assert!(none.is_some_and(|text| text.ends_with("there is no list (*.csv) in it")));
 
         let place = directory.path().join("telemarketing-cards.csv");
         let with = |card: &str| {
             std::fs::write(&place, format!("key\n{card}\n")).expect("writable");
-            let compiled = PackTexts::of_service(&config).expect("is there").load().expect("compiles");
+            let compiled = RawPack::of_service(&config).expect("is there").load().expect("compiles");
             assert!(compiled.tables.empty_lists_read_by(&compiled.pack).is_empty());
             let cards = compiled.tables.list("telemarketing-cards").expect("given").version();
             (compiled.pack.identity.hash, cards)
         };
-        let without = PackTexts::read(Path::new("starter")).expect("is built in").load().expect("compiles");
+        let without = RawPack::read(Path::new("starter")).expect("is built in").load().expect("compiles");
         let empty = without.tables.empty_lists_read_by(&without.pack);
         assert_eq!(empty.iter().map(|(list, _)| *list).collect::<Vec<_>>(), ["telemarketing-cards"]);
         let (one, other) = (with("+8617000000001"), with("+8617000000002"));
@@ -244,7 +244,7 @@ mod tests {
     #[test]
     fn an_unknown_name_is_told_the_names_built_in() {
         for name in ["startre", "starter/rules", "starter/pack.yaml", "", ".."] {
-            let error = PackTexts::read(Path::new(name)).err().map(|error| error.to_string());
+            let error = RawPack::read(Path::new(name)).err().map(|error| error.to_string());
             match name {
                 ".." => assert_eq!(error, None, "a directory that is no pack is for the compiler to refuse"),
                 _ => assert!(error.is_some_and(|text| text.ends_with("(built in: starter)")), "{name}"),

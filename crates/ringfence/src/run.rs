@@ -13,9 +13,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::{error, info, warn};
 
 use crate::CommandError;
-use crate::packs::PackTexts;
+use crate::packs::RawPack;
 
-/// The loop of an owner that has not gone round for this long is stalled. The longest wait within one is that for a
+/// The loop of an owner that has not come round for this long is stalled. The longest wait within one is that for a
 /// commit before shards are handed over.
 pub(crate) const STALL: Millis = Millis(60_000);
 /// How often a running engine is looked at.
@@ -53,7 +53,7 @@ impl LogArguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<(), CommandError> {
     arguments.logs.init()?;
     let config = Config::load(&arguments.config)?;
-    let rules = PackTexts::of_service(&config)?.sources;
+    let rules = RawPack::of_service(&config)?.sources;
     let telemetry = telemetry(config.owners)?;
     let settings = Settings { address: config.http, stall: STALL, clock: wall_clock };
     let server = Server::start(&settings, telemetry.metrics.clone(), telemetry.model.clone())?;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::Sources;
+use crate::PackFiles;
 
 /// One problem of a pack's sources.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,7 +55,7 @@ impl Diagnostic {
     /// help: did you mean `calls`?
     /// ```
     #[must_use]
-    pub fn render(&self, sources: &Sources) -> String {
+    pub fn render(&self, sources: &PackFiles) -> String {
         let Self { file, line, column, level, message, help, .. } = self;
         let mut text = format!("{file}:{line}:{column}: {}: {message}\n", level.name());
         let source = sources.text(file).filter(|_| self.quotable).and_then(|text| text.lines().nth(line - 1));

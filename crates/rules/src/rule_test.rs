@@ -52,7 +52,7 @@ pub struct Feed {
 pub struct Expect {
     /// How many violations there are.
     pub violations: u32,
-    /// At the how manieth fact the first one opens, counting calls and complaints together from 1.
+    /// The ordinal of the fact at which the first one opens, calls and complaints counted together from 1.
     pub first_at: Option<u32>,
     /// The `let` whose clause alone keeps the rule from holding: with its limit at 80 % it would have held.
     pub near_miss: Option<Box<str>>,

@@ -4,8 +4,8 @@ mod support;
 
 use ringfence_cdr::{EventTime, Millis, Number, RecordType};
 use ringfence_rules::{
-    Aggregate, Condition, Expression, Field, Fraction, Key, Level, Listed, Mode, Operator, Predicate, Sanction,
-    SayPart, Service, Severity, Sources, Stream, Unit, Window, country, parse_pack, parse_rule_file,
+    Aggregate, Condition, Expression, Field, Fraction, Key, Level, Listed, Mode, Operator, PackFiles, Predicate,
+    Sanction, SayPart, Service, Severity, Stream, Unit, Window, country, parse_pack, parse_rule_file,
 };
 use support::{compiled, number, problems, sources};
 
@@ -102,7 +102,7 @@ fn the_five_callers_rule_is_a_pack_of_one_in_utc() {
     let text = "rule: five-callers\nkey: callingNumber\nwhere: recordType == moCall\nlet:\n  calls: count() over 1h\n  \
                 callees: distinct(calledNumber) over 1h\n  short: share(callDuration < 10s) over 1h\nwhen: [calls > 100, \
                 callees >= 80, short >= 70%]\nseverity: major\nthen: {ladder: telemarketing}\n";
-    let sources = Sources::new().with("five-callers.yaml", text);
+    let sources = PackFiles::new().with("five-callers.yaml", text);
     let compiled = parse_rule_file(&sources, "five-callers.yaml", &number).expect("compiles");
     assert_eq!(&*compiled.pack.identity.name, "five-callers");
     assert_eq!(compiled.pack.zone.name(), "UTC");
@@ -289,7 +289,7 @@ fn a_packs_hash_is_the_same_with_other_line_ends() {
     let (unix, windows) = (sources(DIAL_BLAST), sources(&rule));
     assert_eq!(unix.hash(), windows.hash());
     assert_ne!(unix.hash(), sources(&DIAL_BLAST.replace("100", "101")).hash());
-    let hash = |sources: &Sources| parse_pack(sources, &number).expect("compiles").pack.rules[0].hash;
+    let hash = |sources: &PackFiles| parse_pack(sources, &number).expect("compiles").pack.rules[0].hash;
     assert_eq!(hash(&unix), hash(&windows));
 }
 

@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use ringfence_cdr::Number;
-use ringfence_rules::{Compiled, Mode, Sources, parse_pack};
+use ringfence_rules::{Compiled, Mode, PackFiles, parse_pack};
 
 fn directory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs")
 }
 
-fn sources(pack: &Path) -> Sources {
-    let mut sources = Sources::new();
+fn sources(pack: &Path) -> PackFiles {
+    let mut sources = PackFiles::new();
     for folder in ["", "rules", "lists", "tests"] {
         let Ok(entries) = std::fs::read_dir(pack.join(folder)) else { continue };
         for path in entries.map(|entry| entry.expect("readable").path()).filter(|path| path.is_file()) {

@@ -5,7 +5,7 @@
 
 mod support;
 
-use ringfence_rules::{Sources, parse_pack, parse_rule_file};
+use ringfence_rules::{PackFiles, parse_pack, parse_rule_file};
 use support::{LIST, PACK, number, problems, problems_of, sources};
 
 /// A rule without a problem; the cases below put theirs in.
@@ -145,11 +145,11 @@ fn a_lists_numbers_never_reach_a_message() {
 
 #[test]
 fn a_rule_file_on_its_own_has_no_parameters() {
-    let sources = Sources::new().with("one.yaml", &RULE.replace("100", "$limit"));
+    let sources = PackFiles::new().with("one.yaml", &RULE.replace("100", "$limit"));
     let found = parse_rule_file(&sources, "one.yaml", &number).expect_err("refused");
     let help = "help: a rule file alone has no parameters: write the value, or check the whole pack";
     assert!(found[0].render(&sources).contains(help), "{found:?}");
-    assert!(parse_pack(&Sources::new(), &number).is_err());
+    assert!(parse_pack(&PackFiles::new(), &number).is_err());
 }
 
 #[test]

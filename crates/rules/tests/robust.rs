@@ -3,7 +3,7 @@
 mod support;
 
 use proptest::prelude::*;
-use ringfence_rules::{Sources, parse_pack, parse_rule_file};
+use ringfence_rules::{PackFiles, parse_pack, parse_rule_file};
 use support::{PACK, number, sources};
 
 const RULE: &str = r#"rule: one
@@ -73,7 +73,7 @@ const PIECES: [&str; 40] = [
     "\u{0}",
 ];
 
-fn judged(sources: &Sources) {
+fn judged(sources: &PackFiles) {
     let found = match parse_pack(sources, &number) {
         Ok(compiled) => compiled.warnings,
         Err(found) => {
@@ -97,7 +97,7 @@ proptest! {
         judged(&sources(&text));
         judged(&sources(RULE).with("pack.yaml", &text));
         judged(&sources(RULE).with("lists/emergency.csv", &text));
-        drop(parse_rule_file(&Sources::new().with("one.yaml", &text), "one.yaml", &number));
+        drop(parse_rule_file(&PackFiles::new().with("one.yaml", &text), "one.yaml", &number));
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub use inputs::{INPUTS_MAX, Input};
 pub use journal::{Entry, InputEnd, JOURNAL_BYTES_MAX, JOURNAL_FORMAT, JUDGING, JournalError, JournalRecord};
 pub use keys::{KeyForm, Keys, Partitioner};
 pub use lineage::Lineage;
-pub use packs::{PackError, PackInForce, PackTexts};
+pub use packs::{PackError, PackInForce, StoredPack};
 pub use reading::{Decoded, DecodedRecord, Decoder, RawRecord, Reading, ReadingError, ReadingSettings};
 pub use refusal::Refusal;
 pub use releases::TableReleases;

@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use ringfence_cdr::Numbering;
-use ringfence_rules::{Diagnostic, Level, Pack, Sources, Tables};
+use ringfence_rules::{Diagnostic, Level, Pack, PackFiles, Tables};
 use serde::{Deserialize, Serialize};
 
 /// A pack and its texts.
@@ -15,13 +15,13 @@ pub struct PackInForce {
     /// What shards judge by.
     pub pack: Arc<Pack>,
     /// What it was compiled from.
-    pub texts: Arc<PackTexts>,
+    pub texts: Arc<StoredPack>,
 }
 
 /// A rule pack as it was given, so that what was begun under it can be ended under it.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct PackTexts {
+pub struct StoredPack {
     /// Its content hash.
     pub hash: String,
     /// Its files: path and text; of its lists only that they are there.
@@ -52,16 +52,16 @@ impl PackInForce {
     ///
     /// # Errors
     /// With every error of the pack, rendered for people.
-    pub fn compile(sources: &Sources, opaque: bool) -> Result<(Self, Tables), PackError> {
+    pub fn compile(sources: &PackFiles, opaque: bool) -> Result<(Self, Tables), PackError> {
         let numbering = opaque.then_some(&Numbering::Opaque);
         let compiled = ringfence_rules::compile(sources, numbering);
         let compiled = compiled.map_err(|problems| PackError::Invalid(render(&problems, sources)))?;
         let pack = Arc::new(compiled.pack);
         let own = |(path, text): (&str, &str)| {
-            let text = if Sources::is_list(path) { "" } else { text };
+            let text = if PackFiles::is_list(path) { "" } else { text };
             (path.to_owned(), text.to_owned())
         };
-        let texts = PackTexts {
+        let texts = StoredPack {
             hash: pack.identity.hash.to_string(),
             files: sources.files().map(own).collect(),
             lists: sources.outside_lists().map(|(path, _)| path.to_owned()).collect(),
@@ -73,8 +73,8 @@ impl PackInForce {
     ///
     /// # Errors
     /// Where this release does not compile it, or not to the same pack.
-    pub fn from_texts(texts: &PackTexts, opaque: bool) -> Result<Self, PackError> {
-        let mut sources = Sources::new();
+    pub fn from_texts(texts: &StoredPack, opaque: bool) -> Result<Self, PackError> {
+        let mut sources = PackFiles::new();
         for (path, text) in &texts.files {
             sources = sources.with(path, text);
         }
@@ -92,7 +92,7 @@ impl PackInForce {
     #[must_use]
     pub fn unstored(pack: Arc<Pack>) -> Self {
         let hash = pack.identity.hash.to_string();
-        Self { pack, texts: Arc::new(PackTexts { hash, ..PackTexts::default() }) }
+        Self { pack, texts: Arc::new(StoredPack { hash, ..StoredPack::default() }) }
     }
 
     /// The hash of the pack.
@@ -113,15 +113,15 @@ impl fmt::Debug for PackInForce {
     }
 }
 
-impl fmt::Debug for PackTexts {
+impl fmt::Debug for StoredPack {
     /// Never the texts: they fill pages.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PackTexts").field("hash", &self.hash).finish_non_exhaustive()
+        f.debug_struct("StoredPack").field("hash", &self.hash).finish_non_exhaustive()
     }
 }
 
 /// The errors as people read them; warnings are for `check`.
-fn render(problems: &[Diagnostic], sources: &Sources) -> String {
+fn render(problems: &[Diagnostic], sources: &PackFiles) -> String {
     let errors = problems.iter().filter(|problem| problem.level == Level::Error);
     errors.map(|problem| problem.render(sources)).collect::<Vec<_>>().join("\n")
 }

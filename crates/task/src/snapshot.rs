@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Lineage, ListVersions, PackTexts, ShardId};
+use crate::{Lineage, ListVersions, ShardId, StoredPack};
 
 /// A snapshot: the state after a record of the journal. None holds anything that no record says: a process that replays
 /// the journal from an older one must come to the same.
@@ -33,7 +33,7 @@ pub struct SnapshotHeader {
     /// Time went at least this far (milliseconds since 1970).
     pub tick: i64,
     /// The packs of which a rule is still needed, that in force first.
-    pub packs: Vec<PackTexts>,
+    pub packs: Vec<StoredPack>,
     /// The versions of the lists that they name.
     pub lists: ListVersions,
     /// How the inputs were read: what comes after is replayed in the same way.

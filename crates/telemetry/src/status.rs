@@ -124,7 +124,7 @@ pub enum Shortfall {
         /// How many.
         missing: usize,
     },
-    /// The loop of an owner has not gone round for too long.
+    /// The loop of an owner is stalled.
     OwnerStalled {
         /// Which.
         owner: Arc<str>,
@@ -170,7 +170,7 @@ impl fmt::Display for Shortfall {
         match self {
             Self::ShuttingDown => f.write_str("shutting down"),
             Self::OwnersMissing { missing } => write!(f, "{missing} owner(s) have not begun"),
-            Self::OwnerStalled { owner, seconds } => write!(f, "owner {owner} has not gone round for {seconds} s"),
+            Self::OwnerStalled { owner, seconds } => write!(f, "loop of owner {owner} stalled for {seconds} s"),
             Self::OwnerNeedsAPerson { owner } => write!(f, "owner {owner} cannot go on alone"),
             Self::ClockBehind { owner, seconds } => {
                 write!(f, "the clock of owner {owner} is {seconds} s behind what most producers say")

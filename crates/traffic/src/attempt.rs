@@ -36,7 +36,7 @@ pub(crate) enum Delivery {
 
 /// What came of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Outcome {
+pub(crate) struct AttemptOutcome {
     /// From seizure to answer, or to the end of an unanswered attempt, in milliseconds.
     pub(crate) ring: i64,
     /// Talk time in seconds; `None` where nobody answered.
@@ -55,7 +55,7 @@ pub(crate) struct Attempt {
     /// The seizure, in milliseconds since 1970.
     pub(crate) at: i64,
     /// What came of it.
-    pub(crate) outcome: Outcome,
+    pub(crate) outcome: AttemptOutcome,
     /// Who saw it.
     pub(crate) seen: Seen,
     /// When its record comes.
@@ -66,12 +66,12 @@ pub(crate) struct Attempt {
 
 impl Attempt {
     /// An attempt that nobody complains of, seen at home, in a file of its minute.
-    pub(crate) fn new(calling: Party, called: Party, at: i64, outcome: Outcome) -> Self {
+    pub(crate) fn new(calling: Party, called: Party, at: i64, outcome: AttemptOutcome) -> Self {
         Self { calling, called, at, outcome, seen: Seen::AtHome, delivery: Delivery::Usual, complaint: None }
     }
 }
 
-impl Outcome {
+impl AttemptOutcome {
     /// A call that was answered after a few seconds and lasted so long.
     pub(crate) fn answered(random: &mut Random, talk_s: i64) -> Self {
         Self { ring: random.between(&(1_500..=12_000)), talk_s: Some(talk_s.max(1)), diagnostics: CLEARED }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::attempt::{Attempt, Outcome, complaint_lag};
+use crate::attempt::{Attempt, AttemptOutcome, complaint_lag};
 use crate::kind::Kind;
 use crate::party::Party;
 use crate::random::Random;
@@ -41,7 +41,7 @@ impl Caller {
     }
 
     /// An attempt at this instant, complained of as often as such callers are.
-    pub(crate) fn attempt(&mut self, called: Party, at: i64, outcome: Outcome) -> Attempt {
+    pub(crate) fn attempt(&mut self, called: Party, at: i64, outcome: AttemptOutcome) -> Attempt {
         let mut attempt = Attempt::new(self.line, called, at, outcome);
         if outcome.talk_s.is_some() && self.random.happens(self.kind.complaints_per_million()) {
             attempt.complaint = Some(complaint_lag(&mut self.random));
@@ -55,12 +55,12 @@ impl Caller {
         answered_per_million: u64,
         talk_s: std::ops::RangeInclusive<i64>,
         ring: std::ops::RangeInclusive<i64>,
-    ) -> Outcome {
+    ) -> AttemptOutcome {
         if self.random.happens(answered_per_million) {
             let talk_s = self.random.between(&talk_s);
-            Outcome::answered(&mut self.random, talk_s)
+            AttemptOutcome::answered(&mut self.random, talk_s)
         } else {
-            Outcome::unanswered(&mut self.random, ring)
+            AttemptOutcome::unanswered(&mut self.random, ring)
         }
     }
 }

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use crate::attempt::{Attempt, Outcome, Seen, complaint_lag};
+use crate::attempt::{Attempt, AttemptOutcome, Seen, complaint_lag};
 use crate::kind::Kind;
 use crate::local_time::{DAY, HOUR};
 use crate::party::Party;
@@ -133,7 +133,7 @@ impl OrdinaryTraffic {
     }
 
     fn attempt(&mut self, kind: Kind, calling: Party, called: Party, at: i64, answered_per_million: u64) -> Attempt {
-        let outcome = Outcome::among_people(&mut self.random, answered_per_million);
+        let outcome = AttemptOutcome::among_people(&mut self.random, answered_per_million);
         let mut attempt = Attempt::new(calling, called, at, outcome);
         if outcome.talk_s.is_some() && self.random.happens(kind.complaints_per_million()) {
             attempt.complaint = Some(complaint_lag(&mut self.random));

@@ -1,6 +1,6 @@
 //! The honest telemarketer: a licensed card that keeps within every limit of a sensible pack.
 
-use crate::attempt::{Attempt, Outcome};
+use crate::attempt::{Attempt, AttemptOutcome};
 use crate::caller::{Caller, Campaign};
 use crate::local_time::{HOUR, SECOND};
 use crate::party::Party;
@@ -84,9 +84,9 @@ impl Campaign for Telemarketer {
         let called = self.customer();
         let outcome = if self.caller.random.happens(680_000) {
             let talk_s = self.caller.random.quantile(&TALK_QUANTILES);
-            Outcome::answered(&mut self.caller.random, talk_s)
+            AttemptOutcome::answered(&mut self.caller.random, talk_s)
         } else {
-            Outcome::unanswered(&mut self.caller.random, 15_000..=40_000)
+            AttemptOutcome::unanswered(&mut self.caller.random, 15_000..=40_000)
         };
         let mut attempt = self.caller.attempt(called, at, outcome);
         if attempt.complaint.is_some() {

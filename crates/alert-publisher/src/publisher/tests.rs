@@ -41,16 +41,16 @@ fn scene(limits: Limits) -> Scene {
 }
 
 impl Scene {
-    fn connect(&mut self) -> Outcome {
+    fn connect(&mut self) -> SubmissionOutcome {
         self.publisher.submit(Submission::Connect);
         self.publisher.outcome(PATIENCE).expect("an outcome")
     }
 
-    fn publish(&mut self) -> Outcome {
+    fn publish(&mut self) -> SubmissionOutcome {
         self.publish_many(1)
     }
 
-    fn publish_many(&mut self, records: usize) -> Outcome {
+    fn publish_many(&mut self, records: usize) -> SubmissionOutcome {
         let record = Outgoing {
             topic: "out".into(),
             partition: Some(0),
@@ -61,7 +61,7 @@ impl Scene {
             want_offset: true,
         };
         let offsets = vec![NextOffset { topic: "in".into(), partition: 0, next: 10 }];
-        let batches = vec![Arc::new(crate::Batch { records: vec![record; records], offsets })];
+        let batches = vec![Arc::new(crate::ShardRecords { records: vec![record; records], offsets })];
         let token = GroupToken::new("group", 1, "member", None).expect("a member");
         self.publisher.submit(Submission::Publish { batches, token });
         self.publisher.outcome(PATIENCE).expect("an outcome")
@@ -76,9 +76,9 @@ impl Scene {
 #[test]
 fn a_producer_whose_end_went_out_once_is_used_again() {
     let mut scene = scene(Limits::DEFAULT);
-    assert!(matches!(scene.connect(), Outcome::Connected));
+    assert!(matches!(scene.connect(), SubmissionOutcome::Connected));
     for _ in 0..3 {
-        assert!(matches!(scene.publish(), Outcome::Committed(_)));
+        assert!(matches!(scene.publish(), SubmissionOutcome::Committed(_)));
         assert!(scene.publisher.is_connected());
     }
 }
@@ -88,13 +88,13 @@ fn a_producer_whose_end_went_out_once_is_used_again() {
 #[test]
 fn a_producer_whose_end_was_sent_again_is_not_used_any_more() {
     let mut scene = scene(Limits::DEFAULT);
-    assert!(matches!(scene.connect(), Outcome::Connected));
+    assert!(matches!(scene.connect(), SubmissionOutcome::Connected));
     scene.ends(&[RDKafkaRespErr::RD_KAFKA_RESP_ERR__TRANSPORT]);
     let outcome = scene.publish();
-    assert!(matches!(outcome, Outcome::Committed(_)), "{outcome:?}");
+    assert!(matches!(outcome, SubmissionOutcome::Committed(_)), "{outcome:?}");
     assert!(!scene.publisher.is_connected());
-    assert!(matches!(scene.connect(), Outcome::Connected));
-    assert!(matches!(scene.publish(), Outcome::Committed(_)));
+    assert!(matches!(scene.connect(), SubmissionOutcome::Connected));
+    assert!(matches!(scene.publish(), SubmissionOutcome::Committed(_)));
     assert!(scene.publisher.is_connected());
 }
 
@@ -106,10 +106,10 @@ fn an_end_that_failed_is_in_doubt_and_its_producer_is_not_used_any_more() {
         RDKafkaRespErr::RD_KAFKA_RESP_ERR_UNKNOWN,
     ] {
         let mut scene = scene(Limits::DEFAULT);
-        assert!(matches!(scene.connect(), Outcome::Connected));
+        assert!(matches!(scene.connect(), SubmissionOutcome::Connected));
         scene.ends(&[answer]);
         let outcome = scene.publish();
-        assert!(matches!(outcome, Outcome::Doubtful(_)), "{answer:?}: {outcome:?}");
+        assert!(matches!(outcome, SubmissionOutcome::Doubtful(_)), "{answer:?}: {outcome:?}");
         assert!(!scene.publisher.is_connected());
     }
 }
@@ -118,39 +118,39 @@ fn an_end_that_failed_is_in_doubt_and_its_producer_is_not_used_any_more() {
 #[test]
 fn a_refused_record_is_told_at_once_whatever_else_was_to_be_written() {
     let mut scene = scene(Limits { abort: PATIENCE * 10, ..Limits::DEFAULT });
-    assert!(matches!(scene.connect(), Outcome::Connected));
+    assert!(matches!(scene.connect(), SubmissionOutcome::Connected));
     let refusal = RDKafkaRespErr::RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE;
     scene.brokers.request_errors(RDKafkaApiKey::Produce, &[refusal]);
     let outcome = scene.publish_many(100_000);
-    assert!(matches!(&outcome, Outcome::NotCommitted(failure) if failure.is_too_large()), "{outcome:?}");
+    assert!(matches!(&outcome, SubmissionOutcome::NotCommitted(failure) if failure.is_too_large()), "{outcome:?}");
     assert!(!scene.publisher.is_connected(), "a record is missing among those that the broker counts");
-    assert!(matches!(scene.connect(), Outcome::Connected));
-    assert!(matches!(scene.publish(), Outcome::Committed(_)));
+    assert!(matches!(scene.connect(), SubmissionOutcome::Connected));
+    assert!(matches!(scene.publish(), SubmissionOutcome::Committed(_)));
 }
 
 /// Every step keeps its limit, so nothing is given up that would have ended by itself.
 #[test]
 fn brokers_that_say_nothing_are_no_reason_to_abandon_the_thread() {
     let mut scene = scene(SHORT);
-    assert!(matches!(scene.connect(), Outcome::Connected));
-    assert!(matches!(scene.publish(), Outcome::Committed(_)));
+    assert!(matches!(scene.connect(), SubmissionOutcome::Connected));
+    assert!(matches!(scene.publish(), SubmissionOutcome::Committed(_)));
     scene.brokers.broker_round_trip_time(1, PATIENCE).expect("a slow broker");
     let outcome = scene.publish();
-    assert!(matches!(outcome, Outcome::NotCommitted(_)), "{outcome:?}");
+    assert!(matches!(outcome, SubmissionOutcome::NotCommitted(_)), "{outcome:?}");
     assert!(!scene.publisher.is_connected(), "nor could it be aborted");
     let outcome = scene.connect();
-    assert!(matches!(outcome, Outcome::NotConnected(_)), "{outcome:?}");
+    assert!(matches!(outcome, SubmissionOutcome::NotConnected(_)), "{outcome:?}");
     assert!(scene.publisher.lane.is_some(), "the thread is the one that was there");
 }
 
 #[test]
 fn an_end_without_an_answer_is_in_doubt_before_the_thread_is_abandoned() {
     let mut scene = scene(SHORT);
-    assert!(matches!(scene.connect(), Outcome::Connected));
+    assert!(matches!(scene.connect(), SubmissionOutcome::Connected));
     let refusals = [RDKafkaRespErr::RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS; 50];
     scene.ends(&refusals);
     let outcome = scene.publish();
-    assert!(matches!(outcome, Outcome::Doubtful(_)), "{outcome:?}");
+    assert!(matches!(outcome, SubmissionOutcome::Doubtful(_)), "{outcome:?}");
     assert!(scene.publisher.lane.is_some() && !scene.publisher.is_connected());
 }
 

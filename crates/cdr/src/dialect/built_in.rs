@@ -4,7 +4,7 @@ use super::compile::compile;
 use super::convert::TimeFormat;
 use super::field::Shape;
 use super::files::{CONTRACT, FILES};
-use super::template::Source;
+use super::template::TextSource;
 use super::{Columns, Conversion, Dialect, DialectError, Encoding, Format, Mapping, Unit};
 use crate::yaml::Mark;
 use crate::{Numbering, RecordKind, RecordTypes};
@@ -35,7 +35,7 @@ impl Dialect {
     pub fn canonical(kind: RecordKind, format: Format) -> Self {
         let fields = kind.fields().iter().map(|field| Mapping {
             field,
-            source: Source::Column(field.name.to_owned()),
+            source: TextSource::Column(field.name.to_owned()),
             conversion: Conversion::of(field.shape),
             built_in: true,
             at: Mark::default(),

@@ -34,7 +34,7 @@ use crate::{Numbering, RecordKind, RecordTypes};
 use convert::{TimeFormat, Unit};
 use field::RecordField;
 use only::Only;
-use template::Source;
+use template::TextSource;
 
 /// How rows are laid out in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +82,7 @@ enum Columns {
 #[derive(Clone, Debug)]
 struct Mapping {
     field: &'static RecordField,
-    source: Source<String>,
+    source: TextSource<String>,
     conversion: Conversion,
     /// Of a built-in dialect: a file may lack the column, unless the field is required.
     built_in: bool,

@@ -7,7 +7,7 @@ use super::field::{RecordField, Target};
 use super::json_row::Keys;
 use super::only::Only;
 use super::problem::BindError;
-use super::template::{Place, Source};
+use super::template::{Place, TextSource};
 use super::{Columns, Conversion, Dialect, Format};
 use crate::fields::invalid;
 use crate::json::decode;
@@ -34,7 +34,7 @@ pub struct RowReader {
 #[derive(Clone, Debug)]
 struct Bound {
     field: &'static RecordField,
-    source: Source<usize>,
+    source: TextSource<usize>,
     conversion: Conversion,
 }
 
@@ -56,7 +56,7 @@ impl RowReader {
             source: mapping.source.bind(index),
             conversion: mapping.conversion.clone(),
         });
-        let fields = fields.filter(|bound| bound.source != Source::Absent).collect();
+        let fields = fields.filter(|bound| bound.source != TextSource::Absent).collect();
         let context = CdrContext {
             numbering: dialect.numbering.clone(),
             served_calling: dialect.served_calling,
@@ -149,7 +149,7 @@ impl Dialect {
         self.only.is_none()
             && self.fields.len() == self.kind.fields().len()
             && self.fields.iter().all(|mapping| {
-                mapping.source == Source::Column(mapping.field.name.to_owned())
+                mapping.source == TextSource::Column(mapping.field.name.to_owned())
                     && mapping.conversion == Conversion::of(mapping.field.shape)
             })
     }

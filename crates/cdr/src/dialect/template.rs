@@ -8,7 +8,7 @@ use crate::yaml::Mark;
 
 /// A text made of a row. `C` is how a column is named: by its name, once bound to a file by its index.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Source<C> {
+pub(super) enum TextSource<C> {
     /// Not there in this file.
     Absent,
     Constant(String),
@@ -31,7 +31,7 @@ pub(super) struct Place<'a> {
     pub(super) line: u64,
 }
 
-impl Source<String> {
+impl TextSource<String> {
     /// A column name, or a template where the text has braces; `{{` and `}}` are braces themselves.
     pub(super) fn parse(text: &str, at: Mark, problems: &mut Problems) -> Self {
         if !text.contains(['{', '}']) {
@@ -90,11 +90,11 @@ impl Source<String> {
     }
 
     /// With the columns of a file; absent where it lacks one.
-    pub(super) fn bind(&self, index: impl Fn(&str) -> Option<usize>) -> Source<usize> {
+    pub(super) fn bind(&self, index: impl Fn(&str) -> Option<usize>) -> TextSource<usize> {
         let bound = match self {
             Self::Absent => None,
-            Self::Constant(text) => Some(Source::Constant(text.clone())),
-            Self::Column(name) => index(name).map(Source::Column),
+            Self::Constant(text) => Some(TextSource::Constant(text.clone())),
+            Self::Column(name) => index(name).map(TextSource::Column),
             Self::Template(pieces) => {
                 let pieces = pieces.iter().map(|piece| match piece {
                     Piece::Literal(text) => Some(Piece::Literal(text.clone())),
@@ -102,14 +102,14 @@ impl Source<String> {
                     Piece::File => Some(Piece::File),
                     Piece::Line => Some(Piece::Line),
                 });
-                pieces.collect::<Option<Vec<_>>>().map(Source::Template)
+                pieces.collect::<Option<Vec<_>>>().map(TextSource::Template)
             }
         };
-        bound.unwrap_or(Source::Absent)
+        bound.unwrap_or(TextSource::Absent)
     }
 }
 
-impl Source<usize> {
+impl TextSource<usize> {
     /// The text, without blanks around it; empty where there is none. A template all of whose columns are empty is
     /// empty.
     pub(super) fn text<'a>(&'a self, column: impl Fn(usize) -> &'a str, place: Place<'_>) -> Cow<'a, str> {

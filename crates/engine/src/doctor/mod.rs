@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use rdkafka::consumer::BaseConsumer;
 use ringfence_consumer::kafka::{Cluster, Logged, Role, consumer_config};
-use ringfence_rules::Sources;
+use ringfence_rules::PackFiles;
 use ringfence_task::PackInForce;
 
 use crate::config::Config;
@@ -27,7 +27,7 @@ pub use notes::{Finding, Weight};
 
 /// Looks over everything that a start with this configuration and these rules needs, and tells each finding as it is
 /// made. With `create`, topics of the engine itself that are missing are made first.
-pub fn examine(config: &Config, rules: &Sources, create: bool, tell: &mut dyn FnMut(Finding)) {
+pub fn examine(config: &Config, rules: &PackFiles, create: bool, tell: &mut dyn FnMut(Finding)) {
     let mut notes = Notes(tell);
     let Some(pack) = examine_pack(config, rules, &mut notes) else { return };
     let config = &config.clone().numbered(pack.pack.country.as_deref());
@@ -63,7 +63,7 @@ pub fn examine(config: &Config, rules: &Sources, create: bool, tell: &mut dyn Fn
     }
 }
 
-fn examine_pack(config: &Config, rules: &Sources, notes: &mut Notes<'_>) -> Option<PackInForce> {
+fn examine_pack(config: &Config, rules: &PackFiles, notes: &mut Notes<'_>) -> Option<PackInForce> {
     match PackInForce::compile(rules, config.is_opaque()) {
         Ok((pack, tables)) => {
             let identity = &pack.pack.identity;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ringfence_alert_publisher::{Committed, Failure, GroupToken, Outcome, Submission};
+use ringfence_alert_publisher::{Committed, Failure, GroupToken, Submission, SubmissionOutcome};
 use ringfence_cdr::InputCounts;
 use ringfence_consumer::kafka::{GroupPlace, known_watermarks};
 use tracing::{debug, error, warn};
@@ -137,11 +137,11 @@ impl Owner {
         }
         let Some(outcome) = self.publisher.outcome(wait) else { return Ok(()) };
         match (outcome, self.pending.take_under_way()) {
-            (Outcome::Connected, _) => self.pending.connected(),
-            (Outcome::NotConnected(failure), _) => self.connect_later(&failure),
-            (Outcome::Committed(committed), Some(cut)) => self.committed(cut, &committed)?,
-            (Outcome::NotCommitted(failure), Some(cut)) => self.not_committed(cut, &failure),
-            (Outcome::Doubtful(failure), Some(cut)) => self.doubt(&cut, &failure),
+            (SubmissionOutcome::Connected, _) => self.pending.connected(),
+            (SubmissionOutcome::NotConnected(failure), _) => self.connect_later(&failure),
+            (SubmissionOutcome::Committed(committed), Some(cut)) => self.committed(cut, &committed)?,
+            (SubmissionOutcome::NotCommitted(failure), Some(cut)) => self.not_committed(cut, &failure),
+            (SubmissionOutcome::Doubtful(failure), Some(cut)) => self.doubt(&cut, &failure),
             (outcome, None) => error!(owner = &*self.name, ?outcome, "a transaction ended that nobody began"),
         }
         self.pending.go_on();

@@ -362,10 +362,7 @@ impl Owner {
         publisher.close();
         drop(queue);
         if !membership.close(CLOSING) {
-            warn!(
-                owner = &*name,
-                "the group takes no leave of this owner; its place is free once its session has ended"
-            );
+            warn!(owner = &*name, "leaving the group timed out; the owner's place is free once its session has ended");
         }
     }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ringfence_engine::{Config, Engine, wall_clock};
-use ringfence_rules::Sources;
+use ringfence_rules::PackFiles;
 use ringfence_telemetry::{Metrics, ReadModel, Telemetry};
 
 const CONFIG: &str = "RINGFENCE_TEST_CONFIG";
@@ -45,8 +45,8 @@ fn fail(reason: &str) -> ! {
     std::process::exit(1);
 }
 
-pub(crate) fn read_rules(directory: &Path) -> Sources {
-    let mut sources = Sources::new();
+pub(crate) fn read_rules(directory: &Path) -> PackFiles {
+    let mut sources = PackFiles::new();
     for name in ["pack.yaml", "rules/many-calls.yaml", "rules/complained-of.yaml", "lists/honest.csv"] {
         if let Ok(text) = std::fs::read_to_string(directory.join(name)) {
             sources = sources.with(name, &text);

@@ -10,7 +10,7 @@ use ringfence_cdr::{EventTime, RejectCode};
 use ringfence_engine::{Config, Engine};
 use ringfence_events::{DeadLetter, Event, Status};
 use ringfence_kafka_for_tests::NewRecord;
-use ringfence_rules::Sources;
+use ringfence_rules::PackFiles;
 use ringfence_telemetry::{Metrics, ReadModel, Telemetry};
 
 use crate::child::read_rules;
@@ -33,7 +33,7 @@ fn it_is(time: i64) {
 }
 
 /// The rules of the other tests, in a pack that lets records be an hour late.
-pub(crate) fn rules(directory: &Path) -> Sources {
+pub(crate) fn rules(directory: &Path) -> PackFiles {
     let sources = read_rules(directory);
     let pack = sources.text("pack.yaml").expect("a pack").replace("3000d", "1h");
     assert_eq!(pack.matches("1h").count(), 2, "lateness and skew");

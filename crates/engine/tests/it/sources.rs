@@ -1,4 +1,4 @@
-//! Sources that come and go in a running group.
+//! PackFiles that come and go in a running group.
 
 use ringfence_task::JournalRecord;
 

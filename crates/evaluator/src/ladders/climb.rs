@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use ringfence_cards::{CardFile, LadderFile, Moment, Offence};
+use ringfence_cards::{ActTimes, CardFile, LadderFile, Offence};
 use ringfence_cdr::{EventTime, Millis, PackedNumber};
 use ringfence_rules::TrackId;
 
@@ -97,7 +97,7 @@ impl<'a> Climb<'a> {
             Clock::Live { impose_from, .. } => impose_from,
         };
         let mut commands = Vec::new();
-        file.act(Moment { now, arrived: self.touched.arrived, impose_from }, &mut commands);
+        file.act(ActTimes { now, arrived: self.touched.arrived, impose_from }, &mut commands);
         if !commands.is_empty() {
             self.changed = true;
             let symbols = self.context.symbols;

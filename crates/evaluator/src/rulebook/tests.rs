@@ -1,12 +1,12 @@
 use ringfence_cdr::Number;
-use ringfence_rules::{Sources, Tables, parse_pack};
+use ringfence_rules::{PackFiles, Tables, parse_pack};
 
 use super::*;
 use crate::rulebook::BookError;
 
 /// A pack of rules given by name and limit, without a ladder.
 fn pack(rules: &[(&str, u32)]) -> Arc<Pack> {
-    let header = Sources::new().with("pack.yaml", "name: book\nversion: \"1\"\ntimezone: UTC\n");
+    let header = PackFiles::new().with("pack.yaml", "name: book\nversion: \"1\"\ntimezone: UTC\n");
     let sources = rules.iter().fold(header, |sources, (name, limit)| {
         let rule = format!(
             "rule: {name}\ntitle: A rule\nbasis: none\nkey: callingNumber\nlet: {{calls: count() over 1h}}\nwhen: [calls > {limit}]\n"

@@ -7,7 +7,7 @@ use ringfence_cdr::{
 use ringfence_evaluator::{Delivery, Shard, ShardOptions};
 use ringfence_events::Status;
 use ringfence_oracle::PackWithLists;
-use ringfence_rules::{Sources, parse_pack};
+use ringfence_rules::{PackFiles, parse_pack};
 
 use crate::form::held;
 use crate::run::Run;
@@ -18,7 +18,7 @@ pub(crate) const START: EventTime = EventTime(1_767_600_000_000);
 /// A pack with a ladder, of rules given by name, `let`, `when`.
 pub(crate) fn pack(ladder: &str, rules: &[(&str, &str, &str)]) -> PackWithLists {
     let header = format!("name: found\nversion: \"1\"\ntimezone: UTC\nladders:\n  steps: {ladder}\n");
-    let sources = rules.iter().fold(Sources::new().with("pack.yaml", &header), |sources, (name, measure, when)| {
+    let sources = rules.iter().fold(PackFiles::new().with("pack.yaml", &header), |sources, (name, measure, when)| {
         let rule = format!(
             "rule: {name}\ntitle: A rule\nbasis: none\nkey: callingNumber\nlet: {{value: {measure}}}\nwhen: [{when}]\nthen: {{ladder: steps}}\n"
         );

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use ringfence_cdr::{Cdr, Millis, Number};
 use ringfence_oracle::PackWithLists;
-use ringfence_rules::{Sources, parse_pack};
+use ringfence_rules::{PackFiles, parse_pack};
 
 use crate::found::{call, slice, tick};
 use crate::run::Run;
@@ -26,7 +26,7 @@ fn pack_of_local_times() -> PackWithLists {
         ("dated", "count() where date(calledNumber) == 2026-01-06 over 1h", "value >= 1"),
     ];
     let header = "name: local\nversion: \"1\"\ntimezone: Asia/Shanghai\n";
-    let sources = rules.iter().fold(Sources::new().with("pack.yaml", header), |sources, (name, measure, when)| {
+    let sources = rules.iter().fold(PackFiles::new().with("pack.yaml", header), |sources, (name, measure, when)| {
         let rule = format!(
             "rule: {name}\ntitle: A rule\nbasis: none\neffective: {{from: 2026-01-01}}\nkey: callingNumber\n\
              let: {{value: \"{}\"}}\nwhen: [{when}]\n",

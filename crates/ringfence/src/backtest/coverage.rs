@@ -7,7 +7,7 @@ use std::io::{self, BufWriter, Write};
 use ringfence_cdr::{InputCounts, Rejected};
 use serde::Serialize;
 
-use super::reading::Reading;
+use super::archive_reader::ArchiveReader;
 
 /// Of all files and of each: `read` = `facts` + `duplicates` + `merged` + `filtered` + the sum of `rejected`.
 #[derive(Debug, Serialize)]
@@ -47,7 +47,7 @@ pub(super) struct Counts {
 }
 
 impl Coverage {
-    pub(super) fn of(reading: &Reading) -> Self {
+    pub(super) fn of(reading: &ArchiveReader) -> Self {
         let files = reading.files().map(|(path, kind)| FileCoverage {
             file: path.display().to_string(),
             kind: kind.name(),

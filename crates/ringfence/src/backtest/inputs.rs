@@ -11,7 +11,7 @@ use ringfence_rules::Pack;
 
 use super::{Arguments, BacktestError};
 use crate::CommandError;
-use crate::packs::{PackTexts, lists_in};
+use crate::packs::{RawPack, lists_in};
 
 /// The list that `--cards` gives, until there is a registry of cards.
 const CARDS_LIST: &str = "telemarketing-cards.csv";
@@ -60,7 +60,7 @@ impl Inputs {
     }
 
     /// The pack with what it is read with.
-    pub(super) fn surround(&self, mut texts: PackTexts) -> PackTexts {
+    pub(super) fn surround(&self, mut texts: RawPack) -> RawPack {
         for (path, text) in &self.lists {
             texts.sources = texts.sources.with_list(path, text);
         }

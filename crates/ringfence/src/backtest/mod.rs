@@ -1,11 +1,11 @@
 //! `ringfence backtest`: the engine's judge on archives.
 
 mod acts;
+mod archive_reader;
 mod arguments;
 mod coverage;
 mod error;
 mod inputs;
-mod reading;
 mod rejects;
 mod report;
 mod violations;
@@ -22,18 +22,18 @@ use ringfence_events::Event as Published;
 use ringfence_task::{Cut, Decoded, DecodedRecord, Event, Rejection, Setup, Step, Task};
 
 use acts::Acts;
+use archive_reader::ArchiveReader;
 pub(crate) use arguments::{Arguments, EXAMPLES};
 use coverage::Coverage;
 pub(crate) use error::BacktestError;
 use error::{cannot_write, create};
 use inputs::Inputs;
-use reading::Reading;
 use rejects::Rejects;
 use report::{Report, progress};
 use violations::ViolationWriter;
 
 use crate::CommandError;
-use crate::packs::PackTexts;
+use crate::packs::RawPack;
 
 /// Records of one commit of an archive (`docs/rules.md`: what came and went within a commit is not published).
 const COMMIT_RECORDS: usize = 10_000;
@@ -57,13 +57,13 @@ pub(crate) fn backtest(arguments: &Arguments) -> Result<ExitCode, CommandError> 
 fn judge(arguments: &Arguments) -> Result<(), CommandError> {
     let until = arguments.until()?;
     let inputs = Inputs::new(arguments)?;
-    let compiled = inputs.surround(PackTexts::read(&arguments.rules)?).load()?;
+    let compiled = inputs.surround(RawPack::read(&arguments.rules)?).load()?;
     if !compiled.warnings.is_empty() {
         let (rules, count) = (arguments.rules.display(), compiled.warnings.len());
         eprintln!("{rules}: {count} warnings, which `ringfence check` shows");
     }
     let pack = Arc::new(compiled.pack);
-    let mut reading = Reading::new(inputs, &pack);
+    let mut reading = ArchiveReader::new(inputs, &pack);
     let files = reading.names();
     let setup = Setup::archive(env!("CARGO_PKG_VERSION"), Arc::clone(&pack), compiled.tables);
     let mut run = Run {
@@ -109,7 +109,7 @@ struct Run {
 }
 
 /// Where the reading of one slice ended.
-enum Slice {
+enum SliceEnd {
     /// At the size of a commit.
     Full,
     /// At the end of the archives.
@@ -120,15 +120,15 @@ enum Slice {
 
 impl Run {
     /// Applies every record there is, commit after commit; what it returns is why an archive could not be read on.
-    fn read_all(&mut self, reading: &mut Reading, bar: &ProgressBar) -> Result<Option<FileError>, BacktestError> {
+    fn read_all(&mut self, reading: &mut ArchiveReader, bar: &ProgressBar) -> Result<Option<FileError>, BacktestError> {
         let broken = loop {
             let slice = self.read_slice(reading)?;
             self.publish(Step::Cut(Cut { clock: EventTime::MIN, owner: "", with_snapshot: false }))?;
             bar.set_position(reading.bytes_read());
             match slice {
-                Slice::Full => {}
-                Slice::Last => break None,
-                Slice::Broken(error) => break Some(error),
+                SliceEnd::Full => {}
+                SliceEnd::Last => break None,
+                SliceEnd::Broken(error) => break Some(error),
             }
         };
         bar.finish_and_clear();
@@ -156,22 +156,22 @@ impl Run {
     }
 
     /// Applies the records of one commit.
-    fn read_slice(&mut self, reading: &mut Reading) -> Result<Slice, BacktestError> {
+    fn read_slice(&mut self, reading: &mut ArchiveReader) -> Result<SliceEnd, BacktestError> {
         for _ in 0..COMMIT_RECORDS {
             match reading.next() {
                 Some(Ok((file, record))) => self.take(file, record)?,
                 Some(Err(error)) => {
                     self.apply()?;
-                    return Ok(Slice::Broken(error));
+                    return Ok(SliceEnd::Broken(error));
                 }
                 None => {
                     self.apply()?;
-                    return Ok(Slice::Last);
+                    return Ok(SliceEnd::Last);
                 }
             }
         }
         self.apply()?;
-        Ok(Slice::Full)
+        Ok(SliceEnd::Full)
     }
 
     fn take(&mut self, file: usize, record: FileRecord) -> Result<(), BacktestError> {

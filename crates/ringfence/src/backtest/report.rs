@@ -8,13 +8,13 @@ use ringfence_evaluator::Shard;
 use ringfence_events::KeyName;
 
 use super::acts::Acts;
+use super::archive_reader::ArchiveReader;
 use super::coverage::{Counts, Coverage};
-use super::reading::Reading;
 use super::rejects::Rejects;
 use super::{Arguments, inputs};
 
 /// A bar over the bytes of the archives; hidden unless someone sees standard error and nothing else is written there.
-pub(super) fn progress(reading: &Reading, arguments: &Arguments) -> ProgressBar {
+pub(super) fn progress(reading: &ArchiveReader, arguments: &Arguments) -> ProgressBar {
     let alone = arguments.output.is_some() || !std::io::stdout().is_terminal();
     if !alone || !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();

@@ -195,7 +195,7 @@ mod tests {
     }
 
     fn written(form: Form, approximate: bool) -> String {
-        let sources = ringfence_rules::Sources::new()
+        let sources = ringfence_rules::PackFiles::new()
             .with("three.yaml", "rule: three\nkey: callingNumber\nlet: {calls: count() over 1m}\nwhen: [calls >= 3]\n");
         let pack = ringfence_rules::compile(&sources, None).expect("compiles").pack;
         let page = Page::default();

@@ -93,14 +93,14 @@ pub(crate) fn judge(
     let mut run = Run { task, records: 0, stopwatch: Stopwatch::default(), outputs: Vec::new() };
     let mut emissions = world.emissions();
     let mut tick = world.start();
-    let mut slice = Slice::default();
+    let mut slice = Portion::default();
     while slice.draw(&mut emissions, tick.plus(COMMIT), watcher) {
         tick = tick.plus(COMMIT);
         run.commit(&slice, tick)?;
         run.tell(tick, watcher)?;
     }
     let end = tick.plus(SILENCE);
-    run.commit(&Slice::default(), end)?;
+    run.commit(&Portion::default(), end)?;
     run.tell(end, watcher)?;
     let ledger = run.task.shard().ledger();
     let Ledger { facts, duplicates, conflicting, merged, rejected } = ledger;
@@ -140,7 +140,7 @@ pub(crate) fn topic(is_call: bool) -> &'static str {
 
 /// What arrives between two commits, as bytes.
 #[derive(Default)]
-struct Slice {
+struct Portion {
     bytes: Vec<u8>,
     /// Each with where its bytes end.
     records: Vec<(usize, Arrived)>,
@@ -155,7 +155,7 @@ struct Arrived {
     is_call: bool,
 }
 
-impl Slice {
+impl Portion {
     /// Draws what arrives before `tick`; false where nothing is left, then or later.
     fn draw(&mut self, emissions: &mut Emissions, tick: EventTime, watcher: &mut dyn Watcher) -> bool {
         self.bytes.clear();
@@ -202,7 +202,7 @@ struct Run {
 
 impl Run {
     /// Applies a slice; at the tick both inputs have been read to their end.
-    fn commit(&mut self, slice: &Slice, tick: EventTime) -> io::Result<()> {
+    fn commit(&mut self, slice: &Portion, tick: EventTime) -> io::Result<()> {
         let first_offset = self.records as i64;
         self.records += slice.records.len() as u64;
         let end = self.records as i64;

@@ -28,11 +28,11 @@ use std::sync::Arc;
 
 use indicatif::HumanCount;
 use ringfence_engine::wall_clock;
-use ringfence_rules::{Pack, Sources, Tables};
+use ringfence_rules::{Pack, PackFiles, Tables};
 use ringfence_telemetry::logs::{self, LogFormat};
 use ringfence_traffic::{CallRecord, Kind, Plan, World, write_telemarketing_cards};
 
-use crate::packs::PackTexts;
+use crate::packs::RawPack;
 use crate::{CommandError, FOUND, generate};
 use findings::Findings;
 use in_process::Stands;
@@ -106,11 +106,11 @@ pub(crate) fn demo(arguments: &Arguments) -> Result<ExitCode, CommandError> {
 }
 
 /// The pack, with the world's telemarketing cards as its list of them.
-fn pack(rules: &Path, world: &World) -> Result<PackTexts, CommandError> {
+fn pack(rules: &Path, world: &World) -> Result<RawPack, CommandError> {
     let mut cards = Vec::new();
     let written = write_telemarketing_cards(world, &mut cards);
     written.map_err(CommandError::writing(generate::CARDS_FILE))?;
-    Ok(PackTexts::read(rules)?.with_list(generate::CARDS_FILE, &String::from_utf8_lossy(&cards)))
+    Ok(RawPack::read(rules)?.with_list(generate::CARDS_FILE, &String::from_utf8_lossy(&cards)))
 }
 
 /// Everything that a demo needs.
@@ -118,7 +118,7 @@ struct Stage {
     pack: Arc<Pack>,
     tables: Tables,
     /// The texts of the pack.
-    sources: Sources,
+    sources: PackFiles,
     world: World,
     plan: Plan,
     /// The pack as it was asked for.

@@ -8,7 +8,7 @@ use super::ladders;
 use super::name::name;
 use super::parameters::Parameters;
 use super::reader::{Reader, about_file};
-use crate::{Diagnostic, Horizon, Ladder, Level, Pack, Sources, Zone};
+use crate::{Diagnostic, Horizon, Ladder, Level, Pack, PackFiles, Zone};
 use ringfence_cdr::yaml::{Content, Node};
 
 const KEYS: [&str; 12] = [
@@ -45,7 +45,7 @@ pub(crate) struct Header {
 }
 
 /// Reads pack.yaml.
-pub(crate) fn read(sources: &Sources, found: &mut Vec<Diagnostic>) -> Header {
+pub(crate) fn read(sources: &PackFiles, found: &mut Vec<Diagnostic>) -> Header {
     let mut header = Header {
         name: "".into(),
         version: "".into(),
@@ -74,7 +74,7 @@ pub(crate) fn read(sources: &Sources, found: &mut Vec<Diagnostic>) -> Header {
     header
 }
 
-fn fill(reader: &mut Reader<'_>, root: &Node, sources: &Sources, header: &mut Header) {
+fn fill(reader: &mut Reader<'_>, root: &Node, sources: &PackFiles, header: &mut Header) {
     let Some(fields) = reader.fields(root, "pack.yaml", &KEYS, &[]) else { return };
     if let Some(node) = reader.required(&fields, "name", "carrier-policy") {
         header.name = name(reader, node, "the pack's name").unwrap_or_default();
@@ -125,7 +125,7 @@ fn country(reader: &mut Reader<'_>, node: &Node) -> Option<Box<str>> {
 }
 
 /// The built-in plan, refined by a file of the pack.
-fn plan(reader: &mut Reader<'_>, node: &Node, sources: &Sources) -> Option<Arc<NumberPlan>> {
+fn plan(reader: &mut Reader<'_>, node: &Node, sources: &PackFiles) -> Option<Arc<NumberPlan>> {
     let path = reader.text(node, "the number plan")?;
     let Some(text) = sources.text(path) else {
         let help = "name a file of the pack, relative to pack.yaml, with lines such as `86755|Asia/Shanghai`";

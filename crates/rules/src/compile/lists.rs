@@ -8,7 +8,7 @@ use super::NumberReader;
 use super::reader::about_file;
 use super::times::instant;
 use crate::suggestion::suggestion;
-use crate::{Diagnostic, Level, List, ListEntry, Sources, Tables, Zone};
+use crate::{Diagnostic, Level, List, ListEntry, PackFiles, Tables, Zone};
 
 const COLUMNS: [&str; 4] = ["key", "validFrom", "validUntil", "proof"];
 /// Errors beyond these are counted only: a list in the wrong form is wrong in every line.
@@ -20,9 +20,14 @@ const TIME_HELP: &str = "write a date (2026-12-01) or an instant with its offset
 
 /// Reads the pack's lists and those from outside, in the order of their names. A list of the pack without entries is a
 /// place that one from outside may fill; two lists with entries never share a name.
-pub(crate) fn read(sources: &Sources, zone: &Zone, numbers: &NumberReader<'_>, found: &mut Vec<Diagnostic>) -> Tables {
+pub(crate) fn read(
+    sources: &PackFiles,
+    zone: &Zone,
+    numbers: &NumberReader<'_>,
+    found: &mut Vec<Diagnostic>,
+) -> Tables {
     let mut lists: BTreeMap<String, Given<'_>> = BTreeMap::new();
-    let of_pack = sources.files().filter(|(path, _)| Sources::is_list(path)).map(|file| (file, true));
+    let of_pack = sources.files().filter(|(path, _)| PackFiles::is_list(path)).map(|file| (file, true));
     for ((path, text), fillable) in of_pack.chain(sources.outside_lists().map(|file| (file, false))) {
         let file = path.rsplit('/').next().unwrap_or(path);
         let name = file.strip_suffix(".csv").unwrap_or(file);

@@ -24,7 +24,7 @@ mod weekdays;
 
 use ringfence_cdr::Numbering;
 
-use crate::{Diagnostic, Level, Pack, PackIdentity, RuleTest, Sources, Tables};
+use crate::{Diagnostic, Level, Pack, PackFiles, PackIdentity, RuleTest, Tables};
 use parameters::Parameters;
 use reader::Reader;
 use rule::RuleParts;
@@ -35,7 +35,7 @@ pub use parameters::Parameter;
 
 /// The country of a pack, for whoever makes its [`NumberReader`]; problems of pack.yaml are reported when it is parsed.
 #[must_use]
-pub fn country(sources: &Sources) -> Option<Box<str>> {
+pub fn country(sources: &PackFiles) -> Option<Box<str>> {
     header::read(sources, &mut Vec::new()).country
 }
 
@@ -63,7 +63,7 @@ pub struct Compiled {
 ///
 /// # Errors
 /// Every problem of every file, in the order of place, the warnings among them.
-pub fn compile(sources: &Sources, numbering: Option<&Numbering>) -> Result<Compiled, Vec<Diagnostic>> {
+pub fn compile(sources: &PackFiles, numbering: Option<&Numbering>) -> Result<Compiled, Vec<Diagnostic>> {
     let of_country = match country(sources).map(|code| Numbering::country(&code)) {
         None => Numbering::International,
         Some(Ok(of_country)) => of_country,
@@ -85,7 +85,7 @@ pub fn compile(sources: &Sources, numbering: Option<&Numbering>) -> Result<Compi
 ///
 /// # Errors
 /// Every problem of every file, in the order of place, the warnings among them.
-pub fn parse_pack(sources: &Sources, numbers: &NumberReader<'_>) -> Result<Compiled, Vec<Diagnostic>> {
+pub fn parse_pack(sources: &PackFiles, numbers: &NumberReader<'_>) -> Result<Compiled, Vec<Diagnostic>> {
     let mut found = Vec::new();
     let header = header::read(sources, &mut found);
     let tables = lists::read(sources, &header.zone, numbers, &mut found);
@@ -140,7 +140,11 @@ pub fn parse_pack(sources: &Sources, numbers: &NumberReader<'_>) -> Result<Compi
 ///
 /// # Errors
 /// Every problem, in the order of place, the warnings among them.
-pub fn parse_rule_file(sources: &Sources, path: &str, numbers: &NumberReader<'_>) -> Result<Compiled, Vec<Diagnostic>> {
+pub fn parse_rule_file(
+    sources: &PackFiles,
+    path: &str,
+    numbers: &NumberReader<'_>,
+) -> Result<Compiled, Vec<Diagnostic>> {
     let mut found = Vec::new();
     let zone = crate::Zone::utc();
     let tables = lists::read(sources, &zone, numbers, &mut found);
@@ -201,7 +205,7 @@ fn is_rule(path: &str) -> bool {
     path.strip_prefix("rules/").is_some_and(|name| name.ends_with(".yaml") && !name.contains('/'))
 }
 
-fn names_used_twice(sources: &Sources, rules: &[(&str, RuleParts)], found: &mut Vec<Diagnostic>) {
+fn names_used_twice(sources: &PackFiles, rules: &[(&str, RuleParts)], found: &mut Vec<Diagnostic>) {
     for (at, (path, parts)) in rules.iter().enumerate() {
         let earlier = rules[..at].iter().find(|(_, other)| other.rule.name == parts.rule.name);
         if let Some((other, _)) = earlier {
@@ -214,7 +218,7 @@ fn names_used_twice(sources: &Sources, rules: &[(&str, RuleParts)], found: &mut 
 }
 
 /// A violation's id comes from the rule's hash: two rules that judge alike would publish the same ids.
-fn same_rule_twice(sources: &Sources, rules: &[(&str, RuleParts)], found: &mut Vec<Diagnostic>) {
+fn same_rule_twice(sources: &PackFiles, rules: &[(&str, RuleParts)], found: &mut Vec<Diagnostic>) {
     for (at, (path, parts)) in rules.iter().enumerate().filter(|(_, (_, parts))| !parts.is_off) {
         let same = |other: &RuleParts| other.rule.hash == parts.rule.hash && other.rule.name != parts.rule.name;
         if let Some((other, _)) = rules[..at].iter().find(|(_, other)| !other.is_off && same(other)) {
@@ -233,13 +237,13 @@ fn same_rule_twice(sources: &Sources, rules: &[(&str, RuleParts)], found: &mut V
 }
 
 /// Files in places where nothing is looked for are likely misplaced.
-fn unread_files(sources: &Sources, plan: Option<&str>, found: &mut Vec<Diagnostic>) {
+fn unread_files(sources: &PackFiles, plan: Option<&str>, found: &mut Vec<Diagnostic>) {
     for (path, _) in sources.files() {
         let in_tests = path.starts_with("tests/") && path.ends_with(".yaml");
         if in_tests {
             let help = "until then put tests into the rule's own file, under `tests`";
             found.push(reader::about_file(path, Level::Error, "tests that span rules are not supported yet", help));
-        } else if path != "pack.yaml" && Some(path) != plan && !is_rule(path) && !Sources::is_list(path) {
+        } else if path != "pack.yaml" && Some(path) != plan && !is_rule(path) && !PackFiles::is_list(path) {
             let help = "rules are read from rules/*.yaml, lists from lists/*.csv";
             found.push(reader::about_file(path, Level::Warning, "this file is not read", help));
         }

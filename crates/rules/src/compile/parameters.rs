@@ -10,7 +10,7 @@ use std::cell::Cell;
 
 use super::reader::{Fields, Reader};
 use crate::syntax::{Constant, constant};
-use crate::{Diagnostic, Level, Sources};
+use crate::{Diagnostic, Level, PackFiles};
 use ringfence_cdr::yaml::{Content, Mark, Node};
 
 /// A parameter as it is in use.
@@ -66,7 +66,7 @@ impl Parameters {
     }
 
     /// A parameter that no rule uses is likely a slip.
-    pub(crate) fn warn_unused(&self, sources: &Sources, found: &mut Vec<Diagnostic>) {
+    pub(crate) fn warn_unused(&self, sources: &PackFiles, found: &mut Vec<Diagnostic>) {
         let mut reader = Reader::new("pack.yaml", sources.text("pack.yaml").unwrap_or_default());
         for declared in self.0.iter().filter(|declared| !declared.used.get()) {
             let name = &*declared.parameter.name;

@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test program uses its own part of it")]
 
 use ringfence_cdr::Number;
-use ringfence_rules::{Compiled, Diagnostic, Sources, parse_pack};
+use ringfence_rules::{Compiled, Diagnostic, PackFiles, parse_pack};
 
 /// A reader that takes every text but `bad` as it is.
 pub(crate) fn number(text: &str) -> Result<Number, String> {
@@ -30,8 +30,8 @@ ladders:
 pub(crate) const LIST: &str = "key,validFrom,validUntil\n110\n119,2026-01-01,2027-01-01\n";
 
 /// A pack of one rule with a ladder, a list and parameters.
-pub(crate) fn sources(rule: &str) -> Sources {
-    Sources::new().with("pack.yaml", PACK).with("rules/one.yaml", rule).with("lists/emergency.csv", LIST)
+pub(crate) fn sources(rule: &str) -> PackFiles {
+    PackFiles::new().with("pack.yaml", PACK).with("rules/one.yaml", rule).with("lists/emergency.csv", LIST)
 }
 
 /// The pack of one rule.
@@ -40,7 +40,7 @@ pub(crate) fn compiled(rule: &str) -> Result<Compiled, Vec<Diagnostic>> {
 }
 
 /// Every problem of these sources as rendered, but warnings on unused parameters and missing tests.
-pub(crate) fn problems_of(sources: &Sources) -> String {
+pub(crate) fn problems_of(sources: &PackFiles) -> String {
     let found = match parse_pack(sources, &number) {
         Ok(compiled) => compiled.warnings,
         Err(found) => found,

@@ -1,7 +1,7 @@
 //! Lists that change between two starts: the journal says which version held when, and a replay meets each where it held.
 
 use ringfence_events::{Event as Told, Status};
-use ringfence_rules::{Sources, Tables};
+use ringfence_rules::{PackFiles, Tables};
 use ringfence_task::{Commit, Entry, Follow, Grant, JournalRecord, Judge, PackInForce, Refusal, Setup, Step, Task};
 
 use crate::stand::{BUSY, CALLS, commit, feed, judging, repeat, setup};
@@ -9,7 +9,7 @@ use crate::stand::{BUSY, CALLS, commit, feed, judging, repeat, setup};
 /// The pack of the stand, which spares whom it calls, with the callee of every call on the list or off it.
 fn sparing(keys: &str) -> Setup {
     let rule = format!("{BUSY}where: not calledNumber in @spared\n");
-    let sources = Sources::new().with("busy.yaml", &rule).with_list("spared.csv", &format!("key\n{keys}"));
+    let sources = PackFiles::new().with("busy.yaml", &rule).with_list("spared.csv", &format!("key\n{keys}"));
     let (pack, tables) = PackInForce::compile(&sources, false).expect("a good pack");
     Setup { pack, tables, ..setup() }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ringfence_cdr::{EventTime, RecordKind};
-use ringfence_rules::{Sources, Tables};
+use ringfence_rules::{PackFiles, Tables};
 use ringfence_task::{
     Applied, Commit, Cut, Event, Follow, Grant, JournalRecord, Judge, Lineage, PackInForce, RawRecord, Reading,
     ReadingSettings, Refusal, Setup, ShardId, Source, SourceKey, SourceKeyForm, SourceNumbers, SourcePartitioner, Step,
@@ -23,7 +23,7 @@ pub(crate) const BUSY: &str =
     "rule: busy\ntitle: t\nbasis: b\nkey: callingNumber\nlet: {calls: count() over 1h}\nwhen: [calls > 1]\n";
 
 pub(crate) fn pack(rule: &str) -> PackInForce {
-    PackInForce::compile(&Sources::new().with("busy.yaml", rule), false).expect("a good pack").0
+    PackInForce::compile(&PackFiles::new().with("busy.yaml", rule), false).expect("a good pack").0
 }
 
 pub(crate) fn source(topic: &str) -> Source {

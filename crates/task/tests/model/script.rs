@@ -10,7 +10,7 @@ use ringfence_cdr::{
 };
 use ringfence_oracle::generate::{Arrivals, Listing, Shape, World, world};
 use ringfence_oracle::{Delivered, Record};
-use ringfence_rules::{Sources, Tables};
+use ringfence_rules::{PackFiles, Tables};
 use ringfence_task::{
     Lineage, PackInForce, Reading, ReadingSettings, Setup, Source, SourceKey, SourceKeyForm, SourceNumbers,
     SourcePartitioner, TableReleases, Timestamp, WallClock,
@@ -253,7 +253,7 @@ fn written_packs() -> &'static [PackInForce; 2] {
 fn written_pack(limit: u32) -> PackInForce {
     let names = ["rules/busy.yaml", "rules/many.yaml", "rules/complained-of.yaml"];
     let rules = names.into_iter().zip(RULES);
-    let sources = rules.fold(Sources::new().with("pack.yaml", PACK), |sources, (name, rule)| {
+    let sources = rules.fold(PackFiles::new().with("pack.yaml", PACK), |sources, (name, rule)| {
         sources.with(name, &rule.replace("LIMIT", &limit.to_string()))
     });
     PackInForce::compile(&sources, true).expect("a good pack").0

@@ -1,6 +1,6 @@
 //! Wangiri ("one ring and cut"): rings many people once, so that they call back.
 
-use crate::attempt::{Attempt, CLEARED, Outcome};
+use crate::attempt::{Attempt, AttemptOutcome, CLEARED};
 use crate::caller::{Bouts, Caller, Campaign};
 use crate::local_time::{HOUR, SECOND};
 
@@ -30,6 +30,6 @@ impl Campaign for Wangiri {
         let called = self.caller.stranger();
         let ring = self.caller.random.between(&RING);
         self.bouts.wait_until(at + self.caller.random.between(&GAP));
-        Some(self.caller.attempt(called, at, Outcome { ring, talk_s: None, diagnostics: CLEARED }))
+        Some(self.caller.attempt(called, at, AttemptOutcome { ring, talk_s: None, diagnostics: CLEARED }))
     }
 }

@@ -4,7 +4,7 @@ use super::Compiler;
 use crate::dialect::convert::{TimeFormat, Unit};
 use crate::dialect::field::{RecordField, Shape};
 use crate::dialect::problem::unknown;
-use crate::dialect::template::Source;
+use crate::dialect::template::TextSource;
 use crate::dialect::{Conversion, Dialect, Mapping};
 use crate::yaml::{Content, Entry, Node};
 
@@ -38,14 +38,14 @@ impl Compiler {
     fn mapping(&mut self, field: &'static RecordField, node: &Node) -> Option<Mapping> {
         let mut mapping = Mapping {
             field,
-            source: Source::Absent,
+            source: TextSource::Absent,
             conversion: Conversion::of(field.shape),
             built_in: self.built_in,
             at: node.start,
         };
         match &node.content {
             Content::Scalar(text, _) => {
-                mapping.source = Source::parse(text, node.text_start(), &mut self.problems);
+                mapping.source = TextSource::parse(text, node.text_start(), &mut self.problems);
             }
             Content::Mapping(entries) => self.spec(entries, &mut mapping),
             Content::Sequence(_) => {
@@ -53,7 +53,7 @@ impl Compiler {
                 return None;
             }
         }
-        if mapping.source == Source::Absent {
+        if mapping.source == TextSource::Absent {
             self.problems.add(node.start, "`from` or `value` is missing");
             return None;
         }
@@ -69,12 +69,12 @@ impl Compiler {
                 continue;
             }
             let Some(text) = self.text(value, "a text") else { continue };
-            if matches!(name, "value" | "from") && mapping.source != Source::Absent {
+            if matches!(name, "value" | "from") && mapping.source != TextSource::Absent {
                 self.problems.add(key.start, "`from` and `value` exclude each other: keep one");
             }
             match (name, mapping.field.shape) {
-                ("value", _) => mapping.source = Source::Constant(text.to_owned()),
-                ("from", _) => mapping.source = Source::parse(text, value.text_start(), &mut self.problems),
+                ("value", _) => mapping.source = TextSource::Constant(text.to_owned()),
+                ("from", _) => mapping.source = TextSource::parse(text, value.text_start(), &mut self.problems),
                 ("format", Shape::Time) => match TimeFormat::parse(text) {
                     Ok(format) => mapping.conversion = Conversion::Time(format),
                     Err(message) => self.problems.add(value.start, message),
@@ -94,7 +94,7 @@ impl Compiler {
 
     /// A constant that cannot be read would reject every row.
     fn constant(&mut self, mapping: &Mapping) {
-        let Source::Constant(text) = &mapping.source else { return };
+        let TextSource::Constant(text) = &mapping.source else { return };
         if let Err(reject) = mapping.conversion.check(mapping.field, text) {
             self.problems.add(mapping.at, reject);
         }

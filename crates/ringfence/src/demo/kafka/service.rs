@@ -10,7 +10,7 @@ use ringfence_cdr::EventTime;
 use ringfence_consumer::kafka::{Logged, Role, consumer_config};
 use ringfence_engine::doctor::{self, Weight};
 use ringfence_engine::{Config, Problem};
-use ringfence_rules::Sources;
+use ringfence_rules::PackFiles;
 use ringfence_telemetry::{ReadModel, ShardPhase, ShardStatus};
 
 use super::KafkaDemoError;
@@ -46,7 +46,7 @@ backlog: impose
 }
 
 /// Lets the engine's own doctor make its topics and look over what the start will meet.
-pub(super) fn prepare(config: &Config, rules: &Sources) -> Result<(), KafkaDemoError> {
+pub(super) fn prepare(config: &Config, rules: &PackFiles) -> Result<(), KafkaDemoError> {
     let mut problems = Vec::new();
     doctor::examine(config, rules, true, &mut |finding| {
         if finding.weight == Weight::Problem {

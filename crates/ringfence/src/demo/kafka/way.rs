@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use ringfence_cdr::{EventTime, Millis};
-use ringfence_rules::Sources;
+use ringfence_rules::PackFiles;
 use ringfence_traffic::Counts;
 
 /// Where `./dev kafka up` starts a broker.
@@ -18,7 +18,7 @@ pub(crate) struct Way<'a> {
     /// The pack as it was asked for.
     pub(crate) rules: &'a str,
     /// Its texts.
-    pub(crate) texts: &'a Sources,
+    pub(crate) texts: &'a PackFiles,
     /// How late records may be by it.
     pub(crate) lateness: Millis,
     /// Whether the topics stay.

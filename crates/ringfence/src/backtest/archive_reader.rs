@@ -14,14 +14,14 @@ use ringfence_rules::Pack;
 use super::inputs::{Archives, Inputs};
 
 /// Reads everything there is.
-pub(super) struct Reading {
+pub(super) struct ArchiveReader {
     calls: Chain,
     complaints: Chain,
     /// Bytes on the disk of the files that were read to their end.
     bytes_passed: u64,
 }
 
-impl Reading {
+impl ArchiveReader {
     pub(super) fn new(inputs: Inputs, pack: &Pack) -> Self {
         let numbering = inputs.numbering(pack);
         let Inputs { calls, complaints, .. } = inputs;

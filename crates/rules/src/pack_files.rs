@@ -8,12 +8,12 @@ use crate::ContentHash;
 ///
 /// Whoever reads the directory fills this; files that are not UTF-8 are the reader's to refuse.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Sources {
+pub struct PackFiles {
     files: BTreeMap<String, String>,
     lists: BTreeMap<String, String>,
 }
 
-impl Sources {
+impl PackFiles {
     /// No files.
     #[must_use]
     pub fn new() -> Self {
