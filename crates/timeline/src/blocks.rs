@@ -103,8 +103,13 @@ impl<T> Blocks<T> {
     /// The entries that are not before something and still within something. In order, those before it come first, and
     /// those within come before all others.
     pub fn between(&self, is_before: impl Fn(&T) -> bool, is_within: impl Fn(&T) -> bool) -> Between<'_, T> {
-        let (from, to) = (self.spot(is_before), self.spot(is_within));
-        let to = to.max(from);
+        let from = self.spot(is_before);
+        // Most ask for a few entries, which end in the block in which they begin.
+        let begun = self.blocks().get(from.block).filter(|block| block.last().is_some_and(|last| !is_within(last)));
+        let to = match begun {
+            Some(block) => Spot { at: from.at + block[from.at..].partition_point(is_within), ..from },
+            None => self.spot(is_within).max(from),
+        };
         let block = |at: usize, range: std::ops::Range<usize>| {
             self.blocks().get(at).and_then(|block| block.get(range)).unwrap_or_default()
         };
