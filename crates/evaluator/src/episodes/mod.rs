@@ -1,5 +1,6 @@
 //! What the instants that hold come to, and what subscribers are told of it.
 
+mod crowd;
 mod episode;
 mod event;
 mod publish;

@@ -1,118 +1,161 @@
 //! The tracks of one number, and when each is to be looked at again.
 //!
-//! A number may have a hundred thousand of them, one for each person it calls too often, of which the next call changes
-//! one. So they lie in order of their names, and those that wait for a time lie in order of it: a commit looks at what was
-//! judged and at what is due, and at nothing else.
-
-use std::collections::{BTreeMap, BTreeSet};
+//! Nearly every number that has any has a handful, one for each rule that it broke. They lie side by side in order of their
+//! names, so that a commit meets them all at once, and what is due is found by going through them. A number that has more
+//! keeps them as a crowd, where a commit meets those alone that it changes.
 
 use ringfence_cdr::EventTime;
 use ringfence_rules::{RuleId, TrackId};
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeSeq;
+use serde::{Deserialize, Serialize, Serializer};
 
+use super::crowd::Crowd;
 use super::track::Track;
 
-/// Every track of one number, in order.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(from = "Vec<Track>", into = "Vec<Track>")]
+/// With more tracks they are a crowd. In builds that check themselves a handful is one, so that the laws, which hold on
+/// small worlds, meet both.
+const FEW_MAX: usize = if cfg!(debug_assertions) { 3 } else { 24 };
+
+/// Every track of one number, in order. When each is to be looked at again it says itself.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(from = "Vec<Track>")]
 pub(crate) struct Tracks {
-    /// Each on the heap, so that the names alone are looked through, and to take one out moves no other.
-    by_id: BTreeMap<TrackId, Box<Track>>,
-    /// Those that have something to say once shard time comes to a time. What is said here of tracks is a cache of what
-    /// each says of itself.
-    waiting: BTreeSet<(EventTime, TrackId)>,
-    /// Those that may have something to say now.
-    untold: Vec<TrackId>,
-    /// All may.
+    form: Form,
+    /// All may have something to say now.
     all_untold: bool,
+}
+
+#[derive(Clone, Debug)]
+enum Form {
+    Few(Vec<Track>),
+    Crowd(Box<Crowd>),
 }
 
 impl Default for Tracks {
     fn default() -> Self {
-        Self { by_id: BTreeMap::new(), waiting: BTreeSet::new(), untold: Vec::new(), all_untold: true }
+        Self { form: Form::Few(Vec::new()), all_untold: true }
     }
 }
 
 impl PartialEq for Tracks {
     fn eq(&self, other: &Self) -> bool {
-        self.by_id == other.by_id
+        self.iter().eq(other.iter())
     }
 }
 
 impl From<Vec<Track>> for Tracks {
-    fn from(tracks: Vec<Track>) -> Self {
-        let by_id = tracks.into_iter().map(|track| (track.id, Box::new(track))).collect();
-        Self { by_id, ..Self::default() }
+    fn from(mut tracks: Vec<Track>) -> Self {
+        tracks.sort_by_key(|track| track.id);
+        let form = match tracks.len() <= FEW_MAX {
+            true => Form::Few(tracks),
+            false => Form::Crowd(Box::new(tracks.into_iter().collect())),
+        };
+        Self { form, ..Self::default() }
     }
 }
 
-impl From<Tracks> for Vec<Track> {
-    fn from(tracks: Tracks) -> Self {
-        tracks.by_id.into_values().map(|track| *track).collect()
+impl Serialize for Tracks {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut sequence = serializer.serialize_seq(Some(self.len()))?;
+        self.iter().try_for_each(|track| sequence.serialize_element(track))?;
+        sequence.end()
     }
 }
 
 impl Tracks {
+    fn len(&self) -> usize {
+        match &self.form {
+            Form::Few(few) => few.len(),
+            Form::Crowd(crowd) => crowd.len(),
+        }
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
-        self.by_id.is_empty()
+        self.len() == 0
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Track> {
-        self.by_id.values().map(|track| &**track)
+        self.few().iter().chain(self.crowd().into_iter().flat_map(Crowd::iter))
     }
 
     pub(crate) fn get(&self, id: TrackId) -> Option<&Track> {
-        self.by_id.get(&id).map(|track| &**track)
+        match &self.form {
+            Form::Few(few) => place(few, id).ok().map(|at| &few[at]),
+            Form::Crowd(crowd) => crowd.get(id),
+        }
     }
 
     /// Those of one line.
     pub(crate) fn of_line(&self, line: RuleId) -> impl Iterator<Item = &Track> {
-        let from_line = self.by_id.range(TrackId::first_of(line)..).map(|(_, track)| &**track);
+        let first = TrackId::first_of(line);
+        let few = self.few();
+        let few = few[few.partition_point(|track| track.id < first)..].iter();
+        let from_line = few.chain(self.crowd().into_iter().flat_map(move |crowd| crowd.from(first)));
         from_line.take_while(move |track| track.id.line == line)
     }
 
-    /// Takes a track out to work on it; [`Tracks::put`] puts it back.
-    pub(crate) fn take(&mut self, id: TrackId) -> Option<Box<Track>> {
-        let track = self.by_id.remove(&id)?;
-        if let Some(until) = track.untold.until() {
-            self.waiting.remove(&(until, id));
+    /// Works on a track where it lies; it goes if nothing of it needs to be kept.
+    pub(crate) fn change<R>(&mut self, id: TrackId, work: impl FnOnce(&mut Track) -> R) -> Option<R> {
+        match &mut self.form {
+            Form::Few(few) => {
+                let at = place(few, id).ok()?;
+                let done = work(&mut few[at]);
+                if few[at].is_empty() {
+                    few.remove(at);
+                }
+                Some(done)
+            }
+            Form::Crowd(crowd) => crowd.change(id, work),
         }
-        Some(track)
     }
 
-    /// Puts a track back, unless nothing of it needs to be kept.
-    pub(crate) fn put(&mut self, track: Box<Track>) {
+    /// Adds a track that is not there yet, unless nothing of it needs to be kept.
+    pub(crate) fn add(&mut self, track: Track) {
         if track.is_empty() {
             return;
         }
-        match track.untold.until() {
-            None => self.untold.push(track.id),
-            Some(EventTime::MAX) => {}
-            Some(until) => {
-                self.waiting.insert((until, track.id));
-            }
+        if let Form::Few(few) = &mut self.form
+            && few.len() >= FEW_MAX
+        {
+            self.form = Form::Crowd(Box::new(std::mem::take(few).into_iter().collect()));
         }
-        self.by_id.insert(track.id, track);
+        match &mut self.form {
+            Form::Few(few) => {
+                let at = place(few, track.id).unwrap_or_else(|at| at);
+                few.reserve_exact(1);
+                few.insert(at, track);
+            }
+            Form::Crowd(crowd) => crowd.add(track),
+        }
     }
 
     /// Works on every track; each is looked at again.
     pub(crate) fn for_each(&mut self, mut work: impl FnMut(&mut Track)) {
-        self.by_id.values_mut().for_each(|track| work(track));
-        self.by_id.retain(|_, track| !track.is_empty());
-        self.waiting.clear();
+        match &mut self.form {
+            Form::Few(few) => few.retain_mut(|track| {
+                work(track);
+                !track.is_empty()
+            }),
+            Form::Crowd(crowd) => crowd.for_each(work),
+        }
         self.look_at_all();
     }
 
     /// Drops what can change no more of every track; what is told of them stays told.
     pub(crate) fn settle(&mut self, mut settle: impl FnMut(&mut Track)) {
-        let waiting = &mut self.waiting;
-        self.by_id.retain(|id, track| {
-            settle(track);
-            if let Some(until) = track.untold.until().filter(|_| track.is_empty()) {
-                waiting.remove(&(until, *id));
+        match &mut self.form {
+            Form::Few(few) => few.retain_mut(|track| {
+                settle(track);
+                !track.is_empty()
+            }),
+            Form::Crowd(crowd) => {
+                crowd.settle(settle);
+                // Well below what a crowd begins with, so that one more does not make them a crowd again.
+                if crowd.len() <= FEW_MAX / 2 {
+                    self.form = Form::Few(std::mem::take(&mut **crowd).into_tracks().collect());
+                }
             }
-            !track.is_empty()
-        });
+        }
     }
 
     /// Has every track looked at again.
@@ -120,25 +163,49 @@ impl Tracks {
         self.all_untold = true;
     }
 
-    /// Gives out the tracks to look at, in order; each says when it wants to be looked at next as it is put back.
+    /// Gives out the tracks to look at, in order; each says when it wants to be looked at next as it is told of.
     pub(crate) fn take_due(&mut self, now: Option<EventTime>) -> Vec<TrackId> {
-        if std::mem::take(&mut self.all_untold) {
-            self.untold.clear();
-            return self.by_id.keys().copied().collect();
-        }
         let by = now.unwrap_or(EventTime::MIN);
-        let mut due = std::mem::take(&mut self.untold);
-        due.extend(self.waiting.iter().take_while(|(at, _)| *at <= by).map(|(_, id)| *id));
-        due.sort_unstable();
-        due.dedup();
-        due
+        let all = std::mem::take(&mut self.all_untold);
+        match &mut self.form {
+            Form::Few(few) => {
+                let due = few.iter().filter(|track| all || track.untold.until().is_none_or(|until| until <= by));
+                due.map(|track| track.id).collect()
+            }
+            Form::Crowd(crowd) if all => crowd.take_all(),
+            Form::Crowd(crowd) => crowd.take_due(by),
+        }
     }
 
     /// When to look at one of them although no fact comes.
     pub(crate) fn wakes_at(&self) -> Option<EventTime> {
-        match self.all_untold && !self.is_empty() || !self.untold.is_empty() {
-            true => Some(EventTime::MIN),
-            false => self.waiting.first().map(|(at, _)| *at),
+        if self.all_untold && !self.is_empty() {
+            return Some(EventTime::MIN);
+        }
+        match &self.form {
+            Form::Few(few) => {
+                let next = few.iter().map(|track| track.untold.until().unwrap_or(EventTime::MIN)).min();
+                next.filter(|next| *next < EventTime::MAX)
+            }
+            Form::Crowd(crowd) => crowd.wakes_at(),
         }
     }
+
+    fn few(&self) -> &[Track] {
+        match &self.form {
+            Form::Few(few) => few,
+            Form::Crowd(_) => &[],
+        }
+    }
+
+    fn crowd(&self) -> Option<&Crowd> {
+        match &self.form {
+            Form::Few(_) => None,
+            Form::Crowd(crowd) => Some(crowd),
+        }
+    }
+}
+
+fn place(few: &[Track], id: TrackId) -> Result<usize, usize> {
+    few.binary_search_by_key(&id, |track| track.id)
 }

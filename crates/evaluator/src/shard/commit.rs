@@ -15,7 +15,7 @@ use ringfence_cdr::{EventTime, Key, Millis};
 use ringfence_rules::{Key as Scope, TrackId};
 use ringfence_timeline::Work;
 
-use super::number::NumberState;
+use super::number::{NumberState, Rest};
 use super::quiet::may_hold;
 use crate::clock::Clock;
 use crate::episodes::{Publisher, Track, Tracks};
@@ -59,7 +59,8 @@ impl Docket<'_> {
 
     fn judge_line(&mut self, line: &Line, touched: &Touched, judged: &mut Vec<TrackId>) {
         let number = self.state.number;
-        let may_hold = may_hold(self.context.book, line, self.state, touched);
+        // What is known is judged again in any case, so nothing more is asked of it.
+        let may_hold = |docket: &Self| may_hold(docket.context.book, line, docket.state, touched);
         let again = touched.again_from.map(Span::at);
         match line.scope {
             Scope::CallingNumber => {
@@ -68,7 +69,7 @@ impl Docket<'_> {
                 if let Some(again) = again.filter(|_| is_known(self)) {
                     self.judge_track(line, id, again, judged);
                 }
-                if may_hold || is_known(self) {
+                if is_known(self) || may_hold(self) {
                     let spans = touched.spans(|stream| line.reads(stream), |at| line.influence_end(at));
                     spans.for_each(|span| self.judge_track(line, id, span, judged));
                 }
@@ -82,7 +83,7 @@ impl Docket<'_> {
                     of_line(self).into_iter().for_each(|id| self.judge_track(line, id, again, judged));
                 }
                 let is_any = |tracks: &Tracks| tracks.of_line(line.id).next().is_some();
-                if !may_hold && !self.state.rest.as_ref().is_some_and(|rest| is_any(&rest.tracks)) {
+                if !self.state.rest.as_ref().is_some_and(|rest| is_any(&rest.tracks)) && !may_hold(self) {
                     return;
                 }
                 for (called, calls) in touched.pairs() {
@@ -104,10 +105,7 @@ impl Docket<'_> {
         if is_known && capped >= Some(span.from) {
             // What is not judged again says that it may be approximate.
             let tracks = &mut self.state.rest_mut().tracks;
-            if let Some(mut track) = tracks.take(id) {
-                track.untold.judged(EventTime::MIN, EventTime::MAX);
-                tracks.put(track);
-            }
+            tracks.change(id, |track| track.untold.judged(EventTime::MIN, EventTime::MAX));
         }
         let end = line.influence_end(span.to);
         if span.to < start && !line.is_anchored() && end < start {
@@ -116,13 +114,25 @@ impl Docket<'_> {
         if !is_known && !self.judging().may_hold(line, id.key, start) {
             return;
         }
-        let known = self.state.rest.as_mut().and_then(|rest| rest.tracks.take(id));
-        let mut track = known.unwrap_or_else(|| Box::new(Track::new(id)));
         judged.push(id);
-        self.judging().judge(line, id.key, &mut track.held, (start, end));
-        track.untold.judged(start, end);
-        if is_known || !track.is_empty() {
-            self.state.rest_mut().tracks.put(track);
+        let subject = self.state.subject();
+        let mut rest = self.state.rest.as_deref_mut();
+        let (tracks, anchors) = match rest.as_mut() {
+            Some(Rest { tracks, anchors, .. }) => (Some(tracks), anchors.as_deref()),
+            None => (None, None),
+        };
+        let mut judging = Judging::new(self.context, subject, &self.state.calls, anchors, self.hot, self.work);
+        let mut judge = |track: &mut Track| {
+            judging.judge(line, id.key, &mut track.held, (start, end));
+            track.untold.judged(start, end);
+        };
+        if tracks.and_then(|tracks| tracks.change(id, &mut judge)).is_some() {
+            return;
+        }
+        let mut track = Track::new(id);
+        judge(&mut track);
+        if !track.is_empty() {
+            self.state.rest_mut().tracks.add(track);
         }
     }
 
@@ -134,22 +144,16 @@ impl Docket<'_> {
         }
         let publisher = Publisher::new(self.context, self.clock, touched, rest.capped, at_end, &rest.tracks);
         for id in rest.tracks.take_due(self.context.now) {
-            let Some(mut track) = rest.tracks.take(id) else { continue };
-            let mut looked = publisher.look(&mut track, self.work);
-            for stood in looked.asking() {
-                let line = self.context.book.line(id.line);
-                let mut judging = Judging::new(
-                    self.context,
-                    subject,
-                    &self.state.calls,
-                    rest.anchors.as_deref(),
-                    self.hot,
-                    self.work,
-                );
-                stood.answer(judging.open(line, id.key, stood.opened_at()));
-            }
-            publisher.tell(&mut track, looked, outputs, self.work);
-            rest.tracks.put(track);
+            let (calls, anchors) = (&self.state.calls, rest.anchors.as_deref());
+            rest.tracks.change(id, |track| {
+                let mut looked = publisher.look(track, self.work);
+                let mut judging = Judging::new(self.context, subject, calls, anchors, self.hot, self.work);
+                for stood in looked.asking() {
+                    let line = self.context.book.line(id.line);
+                    stood.answer(judging.open(line, id.key, stood.opened_at()));
+                }
+                publisher.tell(track, looked, outputs, self.work);
+            });
         }
     }
 
