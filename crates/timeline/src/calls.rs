@@ -191,6 +191,8 @@ impl CallTimeline {
                 break;
             }
             work.decoded += u64::from(chunk.facts);
+            // How many of them are asked for is known too late: nearly always it is all, and none is moved.
+            out.reserve(chunk.facts as usize);
             let facts = chunk.decode(key);
             out.extend(facts.skip_while(|fact| fact.at <= after).take_while(|fact| fact.at <= to));
         }
