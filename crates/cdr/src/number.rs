@@ -72,8 +72,8 @@ impl PackedNumber {
     pub fn text(self) -> Option<String> {
         let count = self.digit_count() as usize;
         match self.0 >> KIND_SHIFT {
-            0 => Some(format!("+{:0count$}", self.0 & DIGITS_MASK)),
-            1 => Some(format!("{:0count$}", self.0 & DIGITS_MASK)),
+            0 => Some(written(self.0 & DIGITS_MASK, count, true)),
+            1 => Some(written(self.0 & DIGITS_MASK, count, false)),
             2 => {
                 let length = ((self.0 >> TEXT_LENGTH_SHIFT) & 0x3f) as usize;
                 let bytes = (self.0 << 8).to_be_bytes();
@@ -82,6 +82,24 @@ impl PackedNumber {
             _ => None,
         }
     }
+}
+
+/// A value in at least so many digits, behind a plus where there is one. Rules compare numbers as text, call by call, so
+/// it is made in one piece.
+fn written(value: u64, count: usize, has_plus: bool) -> String {
+    let mut text = [b'0'; 33];
+    let (mut at, mut rest) = (text.len(), value);
+    while at == text.len() || rest > 0 {
+        at -= 1;
+        text[at] += (rest % 10) as u8;
+        rest /= 10;
+    }
+    let mut first = at.min(text.len() - count);
+    if has_plus {
+        first -= 1;
+        text[first] = b'+';
+    }
+    std::str::from_utf8(&text[first..]).unwrap_or_default().to_owned()
 }
 
 /// The value of 1 to 17 digits. Every record has two numbers, so eight digits are taken at a time: neighbours are joined
@@ -211,6 +229,16 @@ mod tests {
             let packed = PackedNumber::new(text).expect("fits");
             assert_eq!(packed.text().as_deref(), Some(text));
             assert_eq!(packed.symbol(), None);
+        }
+    }
+
+    #[test]
+    fn digits_are_written_as_the_library_writes_them() {
+        for value in [0, 7, 10, 8_613_812_345_678, (1 << 57) - 1] {
+            for count in [0, 1, 2, 15, 17, 31] {
+                assert_eq!(written(value, count, false), format!("{value:0count$}"));
+                assert_eq!(written(value, count, true), format!("+{value:0count$}"));
+            }
         }
     }
 
