@@ -19,9 +19,16 @@ impl<'a, T> Between<'a, T> {
     }
 }
 
+impl<T> Default for Between<'_, T> {
+    fn default() -> Self {
+        Self::new(&[], &[], &[])
+    }
+}
+
 impl<'a, T> Iterator for Between<'a, T> {
     type Item = &'a T;
 
+    #[inline]
     fn next(&mut self) -> Option<&'a T> {
         loop {
             if let Some(entry) = self.front.next() {

@@ -1,7 +1,7 @@
 //! A sequence in which an insertion anywhere moves no more than a block.
 //!
 //! A vector moves everything behind the place of an insertion: a hundred thousand complaints that come in the wrong order
-//! would move hundreds of gigabytes. What is kept in order here lies in blocks of at most [`BLOCK_MAX`], so that it costs a
+//! would move hundreds of gigabytes. What is kept in order here lies in blocks of so many, so that it costs a
 //! search and a move of a block, whatever there is. A short sequence is one block, and takes no more than a vector.
 
 use serde::ser::SerializeSeq;
@@ -10,12 +10,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::Work;
 use crate::between::Between;
 
-/// The most entries of a block; one that would have more becomes two.
-const BLOCK_MAX: usize = 64;
+/// The most entries of a block where what is stored lies in them.
+const SHORT: usize = 64;
 
-/// Entries in an order that their owner keeps: it asks for the place of a new one by halves.
+/// Entries in an order that their owner keeps: it asks for the place of a new one by halves. A block has at most `MAX` of
+/// them; one that would have more becomes two. Few keep an insertion cheap, and many keep together what is gone through.
 #[derive(Clone, Debug)]
-pub struct Blocks<T>(Form<T>);
+pub struct Blocks<T, const MAX: usize = SHORT>(Form<T>);
 
 #[derive(Clone, Debug)]
 enum Form<T> {
@@ -42,7 +43,7 @@ impl Spot {
     pub(crate) const FIRST: Self = Self { block: 0, at: 0 };
 }
 
-impl<T> Blocks<T> {
+impl<T, const MAX: usize> Blocks<T, MAX> {
     /// A sequence without entries.
     #[must_use]
     pub const fn new() -> Self {
@@ -183,17 +184,17 @@ impl<T> Blocks<T> {
     pub fn insert(&mut self, spot: Spot, entry: T, work: &mut Work) {
         // At the beginning of a block there is room at the end of the one before.
         let spot = match self.before(spot) {
-            Some(before) if spot.at == 0 && self.blocks()[before.block].len() < BLOCK_MAX => {
+            Some(before) if spot.at == 0 && self.blocks()[before.block].len() < MAX => {
                 Spot { at: before.at + 1, ..before }
             }
             _ => spot,
         };
         let entries = &mut self.blocks_mut()[spot.block];
-        if entries.len() >= BLOCK_MAX {
+        if entries.len() >= MAX {
             return self.divide(spot, entry, work);
         }
         work.moved += (entries.len() - spot.at) as u64;
-        reserve_little(entries);
+        make_room::<T, MAX>(entries);
         entries.insert(spot.at, entry);
         if let Form::Several(several) = &mut self.0 {
             several.len += 1;
@@ -202,11 +203,11 @@ impl<T> Blocks<T> {
 
     fn divide(&mut self, spot: Spot, entry: T, work: &mut Work) {
         match &mut self.0 {
-            Form::Several(several) => several.divide(spot, entry, work),
+            Form::Several(several) => several.divide::<MAX>(spot, entry, work),
             Form::One(entries) => {
                 let entries = std::mem::take(entries);
                 let mut several = Box::new(Several { len: entries.len(), blocks: vec![entries] });
-                several.divide(spot, entry, work);
+                several.divide::<MAX>(spot, entry, work);
                 self.0 = Form::Several(several);
             }
         }
@@ -214,6 +215,14 @@ impl<T> Blocks<T> {
 
     /// Puts an entry behind all others.
     pub(crate) fn push(&mut self, entry: T, work: &mut Work) {
+        if let Some(entries) = self.blocks_mut().last_mut().filter(|entries| entries.len() < MAX) {
+            make_room::<T, MAX>(entries);
+            entries.push(entry);
+            if let Form::Several(several) = &mut self.0 {
+                several.len += 1;
+            }
+            return;
+        }
         let block = self.blocks().len() - 1;
         let at = self.blocks()[block].len();
         self.insert(Spot { block, at }, entry, work);
@@ -288,13 +297,13 @@ impl<T> Blocks<T> {
 impl<T> Several<T> {
     /// Puts an entry into a full block, which becomes two. In order of time the full one stays as it is, else both halves
     /// get room.
-    fn divide(&mut self, spot: Spot, entry: T, work: &mut Work) {
+    fn divide<const MAX: usize>(&mut self, spot: Spot, entry: T, work: &mut Work) {
         self.len += 1;
         let is_last = spot.block + 1 == self.blocks.len();
-        let cut = if is_last && spot.at == BLOCK_MAX { BLOCK_MAX } else { BLOCK_MAX / 2 };
+        let cut = if is_last && spot.at == MAX { MAX } else { MAX / 2 };
         let mut rest = self.blocks[spot.block].split_off(cut);
         work.moved += (rest.len() + self.blocks.len() - spot.block) as u64;
-        if spot.at < cut || spot.at == cut && cut < BLOCK_MAX {
+        if spot.at < cut || spot.at == cut && cut < MAX {
             self.blocks[spot.block].insert(spot.at, entry);
         } else {
             rest.insert(spot.at - cut, entry);
@@ -303,47 +312,50 @@ impl<T> Several<T> {
     }
 }
 
-/// Makes room for one entry more and a few others: doubling would cost a short sequence as much as its entries.
-fn reserve_little<T>(entries: &mut Vec<T>) {
-    if entries.len() == entries.capacity() {
-        entries.reserve_exact(1 + entries.len() / 4);
+/// Makes room for one entry more and a few others: doubling would cost a short sequence as much as its entries. Where
+/// blocks are long, what is in them is kept for a while only, and moves less often.
+fn make_room<T, const MAX: usize>(entries: &mut Vec<T>) {
+    match (entries.len() == entries.capacity(), MAX <= SHORT) {
+        (true, true) => entries.reserve_exact(1 + entries.len() / 4),
+        (true, false) => entries.reserve(1),
+        (false, _) => {}
     }
 }
 
-impl<T> Default for Blocks<T> {
+impl<T, const MAX: usize> Default for Blocks<T, MAX> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<T> From<Vec<T>> for Blocks<T> {
+impl<T, const MAX: usize> From<Vec<T>> for Blocks<T, MAX> {
     /// Of entries that are in order.
     fn from(mut entries: Vec<T>) -> Self {
-        if entries.len() <= BLOCK_MAX {
+        if entries.len() <= MAX {
             return Self(Form::One(entries));
         }
         let len = entries.len();
         let mut entries = entries.drain(..);
-        let block = |_| entries.by_ref().take(BLOCK_MAX).collect();
-        let blocks = (0..len.div_ceil(BLOCK_MAX)).map(block).collect();
+        let block = |_| entries.by_ref().take(MAX).collect();
+        let blocks = (0..len.div_ceil(MAX)).map(block).collect();
         Self(Form::Several(Box::new(Several { blocks, len })))
     }
 }
 
-impl<T: PartialEq> PartialEq for Blocks<T> {
+impl<T: PartialEq, const MAX: usize> PartialEq for Blocks<T, MAX> {
     /// Whether the entries are the same, whatever blocks they lie in.
     fn eq(&self, other: &Self) -> bool {
         self.len() == other.len() && self.iter().eq(other.iter())
     }
 }
 
-impl<T> Extend<T> for Blocks<T> {
+impl<T, const MAX: usize> Extend<T> for Blocks<T, MAX> {
     fn extend<I: IntoIterator<Item = T>>(&mut self, entries: I) {
         entries.into_iter().for_each(|entry| self.push(entry, &mut Work::default()));
     }
 }
 
-impl<T> FromIterator<T> for Blocks<T> {
+impl<T, const MAX: usize> FromIterator<T> for Blocks<T, MAX> {
     fn from_iter<I: IntoIterator<Item = T>>(entries: I) -> Self {
         let mut blocks = Self::new();
         blocks.extend(entries);

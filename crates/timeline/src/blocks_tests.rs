@@ -78,13 +78,13 @@ proptest! {
 #[test]
 fn k1_an_insertion_anywhere_moves_no_more_than_a_block() {
     for held in [1_000u64, 64_000] {
-        let (mut blocks, mut work) = (Blocks::new(), Work::default());
+        let (mut blocks, mut work) = (<Blocks<_>>::new(), Work::default());
         (0..held).for_each(|value| blocks.push(value, &mut work));
         assert!(work.moved <= held / 16, "{} moved in order", work.moved);
-        let (mut blocks, mut work) = (Blocks::new(), Work::default());
+        let (mut blocks, mut work) = (<Blocks<_>>::new(), Work::default());
         (0..held).rev().for_each(|value| blocks.insert(blocks.spot(|known| *known < value), value, &mut work));
         let each = work.moved / held;
         // Its entries, and one in so many times the blocks behind it.
-        assert!(each <= 2 * BLOCK_MAX as u64, "{each} moved each, of {held} in reverse");
+        assert!(each <= 2 * SHORT as u64, "{each} moved each, of {held} in reverse");
     }
 }

@@ -10,6 +10,8 @@ use super::stretches::{Calls, Spent, Stretch, Stretches};
 
 /// Fewer decoded facts than this are not worth keeping: decoding them again costs less than a look-up.
 const WORTH_KEEPING: usize = 64;
+/// Of a number with few calls, so many of one pair are no surprise.
+const FEW: usize = 8;
 
 /// Facts of one number, as far back as was asked.
 #[derive(Debug)]
@@ -187,8 +189,13 @@ impl Decoded {
         let all = self.calls.calls(timeline, key.number(), spent);
         let Some(called) = key.called() else { return Scene { calls: all, complaints } };
         if self.calls.len() < WORTH_KEEPING {
-            let of_pair = all.between(EventTime::MIN, EventTime::MAX).filter(|call| call.called_number == called);
-            *scratch = Stretch::of(of_pair.copied().collect());
+            let mut of_pair = Vec::with_capacity(FEW);
+            all.for_each(|call| {
+                if call.called_number == called {
+                    of_pair.push(*call);
+                }
+            });
+            *scratch = Stretch::of(of_pair);
             return Scene { calls: Calls::of(scratch, spent), complaints };
         }
         self.pairs.take_if(|pairs| after < pairs.after && self.calls.after() < pairs.after);

@@ -11,15 +11,19 @@
 //! ```
 
 use std::cell::{Cell, OnceCell};
+use std::ops::Range;
 
 use ringfence_cdr::{EventTime, PackedNumber};
-use ringfence_timeline::{Blocks, CallFact, CallTimeline, Work};
+use ringfence_timeline::{Between, Blocks, CallFact, CallTimeline, Work};
 
 /// About how many calls a stretch has whose calls may be let go.
 const STRETCH: usize = 128;
 
 /// With so many calls that the timeline has no longer it is looked which of them are needed.
 const GONE_MAX: usize = 1024;
+
+/// Decoded calls: gone through far more often than anything is put between them.
+type DecodedCalls = Blocks<CallFact, 256>;
 
 /// The calls between two instants.
 #[derive(Debug)]
@@ -28,7 +32,7 @@ pub(crate) struct Stretch {
     to: EventTime,
     len: usize,
     /// In order; empty until they are looked at.
-    calls: OnceCell<Blocks<CallFact>>,
+    calls: OnceCell<DecodedCalls>,
 }
 
 /// Every call after an instant.
@@ -51,6 +55,18 @@ pub(crate) struct Calls<'a> {
     /// Where they are decoded from.
     timeline: Option<(&'a CallTimeline, PackedNumber)>,
     spent: &'a Spent,
+}
+
+/// Calls between two instants, from either end. Nearly always they lie in one stretch.
+#[derive(Clone, Debug)]
+pub(crate) struct CallsBetween<'a> {
+    front: Between<'a, CallFact>,
+    /// The stretches that neither end has come to.
+    places: Range<usize>,
+    back: Between<'a, CallFact>,
+    calls: Calls<'a>,
+    after: EventTime,
+    to: EventTime,
 }
 
 /// What was done while facts were looked at.
@@ -125,7 +141,7 @@ impl Stretch {
     fn parted(self) -> Vec<Self> {
         let mut parts = Vec::new();
         let mut part: Vec<CallFact> = Vec::new();
-        for call in self.calls.get().into_iter().flat_map(Blocks::iter) {
+        for call in self.calls.get().into_iter().flat_map(DecodedCalls::iter) {
             if let Some(last) = part.last().filter(|last| part.len() >= STRETCH && last.at < call.at) {
                 let to = last.at;
                 parts.push(Self { to, ..Self::of(std::mem::take(&mut part)) });
@@ -269,6 +285,38 @@ impl Stretches {
     }
 }
 
+impl<'a> Iterator for CallsBetween<'a> {
+    type Item = &'a CallFact;
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a CallFact> {
+        loop {
+            if let Some(call) = self.front.next() {
+                return Some(call);
+            }
+            match self.places.next() {
+                Some(place) => self.front = self.calls.within(place, self.after, self.to),
+                None => return self.back.next(),
+            }
+        }
+    }
+}
+
+impl DoubleEndedIterator for CallsBetween<'_> {
+    #[inline]
+    fn next_back(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(call) = self.back.next_back() {
+                return Some(call);
+            }
+            match self.places.next_back() {
+                Some(place) => self.back = self.calls.within(place, self.after, self.to),
+                None => return self.front.next_back(),
+            }
+        }
+    }
+}
+
 impl<'a> Calls<'a> {
     /// Of one stretch that is decoded.
     pub(crate) fn of(stretch: &'a Stretch, spent: &'a Spent) -> Self {
@@ -285,16 +333,28 @@ impl<'a> Calls<'a> {
     }
 
     /// Those in (after, to].
-    pub(crate) fn between(self, after: EventTime, to: EventTime) -> impl DoubleEndedIterator<Item = &'a CallFact> {
-        let places = if after < to {
-            let last = self.stretches.partition_point(|stretch| stretch.to < to);
-            self.stretches.partition_point(|stretch| stretch.to <= after)..self.stretches.len().min(last + 1)
-        } else {
-            0..0
+    pub(crate) fn between(self, after: EventTime, to: EventTime) -> CallsBetween<'a> {
+        let mut places = match self.stretches {
+            _ if after >= to => 0..0,
+            // Most have one.
+            [_] => 0..1,
+            stretches => {
+                let last = stretches.partition_point(|stretch| stretch.to < to);
+                stretches.partition_point(|stretch| stretch.to <= after)..stretches.len().min(last + 1)
+            }
         };
-        places.flat_map(move |place| {
-            self.calls_of(place).between(move |call| call.at <= after, move |call| call.at <= to)
-        })
+        let front = places.next().map(|first| self.within(first, after, to)).unwrap_or_default();
+        CallsBetween { front, places, back: Between::default(), calls: self, after, to }
+    }
+
+    /// Those of a stretch in (after, to].
+    fn within(self, place: usize, after: EventTime, to: EventTime) -> Between<'a, CallFact> {
+        self.calls_of(place).between(move |call| call.at <= after, move |call| call.at <= to)
+    }
+
+    /// Visits every one in order.
+    pub(crate) fn for_each(self, mut visit: impl FnMut(&'a CallFact)) {
+        (0..self.stretches.len()).for_each(|place| self.calls_of(place).iter().for_each(&mut visit));
     }
 
     /// Whether there are so many after an instant. What is not decoded is not looked at for it.
@@ -315,7 +375,7 @@ impl<'a> Calls<'a> {
         place.checked_sub(1).map_or(self.after, |before| self.stretches[before].to)
     }
 
-    fn calls_of(self, place: usize) -> &'a Blocks<CallFact> {
+    fn calls_of(self, place: usize) -> &'a DecodedCalls {
         let stretch = &self.stretches[place];
         stretch.calls.get_or_init(|| {
             let mut calls = Vec::with_capacity(stretch.len);
