@@ -101,11 +101,6 @@ impl Decoded {
         self.reached < at
     }
 
-    /// The time of the last call that is decoded.
-    pub(crate) fn last_at(&self) -> Option<EventTime> {
-        self.calls.last_at()
-    }
-
     fn note_reach(&mut self) {
         let complaint = self.complaints.last().map(|complaint| complaint.at);
         self.reached = self.reached.max(self.calls.last_at().max(complaint).unwrap_or(EventTime::MIN));

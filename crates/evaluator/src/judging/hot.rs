@@ -57,11 +57,6 @@ impl HotNumbers {
         self.by_slot.get_mut(&slot)
     }
 
-    /// The latest time of what is decoded of a number: to read it brings into the cache what the next fact meets.
-    pub(crate) fn last_at(&self, slot: u32) -> Option<EventTime> {
-        self.by_slot.get(&slot).and_then(|hot| hot.facts.last_at())
-    }
-
     pub(crate) fn remove(&mut self, slot: u32) -> Option<Hot> {
         let hot = self.by_slot.remove(&slot)?;
         self.bytes -= hot.bytes;

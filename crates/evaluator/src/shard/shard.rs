@@ -213,14 +213,11 @@ impl Shard {
                 *slot = self.index.find(*packed, &self.numbers).unwrap_or(u32::MAX);
             }
         }
-        let states = || slots.iter().filter_map(|slot| Some((*slot, self.number(*slot)?)));
-        let met = states().map(|(_, state)| {
+        let met = slots.iter().filter_map(|slot| self.number(*slot)).map(|state| {
             let has_parts = state.rest.as_ref().is_some_and(|rest| !rest.parts.is_empty());
             u64::from(state.calls.last_byte()) + u64::from(has_parts)
         });
         std::hint::black_box(met.sum::<u64>());
-        let decoded = states().filter(|(_, state)| state.hot).filter_map(|(slot, _)| self.hot.last_at(slot));
-        std::hint::black_box(decoded.max());
     }
 
     /// As [`Shard::fetch`], what judging the next few numbers will meet.
