@@ -205,6 +205,15 @@ impl Decoded {
         Scene { calls: Calls::of(pairs.by_called.get(&called).unwrap_or(&pairs.none), spent), complaints }
     }
 
+    /// Whether a pair of a number with few calls has fewer than so many of them here. Of others it is not asked.
+    pub(crate) fn has_fewer(&self, key: Key, count: usize, timeline: &CallTimeline) -> bool {
+        let Some(called) = key.called().filter(|_| self.calls.len() < WORTH_KEEPING) else { return false };
+        let mut of_pair = 0;
+        let all = self.calls.calls(timeline, key.number(), &self.spent);
+        all.for_each(|call| of_pair += usize::from(call.called_number == called));
+        of_pair < count
+    }
+
     /// Adds what was done while facts were looked at.
     pub(crate) fn account(&self, work: &mut Work) {
         self.spent.take(work);

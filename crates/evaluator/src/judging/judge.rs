@@ -40,6 +40,15 @@ impl<'a> Judging<'a> {
         let gates = line.editions().iter().flat_map(|edition| &edition.program.gates);
         let after = gates.map(|gate| start.minus(gate.within)).min().unwrap_or(start);
         self.reach_back_to(after);
+        let calls_of = |edition: &Edition| {
+            let gates = edition.program.gates.iter().filter(|gate| gate.stream == Stream::Calls);
+            gates.map(|gate| gate.facts).max().unwrap_or_default()
+        };
+        let fewest = line.editions().iter().map(calls_of).min().unwrap_or_default();
+        // Most pairs have one call.
+        if self.hot.facts.has_fewer(key, fewest, self.calls) {
+            return false;
+        }
         let mut scratch = Stretch::default();
         let scene = self.hot.facts.scene((key, after), self.calls, &mut scratch);
         let may =
