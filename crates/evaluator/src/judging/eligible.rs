@@ -6,12 +6,12 @@ use ringfence_cdr::{EventTime, Millis};
 use ringfence_rules::{RuleId, SERVED_BEFORE_COMPLAINT, Stream};
 
 use super::anchors::Begins;
-use super::bench::{Bench, sight};
+use super::evaluation::{Evaluation, view_input};
 use super::held::{Held, Segment};
 use super::instants::each_instant;
 use super::judge::{Judging, reads_after};
 use super::probe::Probe;
-use super::view::Sight;
+use super::view::ViewInput;
 use crate::facts::{Eligibility, Stretch};
 use crate::rulebook::Edition;
 
@@ -78,18 +78,18 @@ impl Judging<'_> {
         let scene = self.hot.facts.scene((key, after), self.calls, &mut scratch);
         let listed = self.context.listed(edition, self.subject);
         let matcher = self.context.matcher(edition, &listed, self.subject.number);
-        let sight = sight(matcher, rule, scene, eligibility);
-        let served_sight = Sight { eligibility: Eligibility { since: EventTime::MIN, ..eligibility }, ..sight };
-        let mut bench = Bench { rule, views: &mut probe.views, sight: &sight };
-        let mut served = Bench { rule, views: &mut probe.served, sight: &served_sight };
+        let input = view_input(matcher, rule, scene, eligibility);
+        let served_input = ViewInput { eligibility: Eligibility { since: EventTime::MIN, ..eligibility }, ..input };
+        let mut evaluation = Evaluation { rule, views: &mut probe.views, input: &input };
+        let mut served = Evaluation { rule, views: &mut probe.served, input: &served_input };
         let mut is_eligible =
-            |at: EventTime| bench.rule_holds(at) && (question.since == EventTime::MIN || served.rule_holds(at));
+            |at: EventTime| evaluation.rule_holds(at) && (question.since == EventTime::MIN || served.rule_holds(at));
         let mut answer = Answer::Over;
         let mut searched_to = begin;
         for segment in segments.iter().filter(|segment| segment.last >= begin) {
             let after = segment.first.max(begin).minus(Millis(1));
             let found =
-                each_instant(rule, &sight, after, segment.last).find(|at| *at > question.to || is_eligible(*at));
+                each_instant(rule, &input, after, segment.last).find(|at| *at > question.to || is_eligible(*at));
             searched_to = segment.last.min(question.to);
             answer = match found {
                 Some(at) if at > question.to => Answer::NoneBefore(at),

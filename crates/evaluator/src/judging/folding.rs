@@ -9,7 +9,7 @@ use ringfence_timeline::{Blocks, CallTimeline, ComplaintFact, ComplaintTimeline,
 
 use super::anchors::{Anchors, Edges, Fresh, Place, Starts, anchored, strikes};
 use super::context::{Context, Subject};
-use super::view::{Sight, open_at};
+use super::view::{ViewInput, open_at};
 use crate::facts::{Calls, Eligibility, Scene, Spent, Stretch};
 use crate::rulebook::{Edition, Rulebook};
 
@@ -132,9 +132,9 @@ impl<'a> Folding<'a> {
             for key in self.keys(rule.key, edition.id, at as u32) {
                 let place = Place { rule: edition.id, measure: at as u32, key };
                 let open = |eligibility: Eligibility| {
-                    let sight = Sight { matcher, scene: self.scene(key), counted: &rule.counted, eligibility };
+                    let input = ViewInput { matcher, scene: self.scene(key), counted: &rule.counted, eligibility };
                     let begin = self.known.begin(place, measure.stream, eligibility);
-                    open_at(measure, length, &sight, begin, self.edges.of(measure.stream, eligibility.served))
+                    open_at(measure, length, &input, begin, self.edges.of(measure.stream, eligibility.served))
                 };
                 let mut open_now = Starts { all: open(Eligibility::ALL), ..Starts::default() };
                 if strikes(edition) {

@@ -9,7 +9,7 @@ use ringfence_cdr::{EventTime, Key, PackedNumber};
 use ringfence_rules::RuleId;
 use ringfence_timeline::{CallTimeline, ComplaintTimeline, Work};
 
-use super::bench::Views;
+use super::evaluation::Views;
 use super::probe::Probe;
 use crate::facts::Decoded;
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use ringfence_cdr::{EventTime, Millis};
 use ringfence_rules::{Rule, Stream};
 
-use super::view::Sight;
+use super::view::ViewInput;
 use crate::facts::Fact;
 
 /// With more facts than this, their number is remembered.
@@ -24,8 +24,8 @@ impl Crowds {
     }
 
     /// Follows a fact that came or went.
-    pub(super) fn follow(&mut self, rule: &Rule, sight: &Sight<'_>, fact: Fact<'_>, inserted: bool) {
-        if let Some(count) = self.0.get_mut(&fact.at()).filter(|_| is_judged_at(rule, sight, fact)) {
+    pub(super) fn follow(&mut self, rule: &Rule, input: &ViewInput<'_>, fact: Fact<'_>, inserted: bool) {
+        if let Some(count) = self.0.get_mut(&fact.at()).filter(|_| is_judged_at(rule, input, fact)) {
             *count = if inserted { *count + 1 } else { *count - 1 };
             if *count <= CROWD {
                 self.0.remove(&fact.at());
@@ -41,7 +41,7 @@ impl Crowds {
 /// The instants in [from, end] at which the key is judged, each with the number of its facts.
 pub(super) fn instants(
     rule: &Rule,
-    sight: &Sight<'_>,
+    input: &ViewInput<'_>,
     crowds: &mut Crowds,
     (from, end): (EventTime, EventTime),
 ) -> Vec<(EventTime, u64)> {
@@ -49,12 +49,12 @@ pub(super) fn instants(
     let mut after = from.minus(Millis(1));
     if from <= end {
         for (at, count) in crowds.0.range(from..=end) {
-            instants.extend(counted(rule, sight, after, at.minus(Millis(1))));
+            instants.extend(counted(rule, input, after, at.minus(Millis(1))));
             instants.push((*at, *count));
             after = *at;
         }
     }
-    let rest = counted(rule, sight, after, end);
+    let rest = counted(rule, input, after, end);
     crowds.remember(&rest);
     match instants.is_empty() {
         true => rest,
@@ -68,34 +68,34 @@ pub(super) fn instants(
 /// The same of those in (after, to], one by one, without how many facts they have.
 pub(super) fn each_instant<'a>(
     rule: &'a Rule,
-    sight: &'a Sight<'a>,
+    input: &'a ViewInput<'a>,
     mut after: EventTime,
     to: EventTime,
 ) -> impl Iterator<Item = EventTime> {
     std::iter::from_fn(move || {
-        let at = first_instant(rule, sight, after, to)?;
+        let at = first_instant(rule, input, after, to)?;
         after = at;
         Some(at)
     })
 }
 
 /// The first instant in (after, to] at which the key is judged.
-pub(super) fn first_instant(rule: &Rule, sight: &Sight<'_>, after: EventTime, to: EventTime) -> Option<EventTime> {
-    let is_judged = |fact: &Fact<'_>| is_judged_at(rule, sight, *fact);
-    let call = sight.scene.calls_in(after, to).map(Fact::Call).find(is_judged);
-    let complaint = sight.scene.complaints_in(after, to).map(Fact::Complaint).find(is_judged);
+pub(super) fn first_instant(rule: &Rule, input: &ViewInput<'_>, after: EventTime, to: EventTime) -> Option<EventTime> {
+    let is_judged = |fact: &Fact<'_>| is_judged_at(rule, input, *fact);
+    let call = input.scene.calls_in(after, to).map(Fact::Call).find(is_judged);
+    let complaint = input.scene.complaints_in(after, to).map(Fact::Complaint).find(is_judged);
     call.into_iter().chain(complaint).map(|fact| fact.at()).min()
 }
 
-fn counted(rule: &Rule, sight: &Sight<'_>, after: EventTime, to: EventTime) -> Vec<(EventTime, u64)> {
-    let scene = &sight.scene;
+fn counted(rule: &Rule, input: &ViewInput<'_>, after: EventTime, to: EventTime) -> Vec<(EventTime, u64)> {
+    let scene = &input.scene;
     let mut instants: Vec<(EventTime, u64)> = Vec::new();
-    for call in scene.calls_in(after, to).filter(|call| is_judged_at(rule, sight, Fact::Call(call))) {
+    for call in scene.calls_in(after, to).filter(|call| is_judged_at(rule, input, Fact::Call(call))) {
         count_at(&mut instants, call.at);
     }
     if rule.reads(Stream::Complaints) {
         let complaints = scene.complaints_in(after, to);
-        let complaints = complaints.filter(|complaint| is_judged_at(rule, sight, Fact::Complaint(complaint)));
+        let complaints = complaints.filter(|complaint| is_judged_at(rule, input, Fact::Complaint(complaint)));
         let calls = std::mem::take(&mut instants);
         instants = merge(calls, complaints.map(|complaint| complaint.at));
     }
@@ -103,10 +103,10 @@ fn counted(rule: &Rule, sight: &Sight<'_>, after: EventTime, to: EventTime) -> V
 }
 
 /// Whether the key is judged at the instant of a fact.
-fn is_judged_at(rule: &Rule, sight: &Sight<'_>, fact: Fact<'_>) -> bool {
+fn is_judged_at(rule: &Rule, input: &ViewInput<'_>, fact: Fact<'_>) -> bool {
     match fact {
-        Fact::Call(_) => rule.reads(Stream::Calls) && sight.admits(fact) && sight.matcher.holds(&rule.counted, fact),
-        Fact::Complaint(_) => rule.reads(Stream::Complaints) && sight.admits(fact),
+        Fact::Call(_) => rule.reads(Stream::Calls) && input.admits(fact) && input.matcher.holds(&rule.counted, fact),
+        Fact::Complaint(_) => rule.reads(Stream::Complaints) && input.admits(fact),
     }
 }
 

@@ -5,8 +5,8 @@ use ringfence_rules::{Key as Scope, Stream};
 use ringfence_timeline::{Blocks, CallFact, CallTimeline, ComplaintFact, Work};
 
 use super::anchors::{Anchors, Begins};
-use super::bench::{Views, sight};
 use super::context::{Context, Subject};
+use super::evaluation::{Views, view_input};
 use super::held::{Held, SEGMENT_BORDER};
 use super::hot::{Hot, ViewId};
 use super::line::LineJudge;
@@ -192,12 +192,12 @@ impl<'a> Judging<'a> {
                 let scene = Scene { calls: Calls::none(&spent), complaints: &no_complaints };
                 let listed = context.listed(edition, self.subject);
                 let matcher = context.matcher(edition, &listed, self.subject.number);
-                let sight = sight(matcher, edition.rule(), scene, Eligibility::ALL);
-                views.follow_crowd(edition.rule(), &sight, fact, inserted);
+                let input = view_input(matcher, edition.rule(), scene, Eligibility::ALL);
+                views.follow_crowd(edition.rule(), &input, fact, inserted);
                 match inserted {
                     _ if !is_met => {}
-                    true => views.fact_inserted(edition.rule(), &sight, fact),
-                    false => views.fact_removed(edition.rule(), &sight, fact),
+                    true => views.fact_inserted(edition.rule(), &input, fact),
+                    false => views.fact_removed(edition.rule(), &input, fact),
                 }
             }
         }

@@ -7,8 +7,8 @@ use ringfence_rules::{Listed, RuleId};
 use ringfence_timeline::Symbols;
 use smallvec::SmallVec;
 
-use super::bench::{Bench, Views, sight};
 use super::context::{Context, Subject};
+use super::evaluation::{Evaluation, Views, view_input};
 use super::held::{Cut, Held, Holding};
 use crate::facts::{Eligibility, Matcher, Scene};
 use crate::rulebook::{Edition, Line};
@@ -51,12 +51,12 @@ impl<'a> LineJudge<'a> {
     }
 
     /// What an edition sees.
-    fn at_bench<T>(&mut self, place: usize, look: impl FnOnce(&mut Bench<'_, '_>) -> T) -> T {
+    fn evaluate<T>(&mut self, place: usize, look: impl FnOnce(&mut Evaluation<'_, '_>) -> T) -> T {
         let Member { edition, listed, views } = &mut self.members[place];
         let matcher =
             Matcher { pack: &edition.pack, symbols: self.symbols, key: self.number, listed, lists: &edition.lists };
-        let sight = sight(matcher, edition.rule(), self.scene, Eligibility::ALL);
-        look(&mut Bench { rule: edition.rule(), views, sight: &sight })
+        let input = view_input(matcher, edition.rule(), self.scene, Eligibility::ALL);
+        look(&mut Evaluation { rule: edition.rule(), views, input: &input })
     }
 
     /// Judges the instants in [from, end] anew; returns how many it were.
@@ -72,19 +72,19 @@ impl<'a> LineJudge<'a> {
         for place in 0..self.members.len() {
             let edition = self.members[place].edition;
             let Some((from, end)) = edition.within(from, end) else { continue };
-            for (at, matches) in self.at_bench(place, |bench| bench.instants(from, end)) {
+            for (at, matches) in self.evaluate(place, |evaluation| evaluation.instants(from, end)) {
                 judged += 1;
-                if !self.at_bench(place, |bench| bench.rule_holds(at)) {
+                if !self.evaluate(place, |evaluation| evaluation.rule_holds(at)) {
                     false_since.get_or_insert(at);
                     continue;
                 }
                 let false_before = last_true.and_then(|last| false_since.or_else(|| self.silence_between(last, at)));
-                self.at_bench(place, |bench| {
-                    let severity = bench.severity(at);
-                    let left = bench.rule.when.first_comparison();
-                    let left = left.and_then(|comparison| bench.value(&comparison.left, at));
+                self.evaluate(place, |evaluation| {
+                    let severity = evaluation.severity(at);
+                    let left = evaluation.rule.when.first_comparison();
+                    let left = left.and_then(|comparison| evaluation.value(&comparison.left, at));
                     let holding = Holding { at, rule: edition.id, matches, severity, left, false_before };
-                    held.push(&holding, || bench.lets(at));
+                    held.push(&holding, || evaluation.lets(at));
                 });
                 (last_true, false_since) = (Some(at), None);
             }
@@ -124,7 +124,7 @@ impl<'a> LineJudge<'a> {
             let Some((from, to)) = stretch.filter(|(from, _)| found.is_none_or(|found| *from < found)) else {
                 continue;
             };
-            let by_fact = self.at_bench(place, |bench| bench.first_instant_in(from.minus(Millis(1)), to));
+            let by_fact = self.evaluate(place, |evaluation| evaluation.first_instant_in(from.minus(Millis(1)), to));
             found = found.into_iter().chain(by_fact).min();
         }
         found
@@ -141,7 +141,7 @@ impl<'a> LineJudge<'a> {
                 continue;
             }
             let from = last.max(edition.from.minus(Millis(1)));
-            let silent = self.at_bench(place, |bench| bench.silent_at(from)).unwrap_or(from.plus(Millis(1)));
+            let silent = self.evaluate(place, |evaluation| evaluation.silent_at(from)).unwrap_or(from.plus(Millis(1)));
             let silent = silent.max(edition.from);
             if silent < next.min(edition.until) {
                 return Some(silent);

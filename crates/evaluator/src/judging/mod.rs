@@ -1,9 +1,9 @@
 //! At which instants a rule holds for a key, and on what.
 
 mod anchors;
-mod bench;
 mod context;
 mod eligible;
+mod evaluation;
 mod folding;
 mod held;
 mod hot;

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::anchors::Begins;
-use super::bench::{Bench, Views, sight};
+use super::evaluation::{Evaluation, Views, view_input};
 use super::held::{StoredValue, stored};
 use super::judge::{Judging, reads_after};
-use super::view::{Sight, View, for_each_counted};
+use super::view::{View, ViewInput, for_each_counted};
 use crate::facts::{Eligibility, Fact, Stretch};
 use crate::rulebook::Line;
 
@@ -52,24 +52,24 @@ impl Judging<'_> {
         let scene = self.hot.facts.scene((key, after), self.calls, &mut scratch);
         let listed = self.context.listed(edition, self.subject);
         let matcher = self.context.matcher(edition, &listed, self.subject.number);
-        let sight = sight(matcher, rule, scene, Eligibility::ALL);
+        let input = view_input(matcher, rule, scene, Eligibility::ALL);
         let mut views = Views::new(rule, &begins);
-        let mut bench = Bench { rule, views: &mut views, sight: &sight };
+        let mut evaluation = Evaluation { rule, views: &mut views, input: &input };
         let comparisons = rule.when.comparisons();
         let clauses = comparisons.iter().map(|comparison| {
-            let (left, right) = (bench.value(&comparison.left, at), bench.value(&comparison.right, at));
-            (stored(left), stored(right), window_from(rule, &sight, &begins, &comparison.left, at))
+            let (left, right) = (evaluation.value(&comparison.left, at), evaluation.value(&comparison.right, at));
+            (stored(left), stored(right), window_from(rule, &input, &begins, &comparison.left, at))
         });
         let clauses = clauses.collect();
-        let lets = bench.lets(at);
-        let counted = counted_facts(rule, &sight, &begins, at);
+        let lets = evaluation.lets(at);
+        let counted = counted_facts(rule, &input, &begins, at);
         let latest = counted.len().saturating_sub(RECORDS_MAX);
         let opening = Opening {
             rule: edition.id,
             clauses,
             lets,
             records: counted[latest..].iter().map(|fact| place(*fact)).collect(),
-            digest: digest(rule, &sight, &counted),
+            digest: digest(rule, &input, &counted),
             total: counted.len() as u64,
         };
         self.account();
@@ -80,14 +80,14 @@ impl Judging<'_> {
 /// Where the widest window of an expression begins: the excluded end of a sliding one, the first instant of others.
 fn window_from(
     rule: &Rule,
-    sight: &Sight<'_>,
+    input: &ViewInput<'_>,
     begins: &Begins<'_>,
     expression: &Expression,
     at: EventTime,
 ) -> EventTime {
     let begins = expression.measures().into_iter().map(|id| {
         let measure = &rule.measures[id.0];
-        let after = View::new(measure, begins.of(id.0, measure)).window_after(measure, sight, at);
+        let after = View::new(measure, begins.of(id.0, measure)).window_after(measure, input, at);
         match measure.window {
             Window::Sliding(_) => after,
             Window::Calendar(..) | Window::Anchored(_) => after.plus(Millis(1)),
@@ -97,13 +97,13 @@ fn window_from(
 }
 
 /// Every fact that a measure of the rule counts in its window at an instant, in order of time and fingerprint.
-fn counted_facts<'s>(rule: &Rule, sight: &Sight<'s>, begins: &Begins<'_>, at: EventTime) -> Vec<Fact<'s>> {
+fn counted_facts<'s>(rule: &Rule, input: &ViewInput<'s>, begins: &Begins<'_>, at: EventTime) -> Vec<Fact<'s>> {
     let mut places: Vec<(EventTime, Fingerprint, bool)> = Vec::new();
     let mut first_after = at;
     for (index, measure) in rule.measures.iter().enumerate() {
-        let after = View::new(measure, begins.of(index, measure)).window_after(measure, sight, at);
+        let after = View::new(measure, begins.of(index, measure)).window_after(measure, input, at);
         first_after = first_after.min(after);
-        for_each_counted(measure, sight, after, at, |fact| {
+        for_each_counted(measure, input, after, at, |fact| {
             let (at, fingerprint) = place(fact);
             places.push((at, fingerprint, matches!(fact, Fact::Complaint(_))));
         });
@@ -111,8 +111,8 @@ fn counted_facts<'s>(rule: &Rule, sight: &Sight<'s>, begins: &Begins<'_>, at: Ev
     // Those of each measure are in order already.
     places.sort();
     places.dedup();
-    let mut calls = sight.scene.calls_in(first_after, at);
-    let mut complaints = sight.scene.complaints_in(first_after, at);
+    let mut calls = input.scene.calls_in(first_after, at);
+    let mut complaints = input.scene.complaints_in(first_after, at);
     let find = |(at, fingerprint, complaint): &(EventTime, Fingerprint, bool)| {
         let place = (*at, *fingerprint);
         match complaint {
@@ -133,7 +133,7 @@ fn place(fact: Fact<'_>) -> (EventTime, Fingerprint) {
 /// SHA-256 over the counted facts: for each its time (8 bytes, big-endian), fingerprint (4 bytes) and, for every field
 /// that the rule reads in the order of the fields' names in the language, a length (4 bytes, all ones where the fact
 /// lacks the field) and the value as text.
-fn digest(rule: &Rule, sight: &Sight<'_>, counted: &[Fact<'_>]) -> [u8; 32] {
+fn digest(rule: &Rule, input: &ViewInput<'_>, counted: &[Fact<'_>]) -> [u8; 32] {
     let mut fields: Vec<Field> = rule.fields();
     fields.sort_by_key(|field| field.name());
     let mut hash = Sha256::new();
@@ -143,10 +143,10 @@ fn digest(rule: &Rule, sight: &Sight<'_>, counted: &[Fact<'_>]) -> [u8; 32] {
         hash.update(at.0.to_be_bytes());
         hash.update(fingerprint.0.to_be_bytes());
         for field in &fields {
-            match sight.matcher.value(*field, *fact) {
+            match input.matcher.value(*field, *fact) {
                 Some(value) => {
                     text.clear();
-                    sight.matcher.write(value, &mut text);
+                    input.matcher.write(value, &mut text);
                     hash.update((text.len() as u32).to_be_bytes());
                     hash.update(text.as_bytes());
                 }

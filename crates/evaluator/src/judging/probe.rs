@@ -4,7 +4,7 @@ use ringfence_cdr::{EventTime, Millis};
 use ringfence_rules::Rule;
 
 use super::anchors::{Begin, Begins};
-use super::bench::Views;
+use super::evaluation::Views;
 use crate::facts::Eligibility;
 
 /// How far the search for the next eligible instant of an offence came.

@@ -9,7 +9,7 @@ use crate::facts::{Eligibility, Fact, Matcher, Scene};
 
 /// What moving a view needs: the rule's filter, the facts and how to read them.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Sight<'a> {
+pub(super) struct ViewInput<'a> {
     pub(super) matcher: Matcher<'a>,
     pub(super) scene: Scene<'a>,
     /// The rule's `where` and `except`, for calls.
@@ -17,7 +17,7 @@ pub(super) struct Sight<'a> {
     pub(super) eligibility: Eligibility,
 }
 
-impl Sight<'_> {
+impl ViewInput<'_> {
     /// Whether a judgement may rest on a fact.
     pub(super) fn admits(&self, fact: Fact<'_>) -> bool {
         let Eligibility { served, since } = self.eligibility;
@@ -98,24 +98,24 @@ impl View {
     }
 
     /// The value of the measure at an instant.
-    pub(super) fn value(&mut self, measure: &Measure, sight: &Sight<'_>, at: EventTime) -> Value {
-        let since = sight.eligibility.since;
-        let window_after = self.window_after(measure, sight, at).max(since).min(at);
+    pub(super) fn value(&mut self, measure: &Measure, input: &ViewInput<'_>, at: EventTime) -> Value {
+        let since = input.eligibility.since;
+        let window_after = self.window_after(measure, input, at).max(since).min(at);
         match measure.aggregate {
             Aggregate::Unseen(_, before) => {
                 // The look-back reads on beyond the facts that a fresh strike may use.
-                self.move_ends(measure, sight, window_after.minus(before), at);
-                self.move_inner_edge(measure, sight, window_after);
+                self.move_ends(measure, input, window_after.minus(before), at);
+                self.move_inner_edge(measure, input, window_after);
             }
-            _ => self.move_ends(measure, sight, window_after, at),
+            _ => self.move_ends(measure, input, window_after, at),
         }
         self.tally.value(at.0).and_then(|(numerator, denominator)| Fraction::ratio(numerator, denominator))
     }
 
     /// The first instant after the window of `at`, unless it is empty then: when the measure falls silent.
-    pub(super) fn silent_at(&mut self, measure: &Measure, sight: &Sight<'_>, at: EventTime) -> Option<EventTime> {
-        let after = self.window_after(measure, sight, at).max(sight.eligibility.since).min(at);
-        let last = last_counted(measure, sight, after, at)?;
+    pub(super) fn silent_at(&mut self, measure: &Measure, input: &ViewInput<'_>, at: EventTime) -> Option<EventTime> {
+        let after = self.window_after(measure, input, at).max(input.eligibility.since).min(at);
+        let last = last_counted(measure, input, after, at)?;
         Some(match &measure.window {
             Window::Sliding(length) => last.plus(*length),
             Window::Calendar(unit, zone) => unit.period(last, zone).1,
@@ -124,12 +124,12 @@ impl View {
     }
 
     /// The instant before the first one of the window that ends at `at`.
-    pub(super) fn window_after(&mut self, measure: &Measure, sight: &Sight<'_>, at: EventTime) -> EventTime {
+    pub(super) fn window_after(&mut self, measure: &Measure, input: &ViewInput<'_>, at: EventTime) -> EventTime {
         match &measure.window {
             Window::Sliding(length) => at.minus(*length),
             Window::Calendar(unit, zone) => self.period_of(*unit, zone, at).0.minus(Millis(1)),
             Window::Anchored(length) => {
-                self.chain.extend(measure, *length, sight, at);
+                self.chain.extend(measure, *length, input, at);
                 let started = self.chain.starts.partition_point(|start| *start <= at);
                 let start = started.checked_sub(1).map(|last| self.chain.starts[last]);
                 match start {
@@ -147,7 +147,7 @@ impl View {
         self.period
     }
 
-    fn move_ends(&mut self, measure: &Measure, sight: &Sight<'_>, after: EventTime, to: EventTime) {
+    fn move_ends(&mut self, measure: &Measure, input: &ViewInput<'_>, after: EventTime, to: EventTime) {
         if to <= self.after || after >= self.to {
             self.tally = Tally::new(kind_of(&measure.aggregate));
             self.inner_after = EventTime::MIN;
@@ -155,38 +155,38 @@ impl View {
         }
         let (was_after, was_to) = (self.after, self.to);
         let tally = &mut self.tally;
-        for_each_sample(measure, sight, after, was_after, |sample| tally.insert(sample));
-        for_each_sample(measure, sight, was_to, to, |sample| tally.insert(sample));
-        for_each_sample(measure, sight, was_after, after.min(was_to), |sample| tally.remove(sample));
-        for_each_sample(measure, sight, to.max(was_after), was_to, |sample| tally.remove(sample));
+        for_each_sample(measure, input, after, was_after, |sample| tally.insert(sample));
+        for_each_sample(measure, input, was_to, to, |sample| tally.insert(sample));
+        for_each_sample(measure, input, was_after, after.min(was_to), |sample| tally.remove(sample));
+        for_each_sample(measure, input, to.max(was_after), was_to, |sample| tally.remove(sample));
         (self.after, self.to) = (after, to);
     }
 
-    fn move_inner_edge(&mut self, measure: &Measure, sight: &Sight<'_>, inner_after: EventTime) {
+    fn move_inner_edge(&mut self, measure: &Measure, input: &ViewInput<'_>, inner_after: EventTime) {
         let (low, high) = (self.inner_after.min(inner_after), self.inner_after.max(inner_after));
         let mut passed = Vec::new();
-        for_each_sample(measure, sight, low.max(self.after), high.min(self.to), |sample| passed.push(sample));
+        for_each_sample(measure, input, low.max(self.after), high.min(self.to), |sample| passed.push(sample));
         self.tally.move_inner_edge(inner_after.0, passed.into_iter());
         self.inner_after = inner_after;
     }
 
     /// Follows a fact that was put in behind the view's back.
-    pub(super) fn fact_inserted(&mut self, measure: &Measure, sight: &Sight<'_>, fact: Fact<'_>) {
+    pub(super) fn fact_inserted(&mut self, measure: &Measure, input: &ViewInput<'_>, fact: Fact<'_>) {
         if self.must_start_anew(measure, fact.at()) {
             *self = Self::new(measure, self.chain.begin);
         } else if self.holds_time(fact.at())
-            && let Some(sample) = sample_of(measure, sight, fact)
+            && let Some(sample) = sample_of(measure, input, fact)
         {
             self.tally.insert(sample);
         }
     }
 
     /// Follows a fact that was taken out behind the view's back.
-    pub(super) fn fact_removed(&mut self, measure: &Measure, sight: &Sight<'_>, fact: Fact<'_>) {
+    pub(super) fn fact_removed(&mut self, measure: &Measure, input: &ViewInput<'_>, fact: Fact<'_>) {
         if self.must_start_anew(measure, fact.at()) {
             *self = Self::new(measure, self.chain.begin);
         } else if self.holds_time(fact.at())
-            && let Some(sample) = sample_of(measure, sight, fact)
+            && let Some(sample) = sample_of(measure, input, fact)
         {
             self.tally.remove(sample);
         }
@@ -205,12 +205,12 @@ impl View {
 pub(super) fn open_at(
     measure: &Measure,
     length: Millis,
-    sight: &Sight<'_>,
+    input: &ViewInput<'_>,
     begin: Begin,
     edge: EventTime,
 ) -> Option<EventTime> {
     let mut chain = Chain::new(begin);
-    chain.extend(measure, length, sight, edge.minus(Millis(1)));
+    chain.extend(measure, length, input, edge.minus(Millis(1)));
     chain.starts.last().copied().filter(|start| start.plus(length) > edge)
 }
 
@@ -220,12 +220,12 @@ impl Chain {
     }
 
     /// Follows the counted facts up to `to`: a fact at or after the end of the last window starts a new one.
-    fn extend(&mut self, measure: &Measure, length: Millis, sight: &Sight<'_>, to: EventTime) {
+    fn extend(&mut self, measure: &Measure, length: Millis, input: &ViewInput<'_>, to: EventTime) {
         if to <= self.to {
             return;
         }
-        let from = self.to.max(sight.eligibility.since);
-        for_each_counted(measure, sight, from, to, |fact| {
+        let from = self.to.max(input.eligibility.since);
+        for_each_counted(measure, input, from, to, |fact| {
             if self.starts.last().is_none_or(|start| fact.at() >= start.plus(length)) {
                 self.starts.push(fact.at());
             }
@@ -237,64 +237,64 @@ impl Chain {
 /// Every fact in (after, to] that the measure counts.
 pub(super) fn for_each_counted(
     measure: &Measure,
-    sight: &Sight<'_>,
+    input: &ViewInput<'_>,
     after: EventTime,
     to: EventTime,
     mut visit: impl FnMut(Fact<'_>),
 ) {
     match measure.stream {
         Stream::Calls => {
-            let calls = sight.scene.calls_in(after, to).map(Fact::Call);
-            calls.filter(|fact| counts(measure, sight, *fact)).for_each(&mut visit);
+            let calls = input.scene.calls_in(after, to).map(Fact::Call);
+            calls.filter(|fact| counts(measure, input, *fact)).for_each(&mut visit);
         }
         Stream::Complaints => {
-            let complaints = sight.scene.complaints_in(after, to).map(Fact::Complaint);
-            complaints.filter(|fact| counts(measure, sight, *fact)).for_each(&mut visit);
+            let complaints = input.scene.complaints_in(after, to).map(Fact::Complaint);
+            complaints.filter(|fact| counts(measure, input, *fact)).for_each(&mut visit);
         }
     }
 }
 
 /// Whether a measure counts a fact: the rule's `where` first, for calls, then the measure's own.
-fn counts(measure: &Measure, sight: &Sight<'_>, fact: Fact<'_>) -> bool {
+fn counts(measure: &Measure, input: &ViewInput<'_>, fact: Fact<'_>) -> bool {
     let by_rule = match fact {
-        Fact::Call(_) => sight.matcher.holds(sight.counted, fact),
+        Fact::Call(_) => input.matcher.holds(input.counted, fact),
         Fact::Complaint(_) => true,
     };
-    by_rule && sight.matcher.holds(&measure.filter, fact) && (!sight.eligibility.served || sight.scene.is_served(fact))
+    by_rule && input.matcher.holds(&measure.filter, fact) && (!input.eligibility.served || input.scene.is_served(fact))
 }
 
 /// The time of the last fact in (after, to] that the measure counts.
-fn last_counted(measure: &Measure, sight: &Sight<'_>, after: EventTime, to: EventTime) -> Option<EventTime> {
+fn last_counted(measure: &Measure, input: &ViewInput<'_>, after: EventTime, to: EventTime) -> Option<EventTime> {
     match measure.stream {
         Stream::Calls => {
-            let calls = sight.scene.calls_in(after, to).rev().map(Fact::Call);
-            calls.filter(|fact| counts(measure, sight, *fact)).map(|fact| fact.at()).next()
+            let calls = input.scene.calls_in(after, to).rev().map(Fact::Call);
+            calls.filter(|fact| counts(measure, input, *fact)).map(|fact| fact.at()).next()
         }
         Stream::Complaints => {
-            let complaints = sight.scene.complaints_in(after, to).rev().map(Fact::Complaint);
-            complaints.filter(|fact| counts(measure, sight, *fact)).map(|fact| fact.at()).next()
+            let complaints = input.scene.complaints_in(after, to).rev().map(Fact::Complaint);
+            complaints.filter(|fact| counts(measure, input, *fact)).map(|fact| fact.at()).next()
         }
     }
 }
 
 fn for_each_sample(
     measure: &Measure,
-    sight: &Sight<'_>,
+    input: &ViewInput<'_>,
     after: EventTime,
     to: EventTime,
     mut visit: impl FnMut(Sample),
 ) {
-    for_each_counted(measure, sight, after, to, |fact| visit(sample(measure, sight, fact)));
+    for_each_counted(measure, input, after, to, |fact| visit(sample(measure, input, fact)));
 }
 
-fn sample_of(measure: &Measure, sight: &Sight<'_>, fact: Fact<'_>) -> Option<Sample> {
+fn sample_of(measure: &Measure, input: &ViewInput<'_>, fact: Fact<'_>) -> Option<Sample> {
     let of_stream =
         matches!((measure.stream, fact), (Stream::Calls, Fact::Call(_)) | (Stream::Complaints, Fact::Complaint(_)));
-    (of_stream && counts(measure, sight, fact)).then(|| sample(measure, sight, fact))
+    (of_stream && counts(measure, input, fact)).then(|| sample(measure, input, fact))
 }
 
-fn sample(measure: &Measure, sight: &Sight<'_>, fact: Fact<'_>) -> Sample {
-    let value = |field: Field| sight.matcher.value(field, fact).map(|value| value.atom());
+fn sample(measure: &Measure, input: &ViewInput<'_>, fact: Fact<'_>) -> Sample {
+    let value = |field: Field| input.matcher.value(field, fact).map(|value| value.atom());
     let (value, holds) = match &measure.aggregate {
         Aggregate::Count | Aggregate::Gap => (None, false),
         Aggregate::Sum(field)
@@ -304,7 +304,7 @@ fn sample(measure: &Measure, sight: &Sight<'_>, fact: Fact<'_>) -> Sample {
         | Aggregate::Distinct(field)
         | Aggregate::Top(field)
         | Aggregate::Unseen(field, _) => (value(*field), false),
-        Aggregate::Share(predicate) | Aggregate::Elapsed(predicate) => (None, sight.matcher.holds(predicate, fact)),
+        Aggregate::Share(predicate) | Aggregate::Elapsed(predicate) => (None, input.matcher.holds(predicate, fact)),
     };
     Sample { at: fact.at().0, value, holds }
 }

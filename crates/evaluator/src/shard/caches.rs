@@ -27,7 +27,7 @@ impl Shard {
             let class = self.book.class_of(&number);
             let Some(state) = self.numbers[slot as usize].as_mut() else { continue };
             state.drop_caches(class);
-            let wake = state.rest.as_ref().and_then(|rest| rest.wakes_at());
+            let wake = state.extras.as_ref().and_then(|extras| extras.wakes_at());
             self.wakes.set(slot, wake);
         }
     }
@@ -48,10 +48,10 @@ impl NumberState {
         self.class = class;
         self.add_up_again();
         self.hot = false;
-        if let Some(rest) = &mut self.rest {
-            rest.holds_to = None;
-            rest.tracks.look_at_all();
-            rest.card.iter_mut().flat_map(|card| card.files_mut()).for_each(|(_, file)| file.drop_caches());
+        if let Some(extras) = &mut self.extras {
+            extras.holds_to = None;
+            extras.tracks.look_at_all();
+            extras.card.iter_mut().flat_map(|card| card.files_mut()).for_each(|(_, file)| file.drop_caches());
         }
     }
     /// Whether so many changes more cannot have brought it to its cap.

@@ -60,11 +60,11 @@ impl Shard {
     fn takers(&self, slot: u32) -> [(usize, Most); 5] {
         let state = self.number(slot);
         let calls = state.map_or(0, |state| state.calls.bytes());
-        let rest = state.and_then(|state| state.rest.as_ref());
-        let (complaints, parts, violations) = rest.map_or((0, 0, 0), |rest| {
-            (rest.complaints.bytes(), rest.parts.bytes(), rest.tracks.iter().map(Track::bytes).sum())
+        let extras = state.and_then(|state| state.extras.as_ref());
+        let (complaints, parts, violations) = extras.map_or((0, 0, 0), |extras| {
+            (extras.complaints.bytes(), extras.parts.bytes(), extras.tracks.iter().map(Track::bytes).sum())
         });
-        let windows = rest.and_then(|rest| rest.anchors.as_ref()).map_or(0, |anchors| anchors.bytes());
+        let windows = extras.and_then(|extras| extras.anchors.as_ref()).map_or(0, |anchors| anchors.bytes());
         [
             (calls, Most::Calls),
             (complaints, Most::Complaints),
@@ -78,29 +78,29 @@ impl Shard {
         let Some(state) = self.numbers[slot as usize].as_mut() else { return false };
         let last_at = state.last_at();
         let Some(before) = state.calls.drop_oldest(state.number, &mut self.work) else { return false };
-        state.rest_mut().capped(before, last_at);
+        state.extras_mut().capped(before, last_at);
         true
     }
 
     fn drop_oldest_complaints(&mut self, slot: u32) -> bool {
         let Some(state) = self.numbers[slot as usize].as_mut() else { return false };
         let last_at = state.last_at();
-        let rest = state.rest_mut();
-        let bytes = rest.complaints.bytes();
-        if let Some(before) = rest.complaints.drop_oldest(&mut self.work) {
-            rest.capped(before, last_at);
+        let extras = state.extras_mut();
+        let bytes = extras.complaints.bytes();
+        if let Some(before) = extras.complaints.drop_oldest(&mut self.work) {
+            extras.capped(before, last_at);
         }
-        rest.complaints.bytes() < bytes
+        extras.complaints.bytes() < bytes
     }
 
     fn drop_oldest_parts(&mut self, slot: u32) -> bool {
         let Some(state) = self.numbers[slot as usize].as_mut() else { return false };
         let last_at = state.last_at();
-        let Some(rest) = state.rest.as_mut() else { return false };
-        let bytes = rest.parts.bytes();
-        let Some((change, before)) = rest.parts.drop_oldest(&self.symbols, &mut self.work) else { return false };
-        let is_less = rest.parts.bytes() < bytes;
-        rest.capped(before, last_at);
+        let Some(extras) = state.extras.as_mut() else { return false };
+        let bytes = extras.parts.bytes();
+        let Some((change, before)) = extras.parts.drop_oldest(&self.symbols, &mut self.work) else { return false };
+        let is_less = extras.parts.bytes() < bytes;
+        extras.capped(before, last_at);
         // As with all that is dropped, what was judged stays as it was.
         for fact in &change.removed {
             state.calls.remove(state.number, fact, &mut self.work);
@@ -115,9 +115,9 @@ impl Shard {
     fn drop_oldest_windows(&mut self, slot: u32) -> bool {
         let Some(state) = self.numbers[slot as usize].as_mut() else { return false };
         let last_at = state.last_at();
-        let Some(rest) = state.rest.as_mut() else { return false };
-        let Some(before) = rest.anchors.as_mut().and_then(|anchors| anchors.drop_oldest()) else { return false };
-        rest.capped(before, last_at);
+        let Some(extras) = state.extras.as_mut() else { return false };
+        let Some(before) = extras.anchors.as_mut().and_then(|anchors| anchors.drop_oldest()) else { return false };
+        extras.capped(before, last_at);
         true
     }
 
@@ -126,13 +126,14 @@ impl Shard {
         let context = self.times.context(&self.book, &self.symbols);
         let Some(state) = self.numbers[slot as usize].as_mut() else { return false };
         let last_at = state.last_at();
-        let Some(rest) = state.rest.as_mut() else { return false };
-        let episodes = rest.tracks.iter().flat_map(|track| track.stretches(EventTime::MIN, |rule| context.keep(rule)));
+        let Some(extras) = state.extras.as_mut() else { return false };
+        let episodes =
+            extras.tracks.iter().flat_map(|track| track.stretches(EventTime::MIN, |rule| context.keep(rule)));
         let mut ends: Vec<EventTime> = episodes.map(|episode| episode.last_at).collect();
         ends.sort_unstable();
         let Some(up_to) = ends.get(ends.len() / 10).copied() else { return false };
-        rest.tracks.for_each(|track| forget(&context, track, up_to, outputs));
-        rest.capped(up_to.plus(Millis(1)), last_at);
+        extras.tracks.for_each(|track| forget(&context, track, up_to, outputs));
+        extras.capped(up_to.plus(Millis(1)), last_at);
         true
     }
 }

@@ -15,7 +15,7 @@ use ringfence_cdr::{EventTime, Key, Millis};
 use ringfence_rules::{Key as Scope, TrackId};
 use ringfence_timeline::Work;
 
-use super::number::{NumberState, Rest};
+use super::number::{Extras, NumberState};
 use super::quiet::may_hold;
 use crate::clock::Clock;
 use crate::episodes::{Publisher, Track, Tracks};
@@ -26,7 +26,7 @@ use crate::output::Output;
 use crate::rulebook::Line;
 
 /// One number that is judged.
-pub(super) struct Docket<'a> {
+pub(super) struct NumberCommit<'a> {
     pub(super) context: &'a Context<'a>,
     pub(super) clock: Clock,
     pub(super) state: &'a mut NumberState,
@@ -34,11 +34,11 @@ pub(super) struct Docket<'a> {
     pub(super) work: &'a mut Work,
 }
 
-impl Docket<'_> {
+impl NumberCommit<'_> {
     /// Judges what was touched, publishes what changed, and climbs the ladders.
     pub(super) fn judge(&mut self, touched: &Touched, at_end: bool, outputs: &mut Vec<Output>) {
-        if let Some(rest) = &self.state.rest {
-            self.hot.read_complaints(&rest.complaints, self.work);
+        if let Some(extras) = &self.state.extras {
+            self.hot.read_complaints(&extras.complaints, self.work);
         }
         let mut judged = Vec::new();
         for line in self.context.book.lines() {
@@ -53,19 +53,19 @@ impl Docket<'_> {
     }
 
     fn judging(&mut self) -> Judging<'_> {
-        let anchors = self.state.rest.as_ref().and_then(|rest| rest.anchors.as_deref());
+        let anchors = self.state.extras.as_ref().and_then(|extras| extras.anchors.as_deref());
         Judging::new(self.context, self.state.subject(), &self.state.calls, anchors, self.hot, self.work)
     }
 
     fn judge_line(&mut self, line: &Line, touched: &Touched, judged: &mut Vec<TrackId>) {
         let number = self.state.number;
         // What is known is judged again in any case, so nothing more is asked of it.
-        let may_hold = |docket: &Self| may_hold(docket.context.book, line, docket.state, touched);
+        let may_hold = |commit: &Self| may_hold(commit.context.book, line, commit.state, touched);
         let again = touched.again_from.map(Span::at);
         match line.scope {
             Scope::CallingNumber => {
                 let id = TrackId { line: line.id, key: Key::Number(number) };
-                let is_known = |docket: &Self| docket.state.track(id).is_some();
+                let is_known = |commit: &Self| commit.state.track(id).is_some();
                 if let Some(again) = again.filter(|_| is_known(self)) {
                     self.judge_track(line, id, again, judged);
                 }
@@ -75,15 +75,15 @@ impl Docket<'_> {
                 }
             }
             Scope::Pair => {
-                let of_line = |docket: &Self| -> Vec<TrackId> {
-                    let tracks = docket.state.rest.iter().flat_map(|rest| rest.tracks.of_line(line.id));
+                let of_line = |commit: &Self| -> Vec<TrackId> {
+                    let tracks = commit.state.extras.iter().flat_map(|extras| extras.tracks.of_line(line.id));
                     tracks.map(|track| track.id).collect()
                 };
                 if let Some(again) = again {
                     of_line(self).into_iter().for_each(|id| self.judge_track(line, id, again, judged));
                 }
                 let is_any = |tracks: &Tracks| tracks.of_line(line.id).next().is_some();
-                if !self.state.rest.as_ref().is_some_and(|rest| is_any(&rest.tracks)) && !may_hold(self) {
+                if !self.state.extras.as_ref().is_some_and(|extras| is_any(&extras.tracks)) && !may_hold(self) {
                     return;
                 }
                 for (called, calls) in touched.pairs() {
@@ -99,12 +99,12 @@ impl Docket<'_> {
     fn judge_track(&mut self, line: &Line, id: TrackId, span: Span, judged: &mut Vec<TrackId>) {
         let known = self.state.track(id);
         let is_known = known.is_some();
-        let capped = self.state.rest.as_ref().and_then(|rest| rest.capped.frozen_to);
+        let capped = self.state.extras.as_ref().and_then(|extras| extras.capped.frozen_to);
         let frozen_to = known.and_then(|track| track.held.frozen_to()).max(capped).unwrap_or(EventTime::MIN);
         let start = span.from.max(self.context.settled.plus(Millis(1))).max(frozen_to.plus(Millis(1)));
         if is_known && capped >= Some(span.from) {
             // What is not judged again says that it may be approximate.
-            let tracks = &mut self.state.rest_mut().tracks;
+            let tracks = &mut self.state.extras_mut().tracks;
             tracks.change(id, |track| track.untold.judged(EventTime::MIN, EventTime::MAX));
         }
         let end = line.influence_end(span.to);
@@ -116,9 +116,9 @@ impl Docket<'_> {
         }
         judged.push(id);
         let subject = self.state.subject();
-        let mut rest = self.state.rest.as_deref_mut();
-        let (tracks, anchors) = match rest.as_mut() {
-            Some(Rest { tracks, anchors, .. }) => (Some(tracks), anchors.as_deref()),
+        let mut extras = self.state.extras.as_deref_mut();
+        let (tracks, anchors) = match extras.as_mut() {
+            Some(Extras { tracks, anchors, .. }) => (Some(tracks), anchors.as_deref()),
             None => (None, None),
         };
         let mut judging = Judging::new(self.context, subject, &self.state.calls, anchors, self.hot, self.work);
@@ -132,20 +132,20 @@ impl Docket<'_> {
         let mut track = Track::new(id);
         judge(&mut track);
         if !track.is_empty() {
-            self.state.rest_mut().tracks.add(track);
+            self.state.extras_mut().tracks.add(track);
         }
     }
 
     fn publish(&mut self, touched: &Touched, at_end: bool, outputs: &mut Vec<Output>) {
         let subject = self.state.subject();
-        let Some(rest) = self.state.rest.as_deref_mut() else { return };
+        let Some(extras) = self.state.extras.as_deref_mut() else { return };
         if at_end {
-            rest.tracks.look_at_all();
+            extras.tracks.look_at_all();
         }
-        let publisher = Publisher::new(self.context, self.clock, touched, rest.capped, at_end, &rest.tracks);
-        for id in rest.tracks.take_due(self.context.now) {
-            let (calls, anchors) = (&self.state.calls, rest.anchors.as_deref());
-            rest.tracks.change(id, |track| {
+        let publisher = Publisher::new(self.context, self.clock, touched, extras.capped, at_end, &extras.tracks);
+        for id in extras.tracks.take_due(self.context.now) {
+            let (calls, anchors) = (&self.state.calls, extras.anchors.as_deref());
+            extras.tracks.change(id, |track| {
                 let mut looked = publisher.look(track, self.work);
                 let mut judging = Judging::new(self.context, subject, calls, anchors, self.hot, self.work);
                 for stood in looked.asking() {
@@ -159,19 +159,19 @@ impl Docket<'_> {
 
     fn climb(&mut self, touched: &Touched, judged: &[TrackId], outputs: &mut Vec<Output>) {
         let subject = self.state.subject();
-        let Some(rest) = self.state.rest.as_deref_mut() else { return };
-        if rest.card.is_none() && !Climb::may_strike(self.context, &rest.tracks) {
+        let Some(extras) = self.state.extras.as_deref_mut() else { return };
+        if extras.card.is_none() && !Climb::may_strike(self.context, &extras.tracks) {
             return;
         }
         // Nearly every number has none, and gets none.
-        let mut known = rest.card.take();
+        let mut known = extras.card.take();
         let mut new = CardFile::default();
         let card = known.as_deref_mut().unwrap_or(&mut new);
-        let tracks = &rest.tracks;
-        let violations = Violations { tracks, judged, held_to: rest.holds_to, frozen_to: rest.capped.frozen_to };
+        let tracks = &extras.tracks;
+        let violations = Violations { tracks, judged, held_to: extras.holds_to, frozen_to: extras.capped.frozen_to };
         let mut climb = Climb::new(self.context, self.clock, subject.number, touched, violations);
         let mut judging =
-            Judging::new(self.context, subject, &self.state.calls, rest.anchors.as_deref(), self.hot, self.work);
+            Judging::new(self.context, subject, &self.state.calls, extras.anchors.as_deref(), self.hot, self.work);
         for ladder in climb.ladders(card) {
             let offences = climb.offences(&ladder);
             let mut file = card.take(&ladder);
@@ -187,21 +187,21 @@ impl Docket<'_> {
         }
         climb.tell(card, outputs);
         if !card.is_empty() {
-            rest.card = known.or_else(|| Some(Box::new(new)));
+            extras.card = known.or_else(|| Some(Box::new(new)));
         }
     }
 
     /// Tells the next commit how far the tracks hold.
     fn note_holding(&mut self, judged: &[TrackId]) {
-        let Some(rest) = self.state.rest.as_deref_mut() else { return };
-        let holds_to = match rest.holds_to {
-            None => rest.tracks.iter().filter_map(|track| track.held.last_at()).max(),
+        let Some(extras) = self.state.extras.as_deref_mut() else { return };
+        let holds_to = match extras.holds_to {
+            None => extras.tracks.iter().filter_map(|track| track.held.last_at()).max(),
             known => {
-                let judged = judged.iter().filter_map(|id| rest.tracks.get(*id));
+                let judged = judged.iter().filter_map(|id| extras.tracks.get(*id));
                 known.max(judged.filter_map(|track| track.held.last_at()).max())
             }
         };
-        rest.holds_to = Some(holds_to.unwrap_or(EventTime::MIN));
+        extras.holds_to = Some(holds_to.unwrap_or(EventTime::MIN));
     }
 }
 

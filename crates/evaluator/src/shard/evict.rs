@@ -67,37 +67,37 @@ impl Shard {
         let Some(state) = self.numbers[place].as_mut() else { return };
         if let Some(edges) = edges.anchored {
             let context = self.times.context(&self.book, &self.symbols);
-            let known = state.rest.as_mut().and_then(|rest| rest.anchors.take());
+            let known = state.extras.as_mut().and_then(|extras| extras.anchors.take());
             let number = NumberFacts {
                 subject: state.subject(),
                 calls: &state.calls,
-                complaints: state.rest.as_ref().map(|rest| &rest.complaints),
-                card: state.rest.as_ref().and_then(|rest| rest.card.as_deref()),
+                complaints: state.extras.as_ref().map(|extras| &extras.complaints),
+                card: state.extras.as_ref().and_then(|extras| extras.card.as_deref()),
             };
             let anchors = open_windows(&context, number, known.as_deref(), edges, &mut self.work);
             if known != anchors {
                 state.add_up_again();
             }
-            if state.rest.is_some() || anchors.is_some() {
-                state.rest_mut().anchors = anchors;
+            if state.extras.is_some() || anchors.is_some() {
+                state.extras_mut().anchors = anchors;
             }
         }
         if let Some(hot) = self.hot.get_mut(slot) {
             hot.keep_calls_before(edges.calls, &state.calls, state.number, &mut self.work);
         }
         state.calls.evict_before(state.number, edges.calls, &mut self.work);
-        if let Some(rest) = &mut state.rest {
-            let before = rest.complaints.generation();
-            rest.complaints.evict_before(edges.complaints, &mut self.work);
-            let generations = (before, rest.complaints.generation());
+        if let Some(extras) = &mut state.extras {
+            let before = extras.complaints.generation();
+            extras.complaints.evict_before(edges.complaints, &mut self.work);
+            let generations = (before, extras.complaints.generation());
             if let Some(hot) = self.hot.get_mut(slot).filter(|_| before != generations.1) {
                 hot.complaints_evicted(edges.complaints, generations, &mut self.work);
             }
-            rest.parts.evict_before(edges.calls, &mut self.work);
-            rest.settle(&self.book, edges.settled, edges.calls.min(edges.complaints));
+            extras.parts.evict_before(edges.calls, &mut self.work);
+            extras.settle(&self.book, edges.settled, edges.calls.min(edges.complaints));
         }
         // A number without anything but calls may be quiet again.
-        state.rest.take_if(|rest| rest.is_empty());
+        state.extras.take_if(|extras| extras.is_empty());
         if state.touched == 0 && state.is_idle() {
             self.index.remove(state.number, &self.numbers);
             self.numbers[place] = None;
@@ -114,13 +114,13 @@ impl Shard {
         let Some(state) = &numbers[place] else { return };
         symbols.keep_number(state.number);
         state.calls.facts(state.number, work).for_each(|call| symbols.keep_call(&call));
-        let Some(rest) = &state.rest else { return };
-        rest.complaints.all().for_each(|complaint| symbols.keep_complaint(complaint));
-        rest.parts.all().iter().for_each(|part| symbols.keep_call(&part.fact));
-        let tracks = rest.tracks.iter().map(|track| track.id.key);
+        let Some(extras) = &state.extras else { return };
+        extras.complaints.all().for_each(|complaint| symbols.keep_complaint(complaint));
+        extras.parts.all().iter().for_each(|part| symbols.keep_call(&part.fact));
+        let tracks = extras.tracks.iter().map(|track| track.id.key);
         // A strike outlives its violation, and is still named.
-        let strikes = rest.card.iter().flat_map(|card| card.keys());
-        let windows = rest.anchors.iter().flat_map(|anchors| anchors.keys());
+        let strikes = extras.card.iter().flat_map(|card| card.keys());
+        let windows = extras.anchors.iter().flat_map(|anchors| anchors.keys());
         tracks.chain(strikes).chain(windows).filter_map(Key::called).for_each(|called| symbols.keep_number(called));
     }
 }

@@ -38,7 +38,7 @@ impl Shard {
     /// Puts a whole call in where the number has no parts, as nearly every number.
     fn insert_plainly(&mut self, slot: u32, fact: &CallFact) -> Option<Insertion> {
         let state = self.numbers[slot as usize].as_mut()?;
-        let is_plain = state.rest.as_ref().is_none_or(|rest| rest.parts.is_empty());
+        let is_plain = state.extras.as_ref().is_none_or(|extras| extras.parts.is_empty());
         is_plain.then(|| state.calls.insert_new(state.number, fact, &mut self.work))
     }
 
@@ -50,12 +50,12 @@ impl Shard {
         arrival: Option<EventTime>,
     ) -> Outcome {
         let Some(state) = self.numbers[slot as usize].as_mut() else { return Outcome::Duplicate };
-        let mut parts = state.rest.as_mut().map(|rest| std::mem::take(&mut rest.parts)).unwrap_or_default();
+        let mut parts = state.extras.as_mut().map(|extras| std::mem::take(&mut extras.parts)).unwrap_or_default();
         let (number, calls, symbols) = (state.number, &mut state.calls, &self.symbols);
         let mut records = CallRecords { number, calls, parts: &mut parts, symbols };
         let insertion = records.insert(record, as_before, &mut self.work);
-        if state.rest.is_some() || !parts.is_empty() {
-            state.rest_mut().parts = parts;
+        if state.extras.is_some() || !parts.is_empty() {
+            state.extras_mut().parts = parts;
         }
         insertion.removed.iter().for_each(|fact| self.call_changed(slot, fact, false, arrival));
         insertion.inserted.iter().for_each(|fact| self.call_changed(slot, fact, true, arrival));
@@ -93,7 +93,7 @@ impl Shard {
         let slot = self.slot_of(&complaint.complained_number);
         let fact = self.complaint_fact(complaint);
         let Some(state) = self.numbers[slot as usize].as_mut() else { return Outcome::Duplicate };
-        let complaints = &mut state.rest_mut().complaints;
+        let complaints = &mut state.extras_mut().complaints;
         let before = complaints.generation();
         let insertion = complaints.insert(fact, &self.symbols, &mut self.work);
         let generations = (before, complaints.generation());
@@ -187,7 +187,7 @@ impl Shard {
             && let Some(hot) = self.hot.get_mut(slot)
         {
             let context = self.times.context(&self.book, &self.symbols);
-            let anchors = state.rest.as_ref().and_then(|rest| rest.anchors.as_deref());
+            let anchors = state.extras.as_ref().and_then(|extras| extras.anchors.as_deref());
             follow(&mut Judging::new(&context, state.subject(), &state.calls, anchors, hot, &mut self.work));
         }
     }

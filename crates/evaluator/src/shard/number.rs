@@ -15,7 +15,7 @@ use crate::rulebook::{LadderEdition, Rulebook};
 pub(crate) struct NumberState {
     pub(crate) number: PackedNumber,
     pub(crate) calls: CallTimeline,
-    pub(crate) rest: Option<Box<Rest>>,
+    pub(crate) extras: Option<Box<Extras>>,
     /// The place in the list of numbers touched since the last commit, from 1; 0 for none.
     #[serde(skip)]
     pub(crate) touched: u32,
@@ -35,7 +35,7 @@ pub(crate) struct NumberState {
 
 /// What few numbers have.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Rest {
+pub(crate) struct Extras {
     pub(crate) complaints: ComplaintTimeline,
     pub(crate) parts: CallParts,
     pub(crate) tracks: Tracks,
@@ -50,7 +50,7 @@ pub(crate) struct Rest {
     pub(crate) capped: Capped,
 }
 
-impl Rest {
+impl Extras {
     /// Whether nothing is left in it that needs keeping, with no calls.
     pub(crate) fn is_idle(&self) -> bool {
         let holds_facts = !self.complaints.is_empty() || !self.parts.is_empty();
@@ -98,7 +98,7 @@ impl NumberState {
         Self {
             number,
             calls: CallTimeline::default(),
-            rest: None,
+            extras: None,
             touched: 0,
             quiet_calls: 0,
             fitting: 0,
@@ -112,21 +112,21 @@ impl NumberState {
     /// Where no window has more facts than `limit - n`, the next `n - 1` cannot fill one, wherever they lie; but a late
     /// one may fall into an older window, which was not counted.
     pub(crate) fn takes_quietly(&mut self, at: EventTime) -> bool {
-        let quiet = self.quiet_calls > 0 && self.rest.is_none() && self.calls.last_at() == Some(at);
+        let quiet = self.quiet_calls > 0 && self.extras.is_none() && self.calls.last_at() == Some(at);
         self.quiet_calls = self.quiet_calls.saturating_sub(1);
         quiet
     }
 
-    pub(crate) fn rest_mut(&mut self) -> &mut Rest {
-        self.rest.get_or_insert_default()
+    pub(crate) fn extras_mut(&mut self) -> &mut Extras {
+        self.extras.get_or_insert_default()
     }
 
     pub(crate) fn tracks(&self) -> impl Iterator<Item = &Track> {
-        self.rest.iter().flat_map(|rest| rest.tracks.iter())
+        self.extras.iter().flat_map(|extras| extras.tracks.iter())
     }
 
     pub(crate) fn track(&self, id: TrackId) -> Option<&Track> {
-        self.rest.as_ref().and_then(|rest| rest.tracks.get(id))
+        self.extras.as_ref().and_then(|extras| extras.tracks.get(id))
     }
 
     /// The rules that judged what it holds.
@@ -135,27 +135,27 @@ impl NumberState {
     }
 
     pub(crate) fn capped_before(&self) -> Option<EventTime> {
-        self.rest.as_ref().and_then(|rest| rest.capped.dropped_before)
+        self.extras.as_ref().and_then(|extras| extras.capped.dropped_before)
     }
 
     /// The time of its latest fact.
     pub(crate) fn last_at(&self) -> EventTime {
-        let complaint_at = self.rest.as_ref().and_then(|rest| rest.complaints.last_at());
+        let complaint_at = self.extras.as_ref().and_then(|extras| extras.complaints.last_at());
         self.calls.last_at().max(complaint_at).unwrap_or(EventTime::MIN)
     }
 
     /// The bytes of facts and state on the heap.
     pub(crate) fn heap_bytes(&self) -> usize {
-        let rest = self.rest.as_ref().map_or(0, |rest| {
-            let tracks = rest.tracks.iter().map(Track::bytes).sum::<usize>();
-            let anchors = rest.anchors.as_ref().map_or(0, |anchors| anchors.bytes());
-            size_of::<Rest>() + rest.complaints.heap_bytes() + rest.parts.heap_bytes() + tracks + anchors
+        let extras = self.extras.as_ref().map_or(0, |extras| {
+            let tracks = extras.tracks.iter().map(Track::bytes).sum::<usize>();
+            let anchors = extras.anchors.as_ref().map_or(0, |anchors| anchors.bytes());
+            size_of::<Extras>() + extras.complaints.heap_bytes() + extras.parts.heap_bytes() + tracks + anchors
         });
-        self.calls.heap_bytes() + rest
+        self.calls.heap_bytes() + extras
     }
 
     /// Whether nothing is left that needs keeping.
     pub(crate) fn is_idle(&self) -> bool {
-        self.calls.is_empty() && self.rest.as_ref().is_none_or(|rest| rest.is_idle())
+        self.calls.is_empty() && self.extras.as_ref().is_none_or(|extras| extras.is_idle())
     }
 }

@@ -16,14 +16,14 @@ const CALL_BYTES_MAX: usize = 64;
 /// Whether anything can come of judging the number: it has violations or a card file, or enough facts for a rule.
 pub(super) fn may_matter(book: &Rulebook, state: &NumberState, touched: &Touched) -> bool {
     let may_hold = || book.lines().iter().any(|line| may_hold(book, line, state, touched));
-    match (&state.rest, book.class(state.class).needs()) {
+    match (&state.extras, book.class(state.class).needs()) {
         (None, Needs::OneOf(needs)) => touched.span(|stream| stream == Stream::Calls).is_some_and(|span| {
             let is_met = |need: &Need| state.calls.may_have_after(span.from.minus(need.within), need.calls);
             // What the class needs is said of the rules in force.
             needs.iter().any(is_met) || span.from < book.past_until() && may_hold()
         }),
         (None, Needs::Nothing) => true,
-        (Some(rest), _) => !rest.tracks.is_empty() || rest.card.is_some() || may_hold(),
+        (Some(extras), _) => !extras.tracks.is_empty() || extras.card.is_some() || may_hold(),
     }
 }
 
@@ -46,7 +46,7 @@ fn passes(gate: &Gate, state: &NumberState, span: Span) -> bool {
     match gate.stream {
         Stream::Calls => state.calls.may_have_after(after, gate.facts),
         Stream::Complaints => {
-            let counting = state.rest.iter().flat_map(|rest| rest.complaints.counting().iter().rev());
+            let counting = state.extras.iter().flat_map(|extras| extras.complaints.counting().iter().rev());
             counting.take_while(|complaint| complaint.at > after).take(gate.facts).count() >= gate.facts
         }
     }
@@ -61,7 +61,7 @@ pub(super) fn quiet_calls(
     scratch: &mut Vec<CallFact>,
     work: &mut Work,
 ) -> u8 {
-    let (None, Some(last)) = (&state.rest, state.calls.last_at()) else { return 0 };
+    let (None, Some(last)) = (&state.extras, state.calls.last_at()) else { return 0 };
     if last < book.past_until() {
         return 0;
     }

@@ -7,7 +7,7 @@ use ringfence_rules::{Pack, Stream, Tables};
 use ringfence_timeline::{CallFact, Symbols, Work};
 
 use super::admission::admit;
-use super::commit::Docket;
+use super::commit::NumberCommit;
 use super::delivery::{Delivery, InputId, Outcome};
 use super::index::Index;
 use super::number::NumberState;
@@ -184,8 +184,8 @@ impl Shard {
     fn complaint_measured_at(&self, complaint: &Complaint) -> EventTime {
         let number = self.lookup(&complaint.complained_number).and_then(|slot| self.number(slot));
         let known = number
-            .and_then(|number| number.rest.as_ref())
-            .is_some_and(|rest| rest.complaints.knows(complaint.fingerprint));
+            .and_then(|number| number.extras.as_ref())
+            .is_some_and(|extras| extras.complaints.knows(complaint.fingerprint));
         if known { complaint.at.max(complaint.status_time) } else { complaint.at }
     }
 
@@ -214,7 +214,7 @@ impl Shard {
             }
         }
         let met = slots.iter().filter_map(|slot| self.number(*slot)).map(|state| {
-            let has_parts = state.rest.as_ref().is_some_and(|rest| !rest.parts.is_empty());
+            let has_parts = state.extras.as_ref().is_some_and(|extras| !extras.parts.is_empty());
             u64::from(state.calls.last_byte()) + u64::from(has_parts)
         });
         std::hint::black_box(met.sum::<u64>());
@@ -223,14 +223,14 @@ impl Shard {
     /// As [`Shard::fetch`], what judging the next few numbers will meet.
     fn fetch_judged(&self, touched: &[Touched]) {
         let states = touched.iter().take(TOGETHER).filter_map(|touched| self.number(touched.slot));
-        let rests = states.filter_map(|state| state.rest.as_deref());
+        let rests = states.filter_map(|state| state.extras.as_deref());
         let mut met = 0;
-        for rest in rests {
-            for track in rest.tracks.iter().take(TOGETHER) {
+        for extras in rests {
+            for track in extras.tracks.iter().take(TOGETHER) {
                 met ^= track.held.last_at().map_or(0, |last| last.0);
                 met ^= track.published.last().map_or(0, |published| i64::from(published.revision));
             }
-            for (_, file) in rest.card.iter().flat_map(|card| card.files()) {
+            for (_, file) in extras.card.iter().flat_map(|card| card.files()) {
                 met ^= file.strikes().last().map_or(0, |strike| strike.at.0);
             }
         }
@@ -350,10 +350,10 @@ impl Shard {
         touched.sort_pairs();
         let context = self.times.context(&self.book, &self.symbols);
         let mut hot = if state.hot { self.hot.remove(slot).unwrap_or_default() } else { Hot::default() };
-        let mut docket =
-            Docket { context: &context, clock: self.options.clock, state, hot: &mut hot, work: &mut self.work };
-        docket.judge(&touched, at_end, outputs);
-        let wake = state.rest.as_ref().and_then(|rest| rest.wakes_at());
+        let mut commit =
+            NumberCommit { context: &context, clock: self.options.clock, state, hot: &mut hot, work: &mut self.work };
+        commit.judge(&touched, at_end, outputs);
+        let wake = state.extras.as_ref().and_then(|extras| extras.wakes_at());
         state.quiet_calls = quiet_calls(&self.book, state, bytes_max, &mut self.scratch, &mut self.work);
         state.hot = hot.is_worth_keeping() && state.quiet_calls == 0;
         if state.hot {
@@ -412,7 +412,7 @@ impl Shard {
             };
             counts.numbers += 1;
             counts.facts += state.calls.len() as u64;
-            counts.facts += state.rest.as_ref().map_or(0, |rest| rest.complaints.len()) as u64;
+            counts.facts += state.extras.as_ref().map_or(0, |extras| extras.complaints.len()) as u64;
             counts.bytes += state.heap_bytes() as u64;
             counts.numbers_capped += u64::from(state.capped_before().is_some());
             counts.violations_open += state.tracks().map(open).sum::<u64>();

@@ -88,10 +88,10 @@ impl Read {
         let mut known = BTreeSet::new();
         for state in self.numbers.iter().flatten() {
             sound(known.insert(state.number), "it has a number twice")?;
-            let Some(rest) = &state.rest else { continue };
-            let mut keys = rest.anchors.iter().flat_map(|anchors| anchors.keys());
+            let Some(extras) = &state.extras else { continue };
+            let mut keys = extras.anchors.iter().flat_map(|anchors| anchors.keys());
             sound(keys.all(|key| key.number() == state.number), "it has windows of another number")?;
-            for track in rest.tracks.iter() {
+            for track in extras.tracks.iter() {
                 sound(track.id.key.number() == state.number, "it has violations of another number")?;
                 sound(book.has_line(track.id.line), "it has violations of no rule")?;
                 sound(track.rules().all(|rule| book.has(track.id.line, rule)), "it has violations of no rule")?;

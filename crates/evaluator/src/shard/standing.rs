@@ -106,7 +106,7 @@ impl Shard {
     pub fn strikes(&self) -> Vec<StandingStrike> {
         let mut strikes = Vec::new();
         for state in self.numbers.iter().flatten() {
-            let Some(card) = state.rest.as_ref().and_then(|rest| rest.card.as_ref()) else { continue };
+            let Some(card) = state.extras.as_ref().and_then(|extras| extras.card.as_ref()) else { continue };
             for (ladder, file) in card.files() {
                 strikes.extend(file.strikes().iter().map(|strike| StandingStrike {
                     ladder: ladder.into(),

@@ -49,7 +49,7 @@ impl Shard {
             let before = from.minus(ringfence_cdr::Millis(1));
             state.calls.decode_into(state.number, (before, EventTime::MAX), &mut calls, &mut self.work);
         }
-        let complaints = state.rest.iter().flat_map(|rest| rest.complaints.all().map(|complaint| complaint.at));
+        let complaints = state.extras.iter().flat_map(|extras| extras.complaints.all().map(|complaint| complaint.at));
         let complaints: Vec<EventTime> = complaints.filter(|at| *at >= from).collect();
         let has_tracks = state.tracks().next().is_some();
         if calls.is_empty() && complaints.is_empty() && !has_tracks {

@@ -67,7 +67,7 @@ impl Shard {
             state.calls.decode_into(state.number, span, &mut changed.calls, &mut self.work);
             changed.calls.retain(|call| is_changed(Fact::Call(call)));
         }
-        let complaints = state.rest.iter().flat_map(|rest| rest.complaints.all());
+        let complaints = state.extras.iter().flat_map(|extras| extras.complaints.all());
         let complaints = complaints.filter(|complaint: &&ComplaintFact| is_changed(Fact::Complaint(complaint)));
         changed.complaints = complaints.map(|complaint| complaint.at).collect();
         changed

@@ -6,7 +6,7 @@ use ringfence_rules::{Condition, Expression, Rule, Severity, Value};
 use super::anchors::{Begin, Begins};
 use super::held::{StoredValue, stored};
 use super::instants::{Crowds, first_instant, instants};
-use super::view::{Sight, View};
+use super::view::{View, ViewInput};
 use crate::facts::{Eligibility, Fact, Matcher, Scene};
 
 /// The views of one rule for one key.
@@ -20,10 +20,10 @@ pub(super) struct Views {
 }
 
 /// A rule with its views and what they can see.
-pub(super) struct Bench<'a, 's> {
+pub(super) struct Evaluation<'a, 's> {
     pub(super) rule: &'a Rule,
     pub(super) views: &'a mut Views,
-    pub(super) sight: &'s Sight<'a>,
+    pub(super) input: &'s ViewInput<'a>,
 }
 
 impl Views {
@@ -70,8 +70,8 @@ impl Views {
     }
 
     /// Follows a fact that came or went, as far as how many there are at its instant goes.
-    pub(super) fn follow_crowd(&mut self, rule: &Rule, sight: &Sight<'_>, fact: Fact<'_>, inserted: bool) {
-        self.crowds.follow(rule, sight, fact, inserted);
+    pub(super) fn follow_crowd(&mut self, rule: &Rule, input: &ViewInput<'_>, fact: Fact<'_>, inserted: bool) {
+        self.crowds.follow(rule, input, fact, inserted);
     }
 
     /// How many values they keep, about.
@@ -95,25 +95,25 @@ impl Views {
     }
 
     /// Follows a fact that was put in behind the views' back.
-    pub(super) fn fact_inserted(&mut self, rule: &Rule, sight: &Sight<'_>, fact: Fact<'_>) {
+    pub(super) fn fact_inserted(&mut self, rule: &Rule, input: &ViewInput<'_>, fact: Fact<'_>) {
         for (view, measure) in self.views.iter_mut().zip(&rule.measures) {
-            view.fact_inserted(measure, sight, fact);
+            view.fact_inserted(measure, input, fact);
         }
     }
 
     /// Follows a fact that was taken out behind the views' back.
-    pub(super) fn fact_removed(&mut self, rule: &Rule, sight: &Sight<'_>, fact: Fact<'_>) {
+    pub(super) fn fact_removed(&mut self, rule: &Rule, input: &ViewInput<'_>, fact: Fact<'_>) {
         for (view, measure) in self.views.iter_mut().zip(&rule.measures) {
-            view.fact_removed(measure, sight, fact);
+            view.fact_removed(measure, input, fact);
         }
     }
 }
 
-impl Bench<'_, '_> {
+impl Evaluation<'_, '_> {
     /// The value of an expression at an instant. Only views that are asked are moved.
     pub(super) fn value(&mut self, expression: &Expression, at: EventTime) -> Value {
-        let (rule, sight, views) = (self.rule, self.sight, &mut self.views.views);
-        expression.value(&mut |id| views[id.0].value(&rule.measures[id.0], sight, at))
+        let (rule, input, views) = (self.rule, self.input, &mut self.views.views);
+        expression.value(&mut |id| views[id.0].value(&rule.measures[id.0], input, at))
     }
 
     /// Whether a condition holds at an instant.
@@ -156,26 +156,31 @@ impl Bench<'_, '_> {
     /// When all windows of the rule have emptied after the facts up to `at`.
     pub(super) fn silent_at(&mut self, at: EventTime) -> Option<EventTime> {
         let measures = self.rule.measures.iter().zip(&mut self.views.views);
-        measures.filter_map(|(measure, view)| view.silent_at(measure, self.sight, at)).max()
+        measures.filter_map(|(measure, view)| view.silent_at(measure, self.input, at)).max()
     }
 
     /// The first instant with a fact in (after, to].
     pub(super) fn first_instant_in(&mut self, after: EventTime, to: EventTime) -> Option<EventTime> {
         let after = self.views.silent_from(after);
-        let found = first_instant(self.rule, self.sight, after, to);
+        let found = first_instant(self.rule, self.input, after, to);
         if found.is_none() {
-            self.views.remember_silence(after, to.min(self.sight.scene.last_at()));
+            self.views.remember_silence(after, to.min(self.input.scene.last_at()));
         }
         found
     }
 
     /// The instants in [from, end] at which the key is judged, each with the number of its facts.
     pub(super) fn instants(&mut self, from: EventTime, end: EventTime) -> Vec<(EventTime, u64)> {
-        instants(self.rule, self.sight, &mut self.views.crowds, (from, end))
+        instants(self.rule, self.input, &mut self.views.crowds, (from, end))
     }
 }
 
 /// What a rule's views can see of a scene.
-pub(super) fn sight<'a>(matcher: Matcher<'a>, rule: &'a Rule, scene: Scene<'a>, eligibility: Eligibility) -> Sight<'a> {
-    Sight { matcher, scene, counted: &rule.counted, eligibility }
+pub(super) fn view_input<'a>(
+    matcher: Matcher<'a>,
+    rule: &'a Rule,
+    scene: Scene<'a>,
+    eligibility: Eligibility,
+) -> ViewInput<'a> {
+    ViewInput { matcher, scene, counted: &rule.counted, eligibility }
 }
