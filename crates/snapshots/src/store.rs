@@ -13,7 +13,7 @@ use crate::header::difference;
 /// Of complete snapshots.
 const SUFFIX: &str = "snapshot";
 /// Of files that are being written.
-pub(crate) const PARTIAL: &str = "partial";
+const PARTIAL: &str = "partial";
 /// What is stored says who called whom: the user that the engine runs as may read it, whatever the umask says.
 const FILE_MODE: u32 = 0o600;
 /// Of directories that are made here. One that was there keeps the rights that it has.
@@ -95,10 +95,6 @@ impl Store {
         &self.directory
     }
 
-    pub(crate) fn writer(&self) -> &str {
-        &self.writer
-    }
-
     fn check_writable(&self) -> Result<(), StoreError> {
         let probe = self.directory.join(format!("probe-{}.{PARTIAL}", self.writer));
         make_file(&probe).map_err(StoreError::new("write", &probe))?;
@@ -121,23 +117,29 @@ impl Store {
     /// # Errors
     /// Where the file system refuses; older snapshots are untouched then.
     pub fn put(&self, header: &Header, body: &[u8]) -> Result<PathBuf, StoreError> {
-        let directory = self.shard_directory(&header.shard);
-        make_directory(&directory).map_err(StoreError::new("make directory", &directory))?;
-        let name = format!("{:020}", header.sequence);
-        let partial = directory.join(format!("{name}.{}.{PARTIAL}", self.writer));
-        let complete = directory.join(format!("{name}.{SUFFIX}"));
+        let complete = self.shard_directory(&header.shard).join(format!("{:020}.{SUFFIX}", header.sequence));
+        self.write_whole(&complete, |out| file::write(out, header, body))?;
+        self.remove_old(header)?;
+        Ok(complete)
+    }
+
+    /// Writes a file so that it appears under its name only when it is complete and on the disk.
+    pub(crate) fn write_whole(
+        &self,
+        complete: &Path,
+        write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+    ) -> Result<(), StoreError> {
+        let directory = complete.parent().unwrap_or(&self.directory);
+        make_directory(directory).map_err(StoreError::new("make directory", directory))?;
+        let partial = complete.with_extension(format!("{}.{PARTIAL}", self.writer));
         let file = make_file(&partial).map_err(StoreError::new("make", &partial))?;
         let mut out = BufWriter::new(file);
-        file::write(&mut out, header, body)
+        write(&mut out)
             .and_then(|()| out.flush())
             .and_then(|()| out.get_ref().sync_all())
             .map_err(StoreError::new("write", &partial))?;
-        fs::rename(&partial, &complete).map_err(StoreError::new("rename", &partial))?;
-        File::open(&directory)
-            .and_then(|directory| directory.sync_all())
-            .map_err(StoreError::new("sync", &directory))?;
-        self.remove_old(header)?;
-        Ok(complete)
+        fs::rename(&partial, complete).map_err(StoreError::new("rename", &partial))?;
+        File::open(directory).and_then(|directory| directory.sync_all()).map_err(StoreError::new("sync", directory))
     }
 
     /// Looks for the newest snapshot of a shard that is whole, comes from here, and is not ahead of the journal.
@@ -230,12 +232,12 @@ pub(crate) fn header_of(path: &Path) -> Result<Header, Flaw> {
     file::read_header(&mut BufReader::new(File::open(path).map_err(Flaw::Unreadable)?))
 }
 
-pub(crate) fn make_directory(path: &Path) -> io::Result<()> {
+fn make_directory(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(DIRECTORY_MODE).create(path)
 }
 
 /// An empty file that only its owner may read; one of this name that was there is emptied.
-pub(crate) fn make_file(path: &Path) -> io::Result<File> {
+fn make_file(path: &Path) -> io::Result<File> {
     let file = OpenOptions::new().write(true).create(true).truncate(true).mode(FILE_MODE).open(path)?;
     file.set_permissions(Permissions::from_mode(FILE_MODE))?;
     Ok(file)

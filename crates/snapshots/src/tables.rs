@@ -10,7 +10,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use crate::store::{PARTIAL, Store, StoreError, entries, header_of, make_directory, make_file, snapshots_in};
+use crate::store::{Store, StoreError, entries, header_of, remove, snapshots_in};
 
 /// The directory; no shard has this name.
 const DIRECTORY: &str = "tables";
@@ -23,20 +23,15 @@ impl Store {
     /// Where the file system refuses.
     pub fn put_table(&self, version: &str, text: &str, now: SystemTime) -> Result<(), StoreError> {
         let path = self.table_path(version);
-        let directory = self.directory().join(DIRECTORY);
-        make_directory(&directory).map_err(StoreError::new("make directory", &directory))?;
         if path.exists() {
             let touched = File::open(&path).and_then(|file| file.set_modified(now));
             return touched.map_err(StoreError::new("touch", &path));
         }
-        let partial = directory.join(format!("{version}.{}.{PARTIAL}", self.writer()));
-        let mut file = make_file(&partial).map_err(StoreError::new("make", &partial))?;
-        let written =
-            file.write_all(text.as_bytes()).and_then(|()| file.set_modified(now)).and_then(|()| file.sync_all());
-        written.map_err(StoreError::new("write", &partial))?;
-        fs::rename(&partial, &path).map_err(StoreError::new("rename", &partial))?;
-        let synced = File::open(&directory).and_then(|directory| directory.sync_all());
-        synced.map_err(StoreError::new("sync", &directory))
+        self.write_whole(&path, |out| {
+            out.write_all(text.as_bytes())?;
+            out.flush()?;
+            out.get_ref().set_modified(now)
+        })
     }
 
     /// The text of a version, if it is there. Whether it is that version is for whoever reads it to check.
@@ -69,7 +64,7 @@ impl Store {
             let modified = fs::metadata(&path).and_then(|about| about.modified());
             let modified = modified.map_err(StoreError::new("look at", &path))?;
             if is_table && modified < since && !named.contains(&version) {
-                crate::store::remove(&path)?;
+                remove(&path)?;
                 removed += 1;
             }
         }

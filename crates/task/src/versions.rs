@@ -1,8 +1,9 @@
 //! Versions of lists, as journal and snapshots name them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use ringfence_rules::Tables;
+use ringfence_rules::{List, Tables};
 
 /// The version of each of some lists: name and content hash.
 pub type ListVersions = BTreeMap<String, String>;
@@ -34,19 +35,19 @@ pub(crate) fn changed_versions(before: &Tables, now: &Tables) -> ListVersions {
 pub(crate) fn find_versions(named: &ListVersions, at_hand: &[&Tables]) -> Result<Tables, ListUnknown> {
     let mut found = Tables::none();
     for (list, version) in named {
-        let of_name = at_hand.iter().filter_map(|tables| tables.list(list));
-        let known = of_name.into_iter().find(|known| known.version().to_string() == *version);
         let unknown = || ListUnknown { list: list.clone(), version: version.clone() };
-        found.put(known.cloned().ok_or_else(unknown)?);
+        found.put(find(list, version, at_hand).cloned().ok_or_else(unknown)?);
     }
     Ok(found)
 }
 
 /// The versions that are named and not at hand.
 pub(crate) fn lacking<'n>(named: &'n ListVersions, at_hand: &[&Tables]) -> Vec<(&'n str, &'n str)> {
-    let is_known = |list: &str, version: &str| {
-        at_hand.iter().filter_map(|tables| tables.list(list)).any(|known| known.version().to_string() == version)
-    };
     let all = named.iter().map(|(list, version)| (&**list, &**version));
-    all.filter(|(list, version)| !is_known(list, version)).collect()
+    all.filter(|(list, version)| find(list, version, at_hand).is_none()).collect()
+}
+
+fn find<'a>(list: &str, version: &str, at_hand: &[&'a Tables]) -> Option<&'a Arc<List>> {
+    let mut of_name = at_hand.iter().filter_map(|tables| tables.list(list));
+    of_name.find(|known| known.version().to_string() == version)
 }

@@ -63,7 +63,7 @@ impl Rulebook {
 
     pub(super) fn empty(pack: Arc<Pack>, tables: Tables) -> Self {
         Self {
-            lists: Lists::of(&pack, &tables),
+            lists: Lists::default(),
             tables,
             pack,
             lines: Vec::new(),
@@ -261,9 +261,6 @@ impl Rulebook {
     /// Ends what the pack no longer has, and begins what it has anew.
     fn put_in_force(&mut self, at: EventTime) {
         let pack = self.pack.clone();
-        // They are looked up once the editions stand.
-        let lists = self.lists.clone();
-        let lists = (&pack, &lists);
         let mut successors = self.successors();
         for line in &mut self.lines {
             let Some(last) = line.editions.last_mut().filter(|last| last.until == EventTime::MAX) else { continue };
@@ -272,7 +269,7 @@ impl Rulebook {
                 && last.is(&pack.rules[place], &pack)
             {
                 let whole_from = last.whole_from;
-                *last = Edition { whole_from, ..Edition::new(last.id, lists, place, (last.from, last.until)) };
+                *last = Edition { whole_from, ..Edition::new(last.id, &pack, place, (last.from, last.until)) };
                 successors.insert(line.id, place);
                 continue;
             }
@@ -280,7 +277,7 @@ impl Rulebook {
             if let Some(place) = successor {
                 let id = RuleId(self.next_id);
                 self.next_id += 1;
-                line.editions.push(Edition::new(id, lists, place, (at, EventTime::MAX)));
+                line.editions.push(Edition::new(id, &pack, place, (at, EventTime::MAX)));
                 successors.insert(line.id, place);
             }
         }
@@ -288,7 +285,7 @@ impl Rulebook {
         for place in (0..pack.rules.len()).filter(|place| !known.contains(place)) {
             let id = RuleId(self.next_id);
             self.next_id += 1;
-            let first = Edition::new(id, lists, place, (at, EventTime::MAX));
+            let first = Edition::new(id, &pack, place, (at, EventTime::MAX));
             self.lines.push(Line { id, scope: first.rule().key, editions: vec![first] });
         }
         for (name, editions) in &mut self.ladders {

@@ -74,12 +74,8 @@ impl Edition {
         if self.until == EventTime::MAX { EventTime::MAX } else { self.until.minus(Millis(1)) }
     }
 
-    pub(super) fn new(
-        id: RuleId,
-        (pack, lists): (&Arc<Pack>, &Lists),
-        place: usize,
-        (from, until): (EventTime, EventTime),
-    ) -> Self {
+    /// An edition that has no lists yet: the book looks them up once all of its editions stand.
+    pub(super) fn new(id: RuleId, pack: &Arc<Pack>, place: usize, (from, until): (EventTime, EventTime)) -> Self {
         let rule = &pack.rules[place];
         let broken = BrokenRule {
             name: rule.name.clone(),
@@ -90,7 +86,7 @@ impl Edition {
         Self {
             id,
             program: Program::new(rule),
-            lists: lists.clone(),
+            lists: Lists::default(),
             broken: Arc::new(broken),
             pack: pack.clone(),
             place,

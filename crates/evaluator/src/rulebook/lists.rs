@@ -10,7 +10,7 @@ use ringfence_cdr::{EventTime, Number};
 use ringfence_rules::{Field, List, ListEntry, Listed, Pack, Tables};
 
 /// The lists of a pack, by their places in it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Lists(Arc<[Arc<List>]>);
 
 /// One list of which another version came.

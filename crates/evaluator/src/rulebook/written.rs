@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 
 use super::book::Rulebook;
 use super::edition::{Edition, LadderEdition, Line};
-use super::lists::Lists;
 
 /// The book as a snapshot holds it: packs by their hashes, rules by their names.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -89,8 +88,7 @@ impl Rulebook {
                 let pack = pack_of(edition.pack)?;
                 let place = pack.rules.iter().position(|rule| rule.name == edition.rule);
                 let place = place.ok_or(BookError::Unsound("it names a rule that its pack does not have"))?;
-                let lists = Lists::of(&pack, &book.tables);
-                let read = Edition::new(edition.id, (&pack, &lists), place, (edition.from, edition.until));
+                let read = Edition::new(edition.id, &pack, place, (edition.from, edition.until));
                 read_editions.push(Edition { whole_from: edition.whole_from, ..read });
             }
             let first = read_editions.first().ok_or(BookError::Unsound("it has a line without a rule"))?;

@@ -54,6 +54,7 @@ impl NumberState {
             extras.card.iter_mut().flat_map(|card| card.files_mut()).for_each(|(_, file)| file.drop_caches());
         }
     }
+
     /// Whether so many changes more cannot have brought it to its cap.
     pub(super) fn fits(&mut self, changes: usize) -> bool {
         self.fitting = self.fitting.saturating_sub(u16::try_from(changes).unwrap_or(u16::MAX));

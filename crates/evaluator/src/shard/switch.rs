@@ -8,8 +8,10 @@ use std::sync::Arc;
 
 use ringfence_cdr::EventTime;
 use ringfence_rules::{Field, Pack, Rule, Stream};
+use ringfence_timeline::CallFact;
 
 use super::shard::Shard;
+use crate::facts::Touched;
 
 impl Shard {
     /// Puts another pack in force from shard time on, or for all time where not every input has spoken yet; call it
@@ -41,6 +43,18 @@ impl Shard {
         }
     }
 
+    /// Has a number judged at the next commit as if these facts of it had changed.
+    pub(super) fn touch_with(&mut self, slot: u32, calls: &[CallFact], complaints: &[EventTime]) -> &mut Touched {
+        let judges_pairs = self.book.judges_pairs();
+        let touched = self.touch(slot);
+        calls.iter().for_each(|call| touched.changed(Stream::Calls, call.at));
+        complaints.iter().for_each(|at| touched.changed(Stream::Complaints, *at));
+        if judges_pairs {
+            calls.iter().for_each(|call| touched.called(call.called_number, call.at));
+        }
+        touched
+    }
+
     fn judge_number_again(&mut self, slot: u32, from: EventTime) {
         let Some(state) = self.numbers[slot as usize].as_mut() else { return };
         state.quiet_calls = 0;
@@ -51,17 +65,10 @@ impl Shard {
         }
         let complaints = state.extras.iter().flat_map(|extras| extras.complaints.all().map(|complaint| complaint.at));
         let complaints: Vec<EventTime> = complaints.filter(|at| *at >= from).collect();
-        let has_tracks = state.tracks().next().is_some();
-        if calls.is_empty() && complaints.is_empty() && !has_tracks {
+        if calls.is_empty() && complaints.is_empty() && state.tracks().next().is_none() {
             return;
         }
-        let judges_pairs = self.book.judges_pairs();
-        let touched = self.touch(slot);
-        calls.iter().for_each(|call| touched.changed(Stream::Calls, call.at));
-        complaints.into_iter().for_each(|at| touched.changed(Stream::Complaints, at));
-        if judges_pairs {
-            calls.iter().for_each(|call| touched.called(call.called_number, call.at));
-        }
+        let touched = self.touch_with(slot, &calls, &complaints);
         touched.again_from = Some(touched.again_from.map_or(from, |earlier| earlier.min(from)));
     }
 }

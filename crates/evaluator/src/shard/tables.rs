@@ -5,7 +5,7 @@
 //! facts, and where rules look up callers alone, one over the numbers.
 
 use ringfence_cdr::{EventTime, Millis};
-use ringfence_rules::{Field, Stream, Tables};
+use ringfence_rules::{Field, Tables};
 use ringfence_timeline::{CallFact, ComplaintFact};
 
 use super::shard::Shard;
@@ -32,7 +32,9 @@ impl Shard {
         self.switched = Some(self.switched.map_or(from, |earlier| earlier.min(from)));
         for slot in 0..self.numbers.len() as u32 {
             let changed = self.changed_by(slot, &changes, from);
-            self.note_changed(slot, &changed);
+            if !changed.calls.is_empty() || !changed.complaints.is_empty() {
+                self.touch_with(slot, &changed.calls, &changed.complaints);
+            }
         }
     }
 
@@ -71,19 +73,6 @@ impl Shard {
         let complaints = complaints.filter(|complaint: &&ComplaintFact| is_changed(Fact::Complaint(complaint)));
         changed.complaints = complaints.map(|complaint| complaint.at).collect();
         changed
-    }
-
-    fn note_changed(&mut self, slot: u32, changed: &Changed) {
-        if changed.calls.is_empty() && changed.complaints.is_empty() {
-            return;
-        }
-        let judges_pairs = self.book.judges_pairs();
-        let touched = self.touch(slot);
-        changed.calls.iter().for_each(|call| touched.changed(Stream::Calls, call.at));
-        changed.complaints.iter().for_each(|at| touched.changed(Stream::Complaints, *at));
-        if judges_pairs {
-            changed.calls.iter().for_each(|call| touched.called(call.called_number, call.at));
-        }
     }
 }
 

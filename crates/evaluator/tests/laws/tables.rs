@@ -5,11 +5,12 @@ use proptest::prelude::*;
 use ringfence_cdr::{EventTime, Millis, Number};
 use ringfence_evaluator::{Clock, ShardOptions};
 use ringfence_events::{Event, Status};
+use ringfence_oracle::PackWithLists;
 use ringfence_oracle::generate::{Arrivals, Listing, Order, Shape, World, world};
-use ringfence_oracle::{Options, Oracle, PackWithLists};
 use ringfence_rules::{Field, Key, List, ListEntry, Predicate, Tables};
 
-use crate::form::{as_published, held, held_strikes, published, without_due};
+use crate::archive::stands;
+use crate::form::held_strikes;
 use crate::found::{START, WARN, call, pack, slice, tick};
 use crate::run::Run;
 use crate::steps::{LIVE, Reading, Step, archive};
@@ -85,14 +86,7 @@ proptest! {
         for (_, tables) in versions {
             world.pack.tables = tables;
         }
-        let oracle = Oracle::new(&world.pack, Options::archive(&world.pack));
-        let expected = without_due(oracle.standing(&oracle.facts(&world.records), world.until));
-        let found = held(&run.shard);
-        prop_assert_eq!(&found.violations, &expected.violations);
-        prop_assert_eq!(&found.strikes, &expected.strikes);
-        let history = run.history();
-        prop_assert_eq!(&history.broken, &Vec::<String>::new());
-        prop_assert_eq!(published(history.standing()), as_published(&world.pack, expected.violations));
+        stands(&world, &run)?;
     }
 
     #[test]
