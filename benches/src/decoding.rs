@@ -5,7 +5,7 @@ use ringfence_cdr::{CdrContext, Numbering, json};
 use crate::Error;
 use crate::floor::record::CallRecord;
 use crate::judging::{nanos_per, thread_cpu};
-use crate::traffic::Shape;
+use crate::traffic::TrafficShape;
 
 /// Records as they lie in a topic.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl Decoder {
 impl Records {
     /// The first `count` records of a stream.
     #[must_use]
-    pub fn of(shape: &Shape, count: u64) -> Self {
+    pub fn of(shape: &TrafficShape, count: u64) -> Self {
         let mut records = Self { bytes: Vec::new(), ends: Vec::new() };
         let mut json = Vec::new();
         for index in 0..count {

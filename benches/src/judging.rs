@@ -11,14 +11,14 @@ use std::time::Duration;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use ringfence_cdr::{EventTime, Number, PackedNumber, Record};
-use ringfence_evaluator::{Clock, Delivery, InputId, Output, ShardCounts, ShardOptions};
+use ringfence_evaluator::{Delivery, InputId, Output, ShardClock, ShardCounts, ShardOptions};
 use ringfence_events::KeyName;
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::Error;
 use crate::floor::RULE;
 use crate::packs::Rules;
-use crate::traffic::Shape;
+use crate::traffic::TrafficShape;
 use crate::window::Calls;
 
 /// One input, as in a shard of the engine that has no complaints.
@@ -31,7 +31,7 @@ const TOGETHER: usize = 32;
 #[derive(Debug, Clone, Copy)]
 pub struct Portions {
     /// The stream.
-    pub shape: Shape,
+    pub shape: TrafficShape,
     /// How many records go into a commit.
     pub commit_records: u64,
 }
@@ -84,7 +84,7 @@ impl Portions {
     /// # Errors
     /// If a record does not become a fact.
     pub fn judge(self, pack: &Arc<Rules>) -> Result<Judged, Error> {
-        let clock = Clock::Live { impose_from: EventTime::MIN };
+        let clock = ShardClock::Live { impose_from: EventTime::MIN };
         let mut shard = pack.shard(ShardOptions { clock, ..ShardOptions::default() });
         let input = shard.add_input("calls");
         debug_assert_eq!(input, INPUT);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use ringfence_cdr::{
     Answer, Cdr, Complaint, Details, EventTime, Fingerprint, Millis, Number, Part, Record, RecordType, Served,
 };
-use ringfence_evaluator::{Clock, Delivery, InputId, Outcome, Shard, ShardOptions};
+use ringfence_evaluator::{Delivery, InputId, Outcome, Shard, ShardClock, ShardOptions};
 
 use crate::Error;
 use crate::judging::thread_cpu;
@@ -32,7 +32,7 @@ impl OneNumber {
     /// A live shard without facts.
     #[must_use]
     pub fn new(pack: &Arc<Rules>) -> Self {
-        let clock = Clock::Live { impose_from: EventTime::MIN };
+        let clock = ShardClock::Live { impose_from: EventTime::MIN };
         let mut shard = pack.shard(ShardOptions { clock, ..ShardOptions::default() });
         let input = shard.add_input("calls");
         Self { shard, input, arrival: START, spent: Duration::ZERO, outputs: 0 }

@@ -24,7 +24,7 @@ use crate::floor::RULE;
 use crate::load::PARTITIONS;
 use crate::measure::now;
 use crate::table::Runs;
-use crate::traffic::Shape;
+use crate::traffic::TrafficShape;
 
 /// So long before its deciding call a probe makes its others.
 const READY: Duration = Duration::from_secs(2);
@@ -41,7 +41,7 @@ const FLOW_LINGER_MS: &str = "50";
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
     /// Who calls whom; times and the number of records are of no account.
-    pub shape: Shape,
+    pub shape: TrafficShape,
     /// Calls a second.
     pub rate: u64,
     /// For how long before the first probe is decided.

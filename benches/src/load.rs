@@ -12,7 +12,7 @@ use ringfence_kafka_for_tests::create_topic;
 
 use crate::Error;
 use crate::measure::now;
-use crate::traffic::Shape;
+use crate::traffic::TrafficShape;
 
 /// How many partitions the topic has.
 pub const PARTITIONS: usize = 16;
@@ -37,7 +37,7 @@ pub struct Loaded {
 ///
 /// # Errors
 /// If the topic exists already, or a record cannot be delivered.
-pub fn load(bootstrap: &str, topic: &str, shape: &Shape) -> Result<Loaded, Error> {
+pub fn load(bootstrap: &str, topic: &str, shape: &TrafficShape) -> Result<Loaded, Error> {
     let mut client = ClientConfig::new();
     client.set("bootstrap.servers", bootstrap);
     create_topic(&client, topic, PARTITIONS, &[("retention.ms", "-1")])?;

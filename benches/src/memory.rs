@@ -6,11 +6,11 @@
 use std::sync::Arc;
 
 use ringfence_cdr::{EventTime, Record};
-use ringfence_evaluator::{Clock, Delivery, Shard, ShardCounts, ShardOptions};
+use ringfence_evaluator::{Delivery, Shard, ShardClock, ShardCounts, ShardOptions};
 
 use crate::Error;
 use crate::packs::Rules;
-use crate::traffic::Shape;
+use crate::traffic::TrafficShape;
 
 /// How many records go into a commit.
 const COMMIT: u64 = 10_000;
@@ -40,9 +40,9 @@ impl Found {
 ///
 /// # Errors
 /// If there are too few records to tell numbers and facts apart.
-pub fn measure(shape: Shape, pack: &Arc<Rules>, allocated: impl Fn() -> u64) -> Result<Found, Error> {
+pub fn measure(shape: TrafficShape, pack: &Arc<Rules>, allocated: impl Fn() -> u64) -> Result<Found, Error> {
     let before = allocated();
-    let clock = Clock::Live { impose_from: EventTime::MIN };
+    let clock = ShardClock::Live { impose_from: EventTime::MIN };
     let mut shard = pack.shard(ShardOptions { clock, ..ShardOptions::default() });
     let input = shard.add_input("calls");
     let feed = |shard: &mut Shard, from: u64, to: u64| {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use ringfence_cdr::dialect::Dialect;
 use ringfence_cdr::{Cdr, EventTime, Millis, Number, Part, Record};
 use ringfence_consumer::files::FileRecords;
-use ringfence_evaluator::{Clock, Delivery, InputId, ShardOptions};
+use ringfence_evaluator::{Delivery, InputId, ShardClock, ShardOptions};
 use ringfence_rules::PackFiles;
 use ringfence_timeline::Work;
 
@@ -59,7 +59,7 @@ impl fmt::Debug for Shape {
 /// # Errors
 /// Where a pack does not compile.
 pub fn shapes() -> Result<Vec<Shape>, Error> {
-    let archive = ShardOptions { clock: Clock::Archive, ..ShardOptions::default() };
+    let archive = ShardOptions { clock: ShardClock::Archive, ..ShardOptions::default() };
     let starter = Arc::new(compile(&starter(std::iter::once(NUMBER.to_owned()))?)?);
     let episodes = pack("key: callingNumber\nlet: {calls: count() over 1s}\nwhen: [calls >= 1]\n")?;
     let strikes = pack(

@@ -48,7 +48,7 @@ pub enum Profile {
 
 /// The size of the stream.
 #[derive(Debug, Clone, Copy)]
-pub struct Shape {
+pub struct TrafficShape {
     /// How telemarketers call.
     pub profile: Profile,
     /// How many records there are.
@@ -63,7 +63,7 @@ pub struct Shape {
     pub telemarketing: u64,
 }
 
-impl Default for Shape {
+impl Default for TrafficShape {
     /// Four million calls of 200,000 numbers on one day.
     fn default() -> Self {
         let profile = Profile::Campaign;
@@ -86,7 +86,7 @@ pub struct Call {
     answered: bool,
 }
 
-impl Shape {
+impl TrafficShape {
     /// The `index`-th record to arrive.
     #[must_use]
     pub fn call(&self, index: u64) -> Call {
@@ -259,10 +259,10 @@ mod tests {
 
     use ringfence_cdr::{CdrContext, json};
 
-    use super::{Call, MIDNIGHT_MS, Profile, Shape, number};
+    use super::{Call, MIDNIGHT_MS, Profile, TrafficShape, number};
 
-    fn some() -> Shape {
-        Shape { records: 200_000, days: 2, numbers: 20_000, telemarketers: 100, ..Shape::default() }
+    fn some() -> TrafficShape {
+        TrafficShape { records: 200_000, days: 2, numbers: 20_000, telemarketers: 100, ..TrafficShape::default() }
     }
 
     #[test]
@@ -291,8 +291,9 @@ mod tests {
 
     #[test]
     fn cards_make_two_to_five_hundred_calls_and_every_second_rings_people_again() {
-        let shape = Shape { profile: Profile::Cards, records: 35_000, numbers: 101, telemarketing: 1_000, ..some() };
-        let shape = Shape { telemarketers: 100, days: 1, ..shape };
+        let shape =
+            TrafficShape { profile: Profile::Cards, records: 35_000, numbers: 101, telemarketing: 1_000, ..some() };
+        let shape = TrafficShape { telemarketers: 100, days: 1, ..shape };
         let mut calls: BTreeMap<u64, Vec<u64>> = BTreeMap::new();
         for index in 0..35_000 {
             let call = shape.call(index);

@@ -18,7 +18,7 @@ use ringfence_benches::memory::measure;
 use ringfence_benches::packs::{compile, multiplied, one_rule, starter};
 use ringfence_benches::progress::Progress;
 use ringfence_benches::shapes::shapes;
-use ringfence_benches::traffic::{Profile, Shape};
+use ringfence_benches::traffic::{Profile, TrafficShape};
 use ringfence_benches::window::Calls;
 use ringfence_cdr::Millis;
 use ringfence_engine::{Config, Engine, wall_clock};
@@ -37,7 +37,7 @@ fn shared() -> &'static Cluster {
 }
 
 /// Number and time of each stretch that the stream holds, judged without Kafka.
-fn expected_outputs(shape: &Shape) -> BTreeSet<String> {
+fn expected_outputs(shape: &TrafficShape) -> BTreeSet<String> {
     let mut windows: BTreeMap<Vec<u8>, Calls> = BTreeMap::new();
     let mut outputs = BTreeSet::new();
     let mut key = Vec::new();
@@ -57,7 +57,7 @@ fn expected_outputs(shape: &Shape) -> BTreeSet<String> {
 #[test]
 fn the_floor_finds_every_stretch_once_whatever_its_threads_and_commits() {
     let cluster = shared();
-    let shape = Shape { records: 60_000, days: 1, numbers: 2_000, telemarketers: 20, ..Shape::default() };
+    let shape = TrafficShape { records: 60_000, days: 1, numbers: 2_000, telemarketers: 20, ..TrafficShape::default() };
     load(cluster.bootstrap(), "floor-cdr", &shape).expect("loaded");
     let expected = expected_outputs(&shape);
     assert!(expected.len() > 20, "the stream gives something to find: {}", expected.len());
@@ -174,8 +174,8 @@ fn a_consumer_without_a_group_cannot_be_read_in_batches() {
 }
 
 /// A day of 40,000 calls after another one, half of them telemarketers'.
-fn two_days() -> Shape {
-    Shape {
+fn two_days() -> TrafficShape {
+    TrafficShape {
         profile: Profile::Campaign,
         records: 80_000,
         days: 2,
@@ -209,7 +209,7 @@ fn the_starter_pack_finds_the_same_in_every_run_and_ten_times_the_rules_find_mor
 
 #[test]
 fn every_decoder_reads_every_record() {
-    let records = Records::of(&Shape::default(), 2_000);
+    let records = Records::of(&TrafficShape::default(), 2_000);
     let sums = Decoder::ALL.map(|decoder| records.decode(decoder).expect("decoded").1);
     assert!(sums.iter().all(|sum| *sum == sums[0] && *sum > 0));
     assert!((215..225).contains(&records.average_bytes()));
@@ -217,7 +217,7 @@ fn every_decoder_reads_every_record() {
 
 #[test]
 fn facts_and_numbers_are_told_apart_by_the_books_of_the_allocator() {
-    let shape = Shape {
+    let shape = TrafficShape {
         profile: Profile::Campaign,
         records: 100_000,
         days: 30,
@@ -262,7 +262,7 @@ fn every_dear_input_can_be_measured() {
 #[test]
 fn the_engine_finds_the_numbers_that_the_floor_finds() {
     let cluster = shared();
-    let shape = Shape { records: 60_000, days: 1, numbers: 2_000, telemarketers: 20, ..Shape::default() };
+    let shape = TrafficShape { records: 60_000, days: 1, numbers: 2_000, telemarketers: 20, ..TrafficShape::default() };
     load(cluster.bootstrap(), "engine-cdr", &shape).expect("loaded");
     let setup =
         EngineSetup { name: "bench-engine".to_owned(), input: "engine-cdr".to_owned(), owners: 2, commit_ms: 50 };

@@ -5,7 +5,7 @@ use clap::Parser;
 use ringfence_benches::Error;
 use ringfence_benches::decoding::{Decoder, Records};
 use ringfence_benches::table::{Runs, Table};
-use ringfence_benches::traffic::Shape;
+use ringfence_benches::traffic::TrafficShape;
 
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
@@ -23,7 +23,7 @@ struct Arguments {
 
 fn main() -> Result<(), Error> {
     let arguments = Arguments::parse();
-    let records = Records::of(&Shape::default(), arguments.records);
+    let records = Records::of(&TrafficShape::default(), arguments.records);
     let mut costs: Vec<Runs> = vec![Runs::default(); Decoder::ALL.len()];
     let mut expected = None;
     for _ in 0..arguments.runs {

@@ -14,7 +14,7 @@ use ringfence_benches::load::{PARTITIONS, load};
 use ringfence_benches::packs::{one_rule, starter};
 use ringfence_benches::progress::Progress;
 use ringfence_benches::table::{Runs, Table};
-use ringfence_benches::traffic::{Profile, Shape};
+use ringfence_benches::traffic::{Profile, TrafficShape};
 use ringfence_kafka_for_tests::{Cluster, Options};
 use ringfence_rules::PackFiles;
 
@@ -27,10 +27,10 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 #[derive(Debug, Parser)]
 struct Arguments {
     /// How many records to judge.
-    #[arg(long, default_value_t = Shape::default().records)]
+    #[arg(long, default_value_t = TrafficShape::default().records)]
     records: u64,
     /// How many numbers call; 1 in 500 is a telemarketer's.
-    #[arg(long, default_value_t = Shape::default().numbers, value_parser = clap::value_parser!(u64).range(1_000..))]
+    #[arg(long, default_value_t = TrafficShape::default().numbers, value_parser = clap::value_parser!(u64).range(1_000..))]
     numbers: u64,
     /// How many of a thousand calls are telemarketers'; all of these are cards of the starter pack.
     #[arg(long, default_value_t = 50)]
@@ -92,13 +92,13 @@ fn floor(arguments: &Arguments, bootstrap: &str, name: &str) -> Floor {
 fn measure(arguments: &Arguments) -> Result<(), Error> {
     let cluster = Cluster::start(Options { optimise: true, ..Options::default() })?;
     let directory = tempfile::tempdir().map_err(|source| Error::Io { doing: "make a directory", source })?;
-    let shape = Shape {
+    let shape = TrafficShape {
         profile: Profile::Campaign,
         records: arguments.records,
         numbers: arguments.numbers,
         telemarketers: (arguments.numbers / 500).max(1),
         telemarketing: arguments.telemarketing,
-        ..Shape::default()
+        ..TrafficShape::default()
     };
     load(cluster.bootstrap(), INPUT, &shape)?;
     let (one, pack) = (one_rule(), starter(shape.telemarketing_numbers())?);

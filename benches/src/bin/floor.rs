@@ -9,7 +9,7 @@ use ringfence_benches::contender::{Contender, wait_for_the_end};
 use ringfence_benches::floor::{Floor, read_outputs};
 use ringfence_benches::load::{PARTITIONS, load};
 use ringfence_benches::progress::Progress;
-use ringfence_benches::traffic::Shape;
+use ringfence_benches::traffic::TrafficShape;
 use ringfence_kafka_for_tests::{Cluster, Options};
 
 const INPUT: &str = "cdr";
@@ -18,7 +18,7 @@ const INPUT: &str = "cdr";
 #[derive(Debug, Parser)]
 struct Arguments {
     /// How many records to judge.
-    #[arg(long, default_value_t = Shape::default().records)]
+    #[arg(long, default_value_t = TrafficShape::default().records)]
     records: u64,
     /// Over how many days they are spread.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
@@ -65,7 +65,7 @@ fn read(arguments: &Arguments, bootstrap: &str) -> Result<(), Error> {
 
 fn measure(arguments: &Arguments) -> Result<(), Error> {
     let cluster = Cluster::start(Options { optimise: true, ..Options::default() })?;
-    let shape = Shape { records: arguments.records, days: arguments.days, ..Shape::default() };
+    let shape = TrafficShape { records: arguments.records, days: arguments.days, ..TrafficShape::default() };
     let loaded = load(cluster.bootstrap(), INPUT, &shape)?;
     println!(
         "{} records over {} day(s), {} numbers, {:.1} bytes on average, {PARTITIONS} partitions",

@@ -8,7 +8,7 @@ use ringfence_benches::Error;
 use ringfence_benches::judging::{Judged, Portions};
 use ringfence_benches::packs::{Rules, compile, multiplied, one_rule, starter};
 use ringfence_benches::table::{Runs, Table};
-use ringfence_benches::traffic::{Profile, Shape};
+use ringfence_benches::traffic::{Profile, TrafficShape};
 
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
@@ -62,7 +62,7 @@ fn main() -> Result<(), Error> {
 
 impl Arguments {
     /// What is measured: of each profile what it is known for, but where something else was asked for.
-    fn shapes(&self) -> Vec<Shape> {
+    fn shapes(&self) -> Vec<TrafficShape> {
         let default: &[u64] = match self.profile {
             Profile::Campaign => &[100_000, 1_000_000],
             Profile::Mixed => &[200_000],
@@ -72,14 +72,14 @@ impl Arguments {
         numbers.iter().map(|numbers| self.shape(*numbers)).collect()
     }
 
-    fn shape(&self, numbers: u64) -> Shape {
+    fn shape(&self, numbers: u64) -> TrafficShape {
         let (records, telemarketers, telemarketing) = match self.profile {
             Profile::Campaign => (8_000_000, (numbers * 3 / 100).max(1), 50),
             Profile::Mixed => (4_000_000, (numbers / 200).max(1), 220),
             // One number is left for somebody who never calls.
             Profile::Cards => (numbers * 350, numbers - 1, 1_000),
         };
-        Shape {
+        TrafficShape {
             profile: self.profile,
             records: self.records.unwrap_or(records) * self.days,
             days: self.days,
@@ -91,7 +91,7 @@ impl Arguments {
 }
 
 /// Measures every pack in turn, run by run, so that a busy moment of the machine spoils one run of each.
-fn measure(arguments: &Arguments, shape: Shape, table: &mut Table) -> Result<(), Error> {
+fn measure(arguments: &Arguments, shape: TrafficShape, table: &mut Table) -> Result<(), Error> {
     let portions = Portions { shape, commit_records: arguments.commit_records };
     let packs: Vec<(&str, Option<Arc<Rules>>)> =
         arguments.packs.iter().map(|name| Ok((name.as_str(), pack(name, &shape)?))).collect::<Result<_, Error>>()?;
@@ -140,7 +140,7 @@ fn figures(judged: &Judged) -> [f64; 3] {
     [judged.violations as f64, judged.events as f64, bytes]
 }
 
-fn pack(name: &str, shape: &Shape) -> Result<Option<Arc<Rules>>, Error> {
+fn pack(name: &str, shape: &TrafficShape) -> Result<Option<Arc<Rules>>, Error> {
     let starter = || compile(&starter(shape.telemarketing_numbers())?);
     Ok(match name {
         "hand" => None,

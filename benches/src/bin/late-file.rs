@@ -9,7 +9,7 @@ use ringfence_benches::judging::{Portions, nanos_per};
 use ringfence_benches::late::{NUMBER, OneNumber, call, complaint, part};
 use ringfence_benches::packs::{Rules, compile, starter};
 use ringfence_benches::table::{Runs, Table};
-use ringfence_benches::traffic::{Profile, Shape};
+use ringfence_benches::traffic::{Profile, TrafficShape};
 use ringfence_cdr::{EventTime, Millis, Record};
 
 #[global_allocator]
@@ -117,7 +117,7 @@ fn row(table: &mut Table, name: &str, (seconds, each): (&Runs, &Runs), facts: u6
 #[expect(clippy::cast_precision_loss, reason = "figures for people to read")]
 fn quiet(arguments: &Arguments, pack: &Arc<Rules>, table: &mut Table) -> Result<(), Error> {
     let numbers = (arguments.quiet / 16).max(1_000);
-    let shape = Shape {
+    let shape = TrafficShape {
         profile: Profile::Campaign,
         records: arguments.quiet,
         days: 2,

@@ -12,7 +12,7 @@ use ringfence_benches::latency::{Pace, measure};
 use ringfence_benches::load::PARTITIONS;
 use ringfence_benches::packs::{FLOOR_RULE_NAME, starter_with_floor_rule};
 use ringfence_benches::table::{Runs, Table};
-use ringfence_benches::traffic::{Profile, Shape};
+use ringfence_benches::traffic::{Profile, TrafficShape};
 use ringfence_kafka_for_tests::{Cluster, Options};
 
 const INPUT: &str = "cdr";
@@ -53,12 +53,12 @@ fn main() -> Result<(), Error> {
     }
     let cluster = Cluster::start(Options { optimise: true, ..Options::default() })?;
     let directory = tempfile::tempdir().map_err(|source| Error::Io { doing: "make a directory", source })?;
-    let shape = Shape {
+    let shape = TrafficShape {
         profile: Profile::Campaign,
         numbers: arguments.numbers,
         telemarketers: arguments.numbers / 500,
         telemarketing: 10,
-        ..Shape::default()
+        ..TrafficShape::default()
     };
     let setup = EngineSetup {
         name: "latency".to_owned(),

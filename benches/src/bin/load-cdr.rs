@@ -3,7 +3,7 @@
 
 use clap::Parser;
 use ringfence_benches::load::load;
-use ringfence_benches::traffic::Shape;
+use ringfence_benches::traffic::TrafficShape;
 
 /// Writes deterministic call records (JSON, about 220 bytes, lz4, keyed by calling number) into a new topic.
 #[derive(Debug, Parser)]
@@ -15,20 +15,24 @@ struct Arguments {
     #[arg(long, default_value = "cdr")]
     topic: String,
     /// How many records to write.
-    #[arg(long, default_value_t = Shape::default().records)]
+    #[arg(long, default_value_t = TrafficShape::default().records)]
     records: u64,
     /// Over how many days they are spread.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     days: u64,
     /// How many numbers call.
-    #[arg(long, default_value_t = Shape::default().numbers, value_parser = clap::value_parser!(u64).range(1_001..=100_000_000))]
+    #[arg(long, default_value_t = TrafficShape::default().numbers, value_parser = clap::value_parser!(u64).range(1_001..=100_000_000))]
     numbers: u64,
 }
 
 fn main() -> Result<(), ringfence_benches::Error> {
     let arguments = Arguments::parse();
-    let shape =
-        Shape { records: arguments.records, days: arguments.days, numbers: arguments.numbers, ..Shape::default() };
+    let shape = TrafficShape {
+        records: arguments.records,
+        days: arguments.days,
+        numbers: arguments.numbers,
+        ..TrafficShape::default()
+    };
     let loaded = load(&arguments.brokers, &arguments.topic, &shape)?;
     println!("{} records, {} bytes of values, written to {}", loaded.records, loaded.bytes, arguments.topic);
     Ok(())

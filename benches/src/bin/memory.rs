@@ -8,7 +8,7 @@ use ringfence_benches::Error;
 use ringfence_benches::memory::{Found, measure};
 use ringfence_benches::packs::{compile, starter};
 use ringfence_benches::table::{Runs, Table};
-use ringfence_benches::traffic::{Profile, Shape};
+use ringfence_benches::traffic::{Profile, TrafficShape};
 
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
@@ -32,7 +32,7 @@ fn main() -> Result<(), Error> {
     let columns = ["bytes/fact", "bytes/idle number", "MB allocated", "MB claimed", "GB for 10 M x 50"];
     let mut table = Table::new(&columns);
     for numbers in &arguments.numbers {
-        let shape = Shape {
+        let shape = TrafficShape {
             profile: Profile::Campaign,
             records: numbers * arguments.facts,
             days: arguments.days,

@@ -33,11 +33,11 @@ impl<'a> CallRecord<'a> {
 #[cfg(test)]
 mod tests {
     use super::CallRecord;
-    use crate::traffic::Shape;
+    use crate::traffic::TrafficShape;
 
     #[test]
     fn every_record_of_the_stream_is_read() {
-        let shape = Shape::default();
+        let shape = TrafficShape::default();
         let (mut key, mut json) = (Vec::new(), Vec::new());
         for index in (0..shape.records).step_by(40_000) {
             let call = shape.call(index);

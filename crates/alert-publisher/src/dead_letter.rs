@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use ringfence_cdr::{EventTime, Reject};
-use ringfence_events::{Cut, DeadLetter, hex};
+use ringfence_events::{DeadLetter, WholeValue, hex};
 use sha2::{Digest, Sha256};
 
 use crate::{Outgoing, Topics};
@@ -48,7 +48,7 @@ impl RejectedRecord<'_> {
         let is_cut = self.size() > SIZE_MAX;
         let cut = is_cut.then(|| {
             let whole = self.value.unwrap_or_default();
-            Cut { sha256: hex(&Sha256::digest(whole)), length: whole.len() }
+            WholeValue { sha256: hex(&Sha256::digest(whole)), length: whole.len() }
         });
         let kept =
             |bytes: &[u8], most: usize| bytes[..if is_cut { bytes.len().min(most) } else { bytes.len() }].to_vec();
@@ -66,7 +66,7 @@ impl RejectedRecord<'_> {
 
     /// The record's headers, then those that explain it. One of the record's that has the name that Kafka Connect gives
     /// to an explaining one stays as it is: the record may have been a dead letter before.
-    fn letter_headers(&self, cut: Option<Cut>) -> Vec<(Cow<'static, str>, Vec<u8>)> {
+    fn letter_headers(&self, cut: Option<WholeValue>) -> Vec<(Cow<'static, str>, Vec<u8>)> {
         let fits = self.headers_size() <= REST_KEPT;
         let letter = DeadLetter {
             topic: self.topic.to_owned(),

@@ -16,4 +16,3 @@ mod server;
 mod site;
 
 pub use server::{Server, ServerError, Settings};
-pub use site::Clock;

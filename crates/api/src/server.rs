@@ -12,13 +12,13 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use ringfence_cdr::Millis;
+use ringfence_cdr::{Clock, Millis};
 use ringfence_telemetry::{Metrics, ReadModel};
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::time::{sleep, timeout};
 
-use crate::site::{Clock, Site};
+use crate::site::Site;
 use crate::{health, limits};
 
 /// What is served, and where.

@@ -2,11 +2,8 @@
 
 use std::sync::Arc;
 
-use ringfence_cdr::{EventTime, Millis};
+use ringfence_cdr::{Clock, Millis};
 use ringfence_telemetry::{Metrics, ReadModel};
-
-/// Reads the wall clock; health checks measure by it.
-pub type Clock = fn() -> EventTime;
 
 /// What the answers are made from.
 #[derive(Debug)]
@@ -14,5 +11,6 @@ pub(crate) struct Site {
     pub(crate) metrics: Metrics,
     pub(crate) model: Arc<ReadModel>,
     pub(crate) stall: Millis,
+    /// Health checks measure by it.
     pub(crate) clock: Clock,
 }

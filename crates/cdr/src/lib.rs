@@ -49,5 +49,5 @@ pub use plan::{NumberPlan, PrefixFault};
 pub use record::{Record, RecordKind};
 pub use record_type::RecordType;
 pub use reject::{Reject, RejectCode};
-pub use time::{EventTime, Fingerprint, Millis};
+pub use time::{Clock, EventTime, Fingerprint, Millis};
 pub use zones::{Releases, time_zone, time_zone_names};

@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct EventTime(pub i64);
 
+/// Where the time of day comes from: the machine's clock, or in tests one that they move.
+pub type Clock = fn() -> EventTime;
+
 /// A length of time in whole milliseconds.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]

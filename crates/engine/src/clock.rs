@@ -1,12 +1,9 @@
 //! The only place of the engine that reads a clock. What the shards are to know of the time goes through the journal.
-//! Which clock that is, is said at the start of an engine: tests move one of their own.
+//! Ticks, the ages of what is told and the times of outputs come from the clock that is given to an engine as it starts.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use ringfence_cdr::EventTime;
-
-/// Where an engine has the time of day from: ticks, the ages of what is told, and the times of outputs.
-pub type Clock = fn() -> EventTime;
 
 /// The wall clock, in whole milliseconds.
 #[expect(clippy::disallowed_methods, reason = "this is the clock module: ticks are journaled before they count")]

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use rdkafka::consumer::BaseConsumer;
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
+use ringfence_cdr::Clock;
 use ringfence_consumer::kafka::{Cluster, ClusterError, Logged, Role, consumer_config};
 use ringfence_events::Status;
 use ringfence_rules::{PackFiles, Tables};
@@ -15,7 +16,7 @@ use ringfence_task::{PackError, PackInForce, Reading, ReadingSettings, Setup, Ta
 use ringfence_telemetry::Telemetry;
 use tracing::{info, warn};
 
-use crate::clock::{Clock, wall_clock};
+use crate::clock::wall_clock;
 use crate::config::Config;
 use crate::gathering::Gathering;
 use crate::lineage::lineage;

@@ -28,7 +28,7 @@ mod topics;
 mod vital;
 mod watch;
 
-pub use clock::{Clock, wall_clock};
+pub use clock::wall_clock;
 pub use config::{Config, ConfigError, Problem};
 pub use engine::{Engine, Handle, StartError};
 pub use owner::OwnerError;

@@ -36,7 +36,7 @@ pub(crate) struct LiveShard {
 
 /// One shard's part of a commit.
 #[derive(Debug)]
-pub(crate) struct Part {
+pub(crate) struct ShardCut {
     pub(crate) shard: i32,
     pub(crate) batch: Arc<ShardRecords>,
     pub(crate) counts: Vec<(Arc<str>, InputCounts)>,
@@ -52,7 +52,7 @@ pub(crate) enum Unwritable {
     Refused(#[from] Refusal),
 }
 
-impl Part {
+impl ShardCut {
     /// How many records it applied.
     pub(crate) fn records(&self) -> u64 {
         self.counts.iter().map(|(_, counts)| counts.records).sum()
@@ -148,7 +148,7 @@ impl LiveShard {
         owner: &str,
         clock: EventTime,
         with_snapshot: bool,
-    ) -> Result<Option<Part>, Unwritable> {
+    ) -> Result<Option<ShardCut>, Unwritable> {
         let Event::Cut(commit) = self.task.step(Step::Cut(Cut { clock, owner, with_snapshot }))? else {
             return Ok(None);
         };
@@ -208,7 +208,7 @@ pub(crate) fn timestamp(record: RawRecord<'_>) -> Option<Timestamp> {
 }
 
 /// What a commit is on Kafka: dead letters, events, and last the record of the journal.
-fn part(commit: Commit, letters: Vec<Outgoing>, shared: &Shared) -> Result<Part, serde_json::Error> {
+fn part(commit: Commit, letters: Vec<Outgoing>, shared: &Shared) -> Result<ShardCut, serde_json::Error> {
     let Commit { sequence, tick, outputs, counts, offsets, .. } = commit;
     let shard = commit.shard.partition;
     let mut records = letters;
@@ -221,5 +221,5 @@ fn part(commit: Commit, letters: Vec<Outgoing>, shared: &Shared) -> Result<Part,
     }
     let offset = |(topic, next)| NextOffset { topic, partition: shard, next };
     let batch = Arc::new(ShardRecords { records, offsets: offsets.into_iter().map(offset).collect() });
-    Ok(Part { shard, batch, counts, events: Events::of(&outputs) })
+    Ok(ShardCut { shard, batch, counts, events: Events::of(&outputs) })
 }

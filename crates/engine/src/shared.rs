@@ -3,12 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use ringfence_cdr::EventTime;
+use ringfence_cdr::{Clock, EventTime};
 use ringfence_snapshots::Store;
 use ringfence_task::Setup;
 use ringfence_telemetry::Telemetry;
 
-use crate::clock::Clock;
 use crate::config::{Backlog, Config};
 use crate::gathering::Gathering;
 use crate::probation::Probation;

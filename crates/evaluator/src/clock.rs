@@ -4,7 +4,7 @@ use ringfence_cdr::EventTime;
 
 /// Where a shard's time comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Clock {
+pub enum ShardClock {
     /// Archives: everything is admitted, nothing settles or is evicted; time is the highest arrival time, or event
     /// time where records have none, read so far.
     Archive,

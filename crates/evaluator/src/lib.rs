@@ -27,7 +27,7 @@ mod output;
 mod rulebook;
 mod shard;
 
-pub use clock::Clock;
+pub use clock::ShardClock;
 pub use output::{Output, quantity};
 pub use shard::{
     Delivery, InputId, Ledger, Outcome, RestoreError, SNAPSHOT_FORMAT, Shard, ShardCounts, ShardOptions, Standing,

@@ -6,14 +6,14 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::strategy::ValueTree;
 use ringfence_cdr::{EventTime, Millis, Record};
-use ringfence_evaluator::{Clock, Delivery, InputId, Shard, ShardOptions};
+use ringfence_evaluator::{Delivery, InputId, Shard, ShardClock, ShardOptions};
 use ringfence_oracle::generate::{Shape, World, world};
 use ringfence_rules::{List, Pack, Tables};
 
 const INPUTS: [(InputId, &str); 2] = [(InputId(0), "calls"), (InputId(1), "complaints")];
 
 fn options() -> ShardOptions {
-    ShardOptions { clock: Clock::Live { impose_from: EventTime::MIN }, ..ShardOptions::default() }
+    ShardOptions { clock: ShardClock::Live { impose_from: EventTime::MIN }, ..ShardOptions::default() }
 }
 
 fn deliver(shard: &mut Shard, world: &World) {

@@ -46,14 +46,14 @@ pub struct DeadLetter {
     /// Why it was not taken; holds no part of it.
     pub reject: Reject,
     /// Of a record that was too large for a letter: what its whole value was.
-    pub cut: Option<Cut>,
+    pub cut: Option<WholeValue>,
     /// How many headers the record had, where they took too much room and were left out.
     pub headers_left_out: Option<usize>,
 }
 
 /// A value of which a letter holds only the beginning.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cut {
+pub struct WholeValue {
     /// SHA-256 of the whole value: sixty-four hexadecimal digits.
     pub sha256: String,
     /// Its length in bytes.
@@ -85,7 +85,7 @@ impl DeadLetter {
             (ERROR_CODE_HEADER, code.to_owned()),
         ]);
         headers.extend(self.timestamp.map(|timestamp| (TIMESTAMP_HEADER, timestamp.to_string())));
-        if let Some(Cut { sha256, length }) = &self.cut {
+        if let Some(WholeValue { sha256, length }) = &self.cut {
             headers.extend([(VALUE_SHA256_HEADER, sha256.clone()), (VALUE_LENGTH_HEADER, length.to_string())]);
         }
         headers
@@ -105,7 +105,7 @@ impl DeadLetter {
         let message = text(MESSAGE_HEADER)?;
         let detail = message.strip_prefix(code.name()).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(message);
         let cut = match optional(VALUE_SHA256_HEADER)? {
-            Some(sha256) => Some(Cut {
+            Some(sha256) => Some(WholeValue {
                 sha256: sha256.to_owned(),
                 length: number(VALUE_LENGTH_HEADER, text(VALUE_LENGTH_HEADER)?)?,
             }),

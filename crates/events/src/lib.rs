@@ -23,7 +23,7 @@ mod words;
 
 pub use attributes::{Attributes, EventPlace, NotAnEvent};
 pub use card_status::{CardStatus, ImposedStatus, LadderStatus, StrikeStatus};
-pub use dead_letter::{Cut, DeadLetter, ERROR_CODE_HEADER, NotADeadLetter};
+pub use dead_letter::{DeadLetter, ERROR_CODE_HEADER, NotADeadLetter, WholeValue};
 pub use event::{Event, EventType, UnknownType};
 pub use hex::hex;
 pub use published_schema::{PublishedSchema, schemas};

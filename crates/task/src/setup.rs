@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ringfence_cdr::EventTime;
-use ringfence_evaluator::{Clock, ShardOptions};
+use ringfence_evaluator::{ShardClock, ShardOptions};
 use ringfence_rules::{Pack, Tables};
 
 use crate::versions::lacking;
@@ -84,7 +84,7 @@ impl Setup {
     /// How a shard works that is read in this way.
     pub(crate) fn shard_options(&self, reading: &Reading, impose_from: EventTime) -> ShardOptions {
         ShardOptions {
-            clock: Clock::Live { impose_from },
+            clock: ShardClock::Live { impose_from },
             number_bytes_max: reading.settings().number_bytes,
             decoded_bytes_max: self.decoded_bytes_max,
         }

@@ -29,7 +29,7 @@ pub enum Insertion {
 
 /// Where a chunk lies.
 #[derive(Clone, Copy, Debug)]
-enum Place {
+enum ChunkSpot {
     Sealed(Spot),
     Tail,
 }
@@ -215,7 +215,7 @@ impl CallTimeline {
             sealed.drain_before(kept, work);
         }
         self.drop_sealed_if_empty();
-        let front = if self.sealed.is_some() { Place::Sealed(Spot::FIRST) } else { Place::Tail };
+        let front = if self.sealed.is_some() { ChunkSpot::Sealed(Spot::FIRST) } else { ChunkSpot::Tail };
         if self.chunk(front).is_some_and(|front| front.first_at < before.0) {
             self.change(front, |front| {
                 let mut kept = front.all(key, work);
@@ -264,32 +264,32 @@ impl CallTimeline {
         self.tail.append(&encoded);
     }
 
-    fn chunk(&self, place: Place) -> Option<&Chunk> {
+    fn chunk(&self, place: ChunkSpot) -> Option<&Chunk> {
         match place {
-            Place::Sealed(spot) => self.sealed.as_ref()?.chunks().get(spot),
-            Place::Tail => Some(&self.tail),
+            ChunkSpot::Sealed(spot) => self.sealed.as_ref()?.chunks().get(spot),
+            ChunkSpot::Tail => Some(&self.tail),
         }
     }
 
-    fn chunk_after(&self, place: Place) -> Option<Place> {
-        let Place::Sealed(spot) = place else { return None };
+    fn chunk_after(&self, place: ChunkSpot) -> Option<ChunkSpot> {
+        let ChunkSpot::Sealed(spot) = place else { return None };
         let chunks = self.sealed.as_ref()?.chunks();
         let next = chunks.after(spot);
-        Some(if chunks.get(next).is_some() { Place::Sealed(next) } else { Place::Tail })
+        Some(if chunks.get(next).is_some() { ChunkSpot::Sealed(next) } else { ChunkSpot::Tail })
     }
 
     /// Changes a chunk, and the sums with it.
-    fn change<R>(&mut self, place: Place, change: impl FnOnce(&mut Chunk) -> R) -> Option<R> {
+    fn change<R>(&mut self, place: ChunkSpot, change: impl FnOnce(&mut Chunk) -> R) -> Option<R> {
         match (place, &mut self.sealed) {
-            (Place::Tail, _) => Some(change(&mut self.tail)),
-            (Place::Sealed(spot), Some(sealed)) => sealed.change(spot, change),
-            (Place::Sealed(_), None) => None,
+            (ChunkSpot::Tail, _) => Some(change(&mut self.tail)),
+            (ChunkSpot::Sealed(spot), Some(sealed)) => sealed.change(spot, change),
+            (ChunkSpot::Sealed(_), None) => None,
         }
     }
 
     /// The chunk in which a fact lies or belongs: the last that does not begin after it, or the one after that where it
     /// ends before the fact. Facts of one instant may span chunks, so whole facts are compared.
-    fn chunk_of(&self, fact: &CallFact, key: PackedNumber, work: &mut Work) -> Place {
+    fn chunk_of(&self, fact: &CallFact, key: PackedNumber, work: &mut Work) -> ChunkSpot {
         let last = self.last_chunk(key, work, |first| first <= fact);
         match self.chunk(last) {
             Some(chunk) if chunk.last_at < fact.at.0 => self.chunk_after(last).unwrap_or(last),
@@ -298,32 +298,34 @@ impl CallTimeline {
     }
 
     /// The last chunk that begins before an edge, or the first.
-    fn last_chunk(&self, key: PackedNumber, work: &mut Work, is_before: impl Fn(&CallFact) -> bool) -> Place {
+    fn last_chunk(&self, key: PackedNumber, work: &mut Work, is_before: impl Fn(&CallFact) -> bool) -> ChunkSpot {
         let begins_before = |chunk: &Chunk| chunk.first(key).is_some_and(|first| is_before(&first));
-        let Some(sealed) = self.sealed.as_ref().filter(|_| !begins_before(&self.tail)) else { return Place::Tail };
+        let Some(sealed) = self.sealed.as_ref().filter(|_| !begins_before(&self.tail)) else { return ChunkSpot::Tail };
         work.compared += u64::from(sealed.chunks().len().max(1).ilog2()) + 1;
         let behind = sealed.chunks().spot(begins_before);
-        Place::Sealed(sealed.chunks().before(behind).unwrap_or(behind))
+        ChunkSpot::Sealed(sealed.chunks().before(behind).unwrap_or(behind))
     }
 
     /// Makes two chunks of one that grew too large; of the tail the first is full and the second goes on.
-    fn divide(&mut self, place: Place, key: PackedNumber, work: &mut Work) {
+    fn divide(&mut self, place: ChunkSpot, key: PackedNumber, work: &mut Work) {
         match (place, &mut self.sealed) {
-            (Place::Tail, _) => {
+            (ChunkSpot::Tail, _) => {
                 let facts = std::mem::take(&mut self.tail).all(key, work);
                 facts.iter().for_each(|fact| self.append(key, fact, work));
             }
-            (Place::Sealed(spot), Some(sealed)) => sealed.divide(spot, key, work),
-            (Place::Sealed(_), None) => {}
+            (ChunkSpot::Sealed(spot), Some(sealed)) => sealed.divide(spot, key, work),
+            (ChunkSpot::Sealed(_), None) => {}
         }
     }
 
     /// Drops a chunk that has no fact any more.
-    fn drop_empty(&mut self, place: Place, work: &mut Work) {
+    fn drop_empty(&mut self, place: ChunkSpot, work: &mut Work) {
         match (place, &mut self.sealed) {
-            (Place::Tail, sealed) => self.tail = sealed.as_mut().and_then(|sealed| sealed.pop()).unwrap_or_default(),
-            (Place::Sealed(spot), Some(sealed)) => sealed.remove(spot, work),
-            (Place::Sealed(_), None) => {}
+            (ChunkSpot::Tail, sealed) => {
+                self.tail = sealed.as_mut().and_then(|sealed| sealed.pop()).unwrap_or_default()
+            }
+            (ChunkSpot::Sealed(spot), Some(sealed)) => sealed.remove(spot, work),
+            (ChunkSpot::Sealed(_), None) => {}
         }
         self.drop_sealed_if_empty();
     }

@@ -12,7 +12,7 @@ use hashbrown::HashMap;
 use ringfence_cdr::EventTime;
 
 use crate::blocks::{Blocks, Spot};
-use crate::stored_part::{Call, NEIGHBOUR, Place, StoredPart};
+use crate::stored_part::{Call, FactPlace, NEIGHBOUR, StoredPart};
 use crate::{CallFact, Symbols, Work};
 
 /// What it takes to read parts by their places.
@@ -27,7 +27,7 @@ pub(crate) struct Chains {
     /// Those of each call by their first times: more than a neighbour's distance lies between two.
     of_call: HashMap<Call, BTreeMap<EventTime, Chain>, FixedState>,
     /// Which calls have a chain whose fact has a place.
-    by_fact: HashMap<Place, Vec<Call>, FixedState>,
+    by_fact: HashMap<FactPlace, Vec<Call>, FixedState>,
     /// When each ends.
     ends: BTreeSet<(EventTime, Call)>,
 }
@@ -36,7 +36,7 @@ pub(crate) struct Chains {
 #[derive(Clone, Debug, Default)]
 struct Chain {
     /// In order of time.
-    times: Blocks<Place>,
+    times: Blocks<FactPlace>,
     /// In order of number, then of standing: the first of a number stands.
     standing: Blocks<Numbered>,
     /// Of those that stand.
@@ -52,11 +52,11 @@ struct Chain {
 struct Numbered {
     sequence_number: u32,
     call_duration: Option<u32>,
-    place: Place,
+    place: FactPlace,
 }
 
 impl Reader<'_> {
-    fn part(&self, place: Place) -> Option<&StoredPart> {
+    fn part(&self, place: FactPlace) -> Option<&StoredPart> {
         let parts = self.parts;
         parts.get(parts.spot(|part| part.fact.place() < place)).filter(|part| part.fact.place() == place)
     }
@@ -139,14 +139,14 @@ impl Chains {
     }
 
     /// The facts with this place.
-    pub(crate) fn facts_at(&self, place: Place, reader: &Reader<'_>, work: &mut Work) -> Vec<CallFact> {
+    pub(crate) fn facts_at(&self, place: FactPlace, reader: &Reader<'_>, work: &mut Work) -> Vec<CallFact> {
         let calls = self.by_fact.get(&place).into_iter().flatten();
         let chains = calls.filter_map(|call| self.of_call.get(call)?.get(&place.0));
         chains.filter_map(|chain| chain.fact(reader, work)).collect()
     }
 
     /// Forgets the chain that ends first, if it ends before `edge`, and returns the places of its parts.
-    pub(crate) fn take_ended(&mut self, edge: EventTime) -> Option<Blocks<Place>> {
+    pub(crate) fn take_ended(&mut self, edge: EventTime) -> Option<Blocks<FactPlace>> {
         let (last_at, call) = self.ends.first().copied().filter(|(last_at, _)| *last_at < edge)?;
         let first_at = *self.of_call.get(&call)?.range(..=last_at).next_back()?.0;
         self.take_chain(call, first_at).map(|chain| chain.times)
@@ -189,7 +189,7 @@ impl Chain {
     }
 
     /// The place of its fact: the least time of any part, the fingerprint of the lowest number.
-    fn fact_place(&self) -> Option<Place> {
+    fn fact_place(&self) -> Option<FactPlace> {
         let ((at, _), lowest) = (self.times.first()?, self.standing.first()?);
         Some((*at, lowest.place.1))
     }
@@ -273,8 +273,8 @@ impl Chain {
         }
         let (edge, is_left) = (*later, self.times.iter().position(|(time, _)| time >= later));
         let left_is_smaller = is_left.is_some_and(|left| left < self.times.len() / 2);
-        let goes = |place: &&Place| (place.0 < edge) == left_is_smaller;
-        let places: Vec<Place> = self.times.iter().filter(goes).copied().collect();
+        let goes = |place: &&FactPlace| (place.0 < edge) == left_is_smaller;
+        let places: Vec<FactPlace> = self.times.iter().filter(goes).copied().collect();
         work.compared += self.times.len() as u64;
         for part in places.iter().filter_map(|place| reader.part(*place)) {
             self.remove(part, reader, work);

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::blocks::{Blocks, Spot};
 use crate::chains::{Chains, Reader};
-use crate::stored_part::{Call, NEIGHBOUR, Place, StoredPart};
+use crate::stored_part::{Call, FactPlace, NEIGHBOUR, StoredPart};
 use crate::{CallFact, Symbols, Work};
 
 /// With more parts than this, the calls that they make are kept; with half as many they are worked out again.
@@ -124,7 +124,7 @@ impl CallParts {
     }
 
     /// The facts with this time and fingerprint that parts make.
-    pub(crate) fn facts_at(&self, place: Place, symbols: &Symbols, work: &mut Work) -> Vec<CallFact> {
+    pub(crate) fn facts_at(&self, place: FactPlace, symbols: &Symbols, work: &mut Work) -> Vec<CallFact> {
         if let Some(chains) = &self.chains {
             return chains.facts_at(place, &Reader { parts: &self.parts, symbols }, work);
         }
@@ -136,11 +136,11 @@ impl CallParts {
     }
 
     /// The part with this time and fingerprint.
-    pub(crate) fn find(&self, place: Place) -> Option<&StoredPart> {
+    pub(crate) fn find(&self, place: FactPlace) -> Option<&StoredPart> {
         self.parts.get(self.spot(place)).filter(|part| part.place() == place)
     }
 
-    fn spot(&self, place: Place) -> Spot {
+    fn spot(&self, place: FactPlace) -> Spot {
         self.parts.spot(|known| known.place() < place)
     }
 

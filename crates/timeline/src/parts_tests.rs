@@ -126,7 +126,7 @@ proptest! {
     ) {
         let symbols = Symbols::default();
         let (mut all, mut facts) = (CallParts::default(), Vec::new());
-        let mut standing: BTreeMap<Place, StoredPart> = BTreeMap::new();
+        let mut standing: BTreeMap<FactPlace, StoredPart> = BTreeMap::new();
         for (step, (reference, sequence_number, hour, duration)) in parts.into_iter().enumerate() {
             if evict_at == Some(step) {
                 all.evict_before(EventTime(0), &mut Work::default());

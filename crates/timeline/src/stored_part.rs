@@ -13,7 +13,7 @@ pub(crate) const NEIGHBOUR: Millis = Millis::DAY;
 /// Reference and called number.
 pub(crate) type Call = (u32, PackedNumber);
 /// A place in the order of parts.
-pub(crate) type Place = (EventTime, Fingerprint);
+pub(crate) type FactPlace = (EventTime, Fingerprint);
 
 /// One partial record, as stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,7 +31,7 @@ impl StoredPart {
         (self.reference, self.fact.called_number)
     }
 
-    pub(crate) fn place(&self) -> Place {
+    pub(crate) fn place(&self) -> FactPlace {
         self.fact.place()
     }
 

@@ -2,7 +2,7 @@
 
 use super::compile::compile;
 use super::convert::TimeFormat;
-use super::field::Shape;
+use super::field::ReadAs;
 use super::files::{CONTRACT, FILES};
 use super::template::TextSource;
 use super::{Columns, Conversion, Dialect, DialectError, Encoding, Format, Mapping, Unit};
@@ -36,7 +36,7 @@ impl Dialect {
         let fields = kind.fields().iter().map(|field| Mapping {
             field,
             source: TextSource::Column(field.name.to_owned()),
-            conversion: Conversion::of(field.shape),
+            conversion: Conversion::of(field.read_as),
             built_in: true,
             at: Mark::default(),
         });
@@ -61,16 +61,16 @@ impl Dialect {
 }
 
 impl Conversion {
-    /// How the contract writes fields of this shape.
-    pub(super) fn of(shape: Shape) -> Self {
-        match shape {
-            Shape::Text => Self::Text,
-            Shape::Time => Self::Time(TimeFormat::Contract),
-            Shape::Length => Self::Length(Unit::Seconds),
-            Shape::Whole => Self::Whole,
-            Shape::Flag => Self::Flag,
-            Shape::RecordType => Self::RecordType,
-            Shape::Status => Self::Status,
+    /// How the contract writes fields of this read_as.
+    pub(super) fn of(read_as: ReadAs) -> Self {
+        match read_as {
+            ReadAs::Text => Self::Text,
+            ReadAs::Time => Self::Time(TimeFormat::Contract),
+            ReadAs::Length => Self::Length(Unit::Seconds),
+            ReadAs::Whole => Self::Whole,
+            ReadAs::Flag => Self::Flag,
+            ReadAs::RecordType => Self::RecordType,
+            ReadAs::Status => Self::Status,
         }
     }
 }

@@ -19,7 +19,7 @@ impl RecordKind {
 
 /// What a field holds, which decides how its text is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(super) enum ReadAs {
     Text,
     Time,
     Length,
@@ -34,45 +34,45 @@ pub(super) enum Shape {
 pub(super) struct RecordField {
     pub(super) target: Target,
     pub(super) name: &'static str,
-    pub(super) shape: Shape,
+    pub(super) read_as: ReadAs,
     /// A file without it is of no use; `seizureTime` and `answerTime` stand in for each other.
     pub(super) required: bool,
 }
 
-/// The shape of what a field holds, and whether it is required.
-macro_rules! shape {
+/// How the text of a field is read, and whether it is required.
+macro_rules! read_as {
     (required) => {
-        (Shape::Text, true)
+        (ReadAs::Text, true)
     };
     (text) => {
-        (Shape::Text, false)
+        (ReadAs::Text, false)
     };
     (required_time) => {
-        (Shape::Time, true)
+        (ReadAs::Time, true)
     };
     (time) => {
-        (Shape::Time, false)
+        (ReadAs::Time, false)
     };
     (time_or_never) => {
-        (Shape::Time, false)
+        (ReadAs::Time, false)
     };
     (seconds) => {
-        (Shape::Length, false)
+        (ReadAs::Length, false)
     };
     (flag) => {
-        (Shape::Flag, false)
+        (ReadAs::Flag, false)
     };
     (whole) => {
-        (Shape::Whole, false)
+        (ReadAs::Whole, false)
     };
     (count) => {
-        (Shape::Whole, false)
+        (ReadAs::Whole, false)
     };
     (record_type) => {
-        (Shape::RecordType, false)
+        (ReadAs::RecordType, false)
     };
     (status) => {
-        (Shape::Status, false)
+        (ReadAs::Status, false)
     };
 }
 
@@ -91,8 +91,8 @@ macro_rules! fields {
         const $table: &[RecordField] = &[$(RecordField {
             target: Target::$field,
             name: $name,
-            shape: shape!($held).0,
-            required: shape!($held).1,
+            read_as: read_as!($held).0,
+            required: read_as!($held).1,
         },)*];
     };
 }

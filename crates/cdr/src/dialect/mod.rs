@@ -89,7 +89,7 @@ struct Mapping {
     at: Mark,
 }
 
-/// How the text of a field is read; which one a field can have follows from its shape.
+/// How the text of a field is read; which one a field can have follows from what it holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Conversion {
     Text,

@@ -7,7 +7,7 @@ use super::field::{RecordField, Target};
 use super::json_row::Keys;
 use super::only::Only;
 use super::problem::BindError;
-use super::template::{Place, TextSource};
+use super::template::{RowPlace, TextSource};
 use super::{Columns, Conversion, Dialect, Format};
 use crate::fields::invalid;
 use crate::json::decode;
@@ -84,7 +84,7 @@ impl RowReader {
             let detail = format!("the row has {} columns where {} are expected", row.len(), self.width);
             return Err(Reject::new(RejectCode::Malformed, detail));
         }
-        self.decode(&|index| row.get(index).copied().unwrap_or_default(), Place { file, line })
+        self.decode(&|index| row.get(index).copied().unwrap_or_default(), RowPlace { file, line })
     }
 
     /// Reads one JSON object of a dialect of JSON lines.
@@ -96,12 +96,12 @@ impl RowReader {
             None => decode(self.kind, record, &self.context),
             Some(keys) => {
                 let texts = keys.texts(record, self.width)?;
-                self.decode(&|index| texts.get(index).map_or("", |text| text), Place { file, line })
+                self.decode(&|index| texts.get(index).map_or("", |text| text), RowPlace { file, line })
             }
         }
     }
 
-    fn decode<'a>(&'a self, column: &impl Fn(usize) -> &'a str, place: Place<'_>) -> Result<Option<Record>, Reject> {
+    fn decode<'a>(&'a self, column: &impl Fn(usize) -> &'a str, place: RowPlace<'_>) -> Result<Option<Record>, Reject> {
         if self.only.as_ref().is_some_and(|only| !only.holds(column)) {
             return Ok(None);
         }
@@ -119,7 +119,7 @@ impl RowReader {
     }
 
     /// The texts of the fields that it maps.
-    pub(super) fn texts<'a>(&'a self, column: &impl Fn(usize) -> &'a str, place: Place<'_>) -> Vec<Cow<'a, str>> {
+    pub(super) fn texts<'a>(&'a self, column: &impl Fn(usize) -> &'a str, place: RowPlace<'_>) -> Vec<Cow<'a, str>> {
         self.fields.iter().map(|bound| bound.source.text(column, place)).collect()
     }
 
@@ -150,7 +150,7 @@ impl Dialect {
             && self.fields.len() == self.kind.fields().len()
             && self.fields.iter().all(|mapping| {
                 mapping.source == TextSource::Column(mapping.field.name.to_owned())
-                    && mapping.conversion == Conversion::of(mapping.field.shape)
+                    && mapping.conversion == Conversion::of(mapping.field.read_as)
             })
     }
 

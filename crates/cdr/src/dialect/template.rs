@@ -26,7 +26,7 @@ pub(super) enum Piece<C> {
 
 /// The place of a row: the base name of its file and its line from 1.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place<'a> {
+pub(super) struct RowPlace<'a> {
     pub(super) file: &'a str,
     pub(super) line: u64,
 }
@@ -112,7 +112,7 @@ impl TextSource<String> {
 impl TextSource<usize> {
     /// The text, without blanks around it; empty where there is none. A template all of whose columns are empty is
     /// empty.
-    pub(super) fn text<'a>(&'a self, column: impl Fn(usize) -> &'a str, place: Place<'_>) -> Cow<'a, str> {
+    pub(super) fn text<'a>(&'a self, column: impl Fn(usize) -> &'a str, place: RowPlace<'_>) -> Cow<'a, str> {
         match self {
             Self::Absent => Cow::Borrowed(""),
             Self::Constant(text) => Cow::Borrowed(text),
@@ -122,7 +122,7 @@ impl TextSource<usize> {
     }
 }
 
-fn render<'a>(pieces: &[Piece<usize>], column: impl Fn(usize) -> &'a str, place: Place<'_>) -> String {
+fn render<'a>(pieces: &[Piece<usize>], column: impl Fn(usize) -> &'a str, place: RowPlace<'_>) -> String {
     let mut text = String::new();
     let (mut columns, mut empty) = (0, 0);
     for piece in pieces {

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 /// Where in a row a byte stands. As in RFC 4180, quotes mean something only around a whole column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum QuoteState {
     ColumnStart,
     Bare,
     Quoted,
@@ -18,7 +18,7 @@ pub(super) enum Place {
     Astray,
 }
 
-impl Place {
+impl QuoteState {
     /// Where the byte behind these stands, and how many of them stand between two columns.
     pub(super) fn after(self, bytes: &[u8], delimiter: u8) -> (Self, usize) {
         bytes.iter().fold((self, 0), |(place, delimiters), byte| match (place, *byte) {
@@ -41,7 +41,7 @@ pub(super) struct OpenLines {
     /// Of all lines.
     delimiters: usize,
     /// Where the last of them ends.
-    place: Place,
+    place: QuoteState,
     /// There is no line end behind the last line up to here, from the beginning of the stream.
     searched: u64,
 }
@@ -56,7 +56,7 @@ struct OpenLine {
 
 impl OpenLines {
     pub(super) fn new() -> Self {
-        Self { lines: VecDeque::new(), delimiters: 0, place: Place::Quoted, searched: 0 }
+        Self { lines: VecDeque::new(), delimiters: 0, place: QuoteState::Quoted, searched: 0 }
     }
 
     /// Forgets what lies before a line; all of it where that line is not known.
@@ -71,12 +71,12 @@ impl OpenLines {
 
     /// Where the last line ends and how many lines and delimiters there are, once one of them closes the quotes.
     pub(super) fn closed(&self) -> Option<(u64, usize, usize)> {
-        let end = self.lines.back().filter(|_| self.place != Place::Quoted)?.end;
+        let end = self.lines.back().filter(|_| self.place != QuoteState::Quoted)?.end;
         Some((end, self.lines.len(), self.delimiters))
     }
 
     /// Where the last line leads to.
-    pub(super) fn place(&self) -> Place {
+    pub(super) fn place(&self) -> QuoteState {
         self.place
     }
 
@@ -96,7 +96,7 @@ impl OpenLines {
     }
 
     /// Adds the line behind the last one.
-    pub(super) fn push(&mut self, (start, end): (u64, u64), (place, delimiters): (Place, usize)) {
+    pub(super) fn push(&mut self, (start, end): (u64, u64), (place, delimiters): (QuoteState, usize)) {
         self.lines.push_back(OpenLine { start, end, delimiters });
         self.delimiters += delimiters;
         self.place = place;

@@ -10,7 +10,7 @@ use ringfence_cdr::{Record, Reject, RejectCode};
 
 use super::container::Stream;
 use super::row::{Columns, text};
-use super::splitter::{Piece, RECORD_MAX, Shape, Splitter};
+use super::splitter::{Piece, PieceKind, RECORD_MAX, Splitter};
 use super::{Container, FileError};
 
 /// The byte order mark of UTF-8.
@@ -119,7 +119,7 @@ impl FileRecords {
         };
         let rows = Rows { dialect: &self.dialect, reader, file: &self.name };
         let (raw, line) = (piece.raw.to_vec(), piece.line);
-        let several = piece.shape == Shape::Lines;
+        let several = piece.kind == PieceKind::Lines;
         let decoded = rows.decode(&mut self.columns, piece);
         let malformed = matches!(&decoded, Err(reject) if reject.code == RejectCode::Malformed);
         if several && malformed {
@@ -166,7 +166,7 @@ impl FileRecords {
         };
         let line = piece.line;
         let fault = |reason: String| FileError::Header { file: self.path.clone(), line, reason };
-        if !matches!(piece.shape, Shape::Line | Shape::Lines) {
+        if !matches!(piece.kind, PieceKind::Line | PieceKind::Lines) {
             return Err(fault("the header is no row of columns".to_owned()));
         }
         let header = text(piece.raw, self.dialect.encoding())
@@ -210,13 +210,13 @@ struct Rows<'a> {
 
 impl Rows<'_> {
     fn decode(&self, columns: &mut Columns, piece: Piece<'_>) -> Result<Option<Record>, Reject> {
-        match piece.shape {
-            Shape::Line | Shape::Lines => {}
-            Shape::OpenQuote => {
+        match piece.kind {
+            PieceKind::Line | PieceKind::Lines => {}
+            PieceKind::OpenQuote => {
                 let detail = "a quote is opened in this line and not closed: not a row";
                 return Err(Reject::new(RejectCode::Malformed, detail));
             }
-            Shape::Head => {
+            PieceKind::Head => {
                 let detail = format!("the record is longer than {RECORD_MAX} bytes; its beginning is kept");
                 return Err(Reject::new(RejectCode::TooLarge, detail));
             }

@@ -8,7 +8,7 @@ use std::io::{self, Read};
 
 use memchr::memchr;
 
-use super::quoted::{OpenLines, Place};
+use super::quoted::{OpenLines, QuoteState};
 
 /// How much is read at once.
 const CHUNK: usize = 1 << 18;
@@ -51,12 +51,12 @@ pub(super) struct Piece<'a> {
     pub(super) raw: &'a [u8],
     /// The physical line where it begins, from 1.
     pub(super) line: u64,
-    pub(super) shape: Shape,
+    pub(super) kind: PieceKind,
 }
 
 /// What kind of piece it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(super) enum PieceKind {
     /// One line.
     Line,
     /// Several lines, held together by quotes.
@@ -71,7 +71,7 @@ pub(super) enum Shape {
 struct Found {
     length: usize,
     lines: u64,
-    shape: Shape,
+    kind: PieceKind,
 }
 
 impl Splitter {
@@ -146,14 +146,14 @@ impl Splitter {
     pub(super) fn only_first_line(&mut self) -> Piece<'_> {
         (self.start, self.line) = self.last;
         let length = memchr(b'\n', self.rest()).unwrap_or(self.rest().len());
-        self.give_out(&Found { length, lines: 1, shape: Shape::OpenQuote })
+        self.give_out(&Found { length, lines: 1, kind: PieceKind::OpenQuote })
     }
 
     fn give_out(&mut self, found: &Found) -> Piece<'_> {
         let (start, line) = (self.start, self.line);
         self.last = (start, line);
         self.pass(found.length, found.lines);
-        Piece { raw: trimmed(&self.buffer[start..start + found.length]), line, shape: found.shape }
+        Piece { raw: trimmed(&self.buffer[start..start + found.length]), line, kind: found.kind }
     }
 
     fn rest(&self) -> &[u8] {
@@ -207,21 +207,21 @@ impl Splitter {
 
     /// The record whose first line ends at `end`.
     fn row(&mut self, end: usize) -> io::Result<Found> {
-        let one_line = |shape| Found { length: end, lines: 1, shape };
-        let Some(delimiter) = self.delimiter else { return Ok(one_line(Shape::Line)) };
+        let one_line = |kind| Found { length: end, lines: 1, kind };
+        let Some(delimiter) = self.delimiter else { return Ok(one_line(PieceKind::Line)) };
         let line = &self.rest()[..end];
         if memchr(b'"', line).is_none() {
-            return Ok(one_line(Shape::Line));
+            return Ok(one_line(PieceKind::Line));
         }
-        let (place, delimiters) = Place::ColumnStart.after(line, delimiter);
+        let (place, delimiters) = QuoteState::ColumnStart.after(line, delimiter);
         self.scanned += end as u64;
-        if place != Place::Quoted {
-            return Ok(one_line(Shape::Line));
+        if place != QuoteState::Quoted {
+            return Ok(one_line(PieceKind::Line));
         }
         let mut open = std::mem::replace(&mut self.open, OpenLines::new());
         let found = self.lines_behind(end, delimiters, delimiter, &mut open);
         self.open = open;
-        Ok(found?.unwrap_or(one_line(Shape::OpenQuote)))
+        Ok(found?.unwrap_or(one_line(PieceKind::OpenQuote)))
     }
 
     /// The row whose first line, with so many delimiters, opens quotes and ends at `end`; `None` where it is no row.
@@ -246,11 +246,12 @@ impl Splitter {
                 return Ok(None);
             };
             self.scanned += (next - from) as u64;
-            open.push((start, row + next as u64), Place::Quoted.after(&self.rest()[from..next], delimiter));
+            open.push((start, row + next as u64), QuoteState::Quoted.after(&self.rest()[from..next], delimiter));
         };
         // A stray quote that met another one far below: what lies between them are rows of their own.
-        let astray = open.place() == Place::Astray || self.columns.is_some_and(|columns| columns != delimiters + 1);
-        let found = Found { length, lines: lines as u64, shape: Shape::Lines };
+        let astray =
+            open.place() == QuoteState::Astray || self.columns.is_some_and(|columns| columns != delimiters + 1);
+        let found = Found { length, lines: lines as u64, kind: PieceKind::Lines };
         Ok((!astray && length <= QUOTED_MAX).then_some(found))
     }
 
@@ -272,7 +273,7 @@ impl Splitter {
             }
         }
         self.line += 1;
-        Ok(Piece { raw: &self.head, line, shape: Shape::Head })
+        Ok(Piece { raw: &self.head, line, kind: PieceKind::Head })
     }
 }
 

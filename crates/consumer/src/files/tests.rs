@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use ringfence_cdr::dialect::{Dialect, Format};
 use ringfence_cdr::{Record, RecordKind, RejectCode};
 
-use super::quoted::Place;
-use super::splitter::{HEAD, RECORD_MAX, Shape, Splitter};
+use super::quoted::QuoteState;
+use super::splitter::{HEAD, PieceKind, RECORD_MAX, Splitter};
 use super::*;
 
 const HEADER: &str = "recordId,callingNumber,calledNumber,seizureTime";
@@ -292,45 +292,46 @@ impl Read for Trickle {
     }
 }
 
-fn pieces(text: &str, delimiter: Option<u8>, chunk: usize) -> Vec<(String, u64, Shape)> {
+fn pieces(text: &str, delimiter: Option<u8>, chunk: usize) -> Vec<(String, u64, PieceKind)> {
     pieces_of(text, delimiter, None, chunk)
 }
 
-fn pieces_of(text: &str, delimiter: Option<u8>, columns: Option<usize>, chunk: usize) -> Vec<(String, u64, Shape)> {
+fn pieces_of(text: &str, delimiter: Option<u8>, columns: Option<usize>, chunk: usize) -> Vec<(String, u64, PieceKind)> {
     let trickle = Trickle(Cursor::new(text.as_bytes().to_vec()), chunk);
     let mut splitter = Splitter::new(Box::new(trickle), delimiter);
     columns.into_iter().for_each(|columns| splitter.expect_columns(columns));
     let mut pieces = Vec::new();
     while let Some(piece) = splitter.next().expect("in memory") {
-        pieces.push((String::from_utf8_lossy(piece.raw).into_owned(), piece.line, piece.shape));
+        pieces.push((String::from_utf8_lossy(piece.raw).into_owned(), piece.line, piece.kind));
     }
     assert_eq!(splitter.line_reached(), text.lines().count() as u64);
     pieces
 }
 
 /// Pieces found plainly: each line that opens a quote goes through those behind it by itself.
-fn plain_pieces(text: &str, columns: Option<usize>) -> Vec<(String, u64, Shape)> {
+fn plain_pieces(text: &str, columns: Option<usize>) -> Vec<(String, u64, PieceKind)> {
     let lines: Vec<&str> = text.split_inclusive('\n').map(|line| line.strip_suffix('\n').unwrap_or(line)).collect();
     let (mut pieces, mut at) = (Vec::new(), 0);
     while at < lines.len() {
-        let (mut place, mut delimiters) = Place::ColumnStart.after(lines[at].as_bytes(), b',');
+        let (mut place, mut delimiters) = QuoteState::ColumnStart.after(lines[at].as_bytes(), b',');
         let mut last = at;
-        while place == Place::Quoted && last + 1 < lines.len() {
+        while place == QuoteState::Quoted && last + 1 < lines.len() {
             last += 1;
-            let (next, more) = Place::Quoted.after(lines[last].as_bytes(), b',');
+            let (next, more) = QuoteState::Quoted.after(lines[last].as_bytes(), b',');
             (place, delimiters) = (next, delimiters + more);
         }
-        let opens = last > at || place == Place::Quoted;
-        let is_row =
-            place != Place::Quoted && place != Place::Astray && columns.is_none_or(|columns| columns == delimiters + 1);
-        let (shape, last) = match (opens, is_row) {
-            (false, _) => (Shape::Line, at),
-            (true, true) => (Shape::Lines, last),
-            (true, false) => (Shape::OpenQuote, at),
+        let opens = last > at || place == QuoteState::Quoted;
+        let is_row = place != QuoteState::Quoted
+            && place != QuoteState::Astray
+            && columns.is_none_or(|columns| columns == delimiters + 1);
+        let (kind, last) = match (opens, is_row) {
+            (false, _) => (PieceKind::Line, at),
+            (true, true) => (PieceKind::Lines, last),
+            (true, false) => (PieceKind::OpenQuote, at),
         };
         let raw = lines[at..=last].join("\n").trim_end_matches('\r').to_owned();
         if !lines[at].trim_end_matches('\r').is_empty() {
-            pieces.push((raw, at as u64 + 1, shape));
+            pieces.push((raw, at as u64 + 1, kind));
             at = last;
         }
         at += 1;
@@ -378,10 +379,10 @@ proptest! {
 proptest! {
     #[test]
     fn lines_are_those_of_the_standard_library(text in "[a\"\\r\\n]{0,60}", chunk in 1usize..20) {
-        let expected: Vec<(String, u64, Shape)> = text
+        let expected: Vec<(String, u64, PieceKind)> = text
             .lines()
             .zip(1..)
-            .map(|(line, number)| (line.trim_end_matches('\r').to_owned(), number, Shape::Line))
+            .map(|(line, number)| (line.trim_end_matches('\r').to_owned(), number, PieceKind::Line))
             .filter(|(line, ..)| !line.is_empty())
             .collect();
         prop_assert_eq!(pieces(&text, None, chunk), expected);

@@ -8,10 +8,10 @@ use ringfence_consumer::kafka::{GroupPlace, known_watermarks};
 use tracing::{debug, error, warn};
 
 use super::epochs::{Retry, retry};
-use super::pending::{Cut, CutPart, Lane, Next};
+use super::pending::{CutPart, Lane, Next, PendingCut};
 use super::{IDLE, Owner, OwnerError, POLL, RECOMMIT};
 use crate::clock::Moment;
-use crate::live::{Part, Unwritable};
+use crate::live::{ShardCut, Unwritable};
 use crate::probation::Verdict;
 use crate::stop::Stop;
 
@@ -163,7 +163,7 @@ impl Owner {
         self.watch.not_committed(failure.needs_a_person());
     }
 
-    fn committed(&mut self, cut: Cut<Part>, committed: &Committed) -> Result<(), OwnerError> {
+    fn committed(&mut self, cut: PendingCut<ShardCut>, committed: &Committed) -> Result<(), OwnerError> {
         let took = cut.started.elapsed();
         let now = self.shared.now();
         let shards = cut.parts.len();
@@ -194,7 +194,7 @@ impl Owner {
     /// Nothing of it is visible: what is left of it is sent again as it is. The state of the shards stays ahead, it needs
     /// no rewinding. What is too much for the brokers is first sent shard by shard; a shard whose part is still too much
     /// has to go back.
-    fn not_committed(&mut self, cut: Cut<Part>, failure: &Failure) {
+    fn not_committed(&mut self, cut: PendingCut<ShardCut>, failure: &Failure) {
         let needs_a_person = failure.needs_a_person();
         let reason = failure as &dyn std::error::Error;
         if needs_a_person {
@@ -229,7 +229,7 @@ impl Owner {
     }
 
     /// It may be visible or not: the journal knows, once nothing of it can happen any more. Its shards are recovered anew.
-    fn doubt(&mut self, cut: &Cut<Part>, failure: &Failure) {
+    fn doubt(&mut self, cut: &PendingCut<ShardCut>, failure: &Failure) {
         let reason = failure as &dyn std::error::Error;
         error!(owner = &*self.name, reason, "it is unknown whether a commit took effect: its shards are recovered");
         self.watch.not_committed(false);

@@ -31,7 +31,7 @@ use tracing::{error, info, warn};
 
 use crate::clock::Moment;
 use crate::grants::Grants;
-use crate::live::{LiveShard, Part, Unwritable, timestamp};
+use crate::live::{LiveShard, ShardCut, Unwritable, timestamp};
 use crate::probation::MostlyRejected;
 use crate::recovery::{Recovery, Report};
 use crate::shared::Shared;
@@ -127,7 +127,7 @@ pub(crate) struct Owner {
     /// Shards that wait until the other owners of the process have some too.
     gathered: BTreeSet<i32>,
     live: BTreeMap<i32, LiveShard>,
-    pending: Pending<Part>,
+    pending: Pending<ShardCut>,
     stops: Stops,
     epochs: Epochs,
     next_cut: Moment,

@@ -25,7 +25,7 @@ const BACKOFF_MAX: Duration = Duration::from_secs(5);
 /// What is not decided yet.
 #[derive(Debug)]
 pub(super) struct Pending<P> {
-    cut: Option<Cut<P>>,
+    cut: Option<PendingCut<P>>,
     /// Parts that were too much together, and follow one by one.
     later: VecDeque<CutPart<P>>,
     unsettled: BTreeSet<i32>,
@@ -36,7 +36,7 @@ pub(super) struct Pending<P> {
 
 /// One commit. It is kept until readers see it, and sent again until they do.
 #[derive(Debug)]
-pub(super) struct Cut<P> {
+pub(super) struct PendingCut<P> {
     pub(super) parts: Vec<CutPart<P>>,
     pub(super) started: Moment,
     /// How often it was tried and did not come about.
@@ -98,7 +98,7 @@ impl<P> Pending<P> {
         debug_assert!(self.cut.is_none(), "one commit at a time");
         if !parts.is_empty() {
             let now = Moment::now();
-            self.cut = Some(Cut { parts, started: now, tries: 0, stage: Stage::Waiting(now) });
+            self.cut = Some(PendingCut { parts, started: now, tries: 0, stage: Stage::Waiting(now) });
         }
     }
 
@@ -117,7 +117,7 @@ impl<P> Pending<P> {
     pub(super) fn next(&self, lane: Lane) -> Next<'_, P> {
         match (lane, &self.cut) {
             (Lane::Unconnected, _) if self.connect_from.is_over() => Next::Connect,
-            (Lane::Free, Some(Cut { parts, stage: Stage::Waiting(from), .. })) if from.is_over() => {
+            (Lane::Free, Some(PendingCut { parts, stage: Stage::Waiting(from), .. })) if from.is_over() => {
                 Next::Publish(parts)
             }
             _ => Next::Nothing,
@@ -139,7 +139,7 @@ impl<P> Pending<P> {
     }
 
     /// What is left of the commit that was under way, for whoever has its outcome. [`Pending::go_on`] follows.
-    pub(super) fn take_under_way(&mut self) -> Option<Cut<P>> {
+    pub(super) fn take_under_way(&mut self) -> Option<PendingCut<P>> {
         self.cut.take_if(|cut| cut.is_under_way())
     }
 
@@ -152,14 +152,14 @@ impl<P> Pending<P> {
     }
 
     /// Has a commit tried again of which nothing is visible.
-    pub(super) fn try_again(&mut self, mut cut: Cut<P>) {
+    pub(super) fn try_again(&mut self, mut cut: PendingCut<P>) {
         cut.stage = Stage::Waiting(Moment::now().after(backoff(cut.tries)));
         cut.tries += 1;
         self.cut = Some(cut).filter(|cut| !cut.parts.is_empty());
     }
 
     /// Has a commit of which nothing is visible tried again in a transaction for each shard.
-    pub(super) fn split(&mut self, cut: Cut<P>) {
+    pub(super) fn split(&mut self, cut: PendingCut<P>) {
         self.later.extend(cut.parts);
     }
 
@@ -186,7 +186,7 @@ impl<P> Pending<P> {
     }
 }
 
-impl<P> Cut<P> {
+impl<P> PendingCut<P> {
     fn is_under_way(&self) -> bool {
         matches!(self.stage, Stage::UnderWay)
     }

@@ -176,7 +176,7 @@ impl Worker {
         let recovered = match clients.finder.find::<LastRecord>(shard)? {
             Start::First { journal_next } => {
                 info!(shard, "first start");
-                restore.first(journal_next).map(|live| (live, replay::Work::default()))
+                restore.first(journal_next).map(|live| (live, replay::Replayed::default()))
             }
             Start::After { end: LastRecord(end), journal_next } => restore.after(&end, journal_next),
         };

@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What a replay did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Work {
+pub(super) struct Replayed {
     pub(super) commits: u64,
     pub(super) records: u64,
 }
@@ -32,8 +32,8 @@ pub(super) struct Replay<'a> {
 
 impl Replay<'_> {
     /// Lets a task follow its journal from one offset up to another.
-    pub(super) fn run(&self, task: &mut Task, from: i64, journal_end: i64) -> Result<Work, RecoveryError> {
-        let mut work = Work::default();
+    pub(super) fn run(&self, task: &mut Task, from: i64, journal_end: i64) -> Result<Replayed, RecoveryError> {
+        let mut replayed = Replayed::default();
         let journal_topic = &self.shared.config.outputs.journal;
         let partition = task.id().partition;
         let mut journal = self.open(journal_topic, partition, from)?;
@@ -57,15 +57,15 @@ impl Replay<'_> {
                     Entry::Occupied(open) => open.into_mut(),
                     Entry::Vacant(new) => new.insert(self.open(&wanted.topic, partition, wanted.from)?),
                 };
-                work.records += feed(task, cursor, &wanted)?;
+                replayed.records += feed(task, cursor, &wanted)?;
                 event = task.step(Step::End { input: wanted.input, next: wanted.next, high: wanted.next })?;
             }
-            work.commits += task.sequence() - before;
+            replayed.commits += task.sequence() - before;
             if !(self.is_in_force)() {
                 return Err(RecoveryError::Withdrawn);
             }
         }
-        Ok(work)
+        Ok(replayed)
     }
 
     fn open(&self, topic: &Arc<str>, partition: i32, from: i64) -> Result<Cursor<Logged>, RecoveryError> {

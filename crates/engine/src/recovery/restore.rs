@@ -9,7 +9,7 @@ use tracing::{info, warn};
 
 use super::clients::Clients;
 use super::error::RecoveryError;
-use super::replay::{self, Replay, Work};
+use super::replay::{self, Replay, Replayed};
 use super::stored::{find_lists, find_pack};
 use crate::clock::Moment;
 use crate::lineage::origin;
@@ -34,7 +34,7 @@ impl Restore<'_> {
     }
 
     /// A shard as it was after the last record of its journal, under the pack and the settings of this process.
-    pub(super) fn after(&self, end: &JournalRecord, journal_end: i64) -> Result<(LiveShard, Work), RecoveryError> {
+    pub(super) fn after(&self, end: &JournalRecord, journal_end: i64) -> Result<(LiveShard, Replayed), RecoveryError> {
         self.shared.setup.accepts(end)?;
         let (mut task, journal_from) = match self.newest_restored(end)? {
             Some(restored) => restored,
@@ -47,7 +47,7 @@ impl Restore<'_> {
         let work = if task.sequence() < end.sequence {
             replay.run(&mut task, journal_from, journal_end)?
         } else {
-            Work::default()
+            Replayed::default()
         };
         Ok((self.judge(task, journal_end)?, work))
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use ringfence_cdr::{CdrContext, EventTime, Numbering, Record, json};
-use ringfence_evaluator::{Clock, Delivery, InputId, Shard, ShardOptions};
+use ringfence_evaluator::{Delivery, InputId, Shard, ShardClock, ShardOptions};
 use ringfence_events::{Attributes, Event, Status, Suspension, Violation};
 use ringfence_task::{JournalRecord, PackInForce};
 
@@ -87,7 +87,8 @@ impl Scene {
     /// The ids that stand if every record is judged by one shard each, in one go.
     pub(crate) fn expected(&self, node: Node) -> BTreeSet<String> {
         let (pack, tables) = PackInForce::compile(&read_rules(&self.rules(node)), false).expect("a good pack");
-        let options = || ShardOptions { clock: Clock::Live { impose_from: EventTime::MIN }, ..ShardOptions::default() };
+        let options =
+            || ShardOptions { clock: ShardClock::Live { impose_from: EventTime::MIN }, ..ShardOptions::default() };
         let context = CdrContext { numbering: Numbering::country("CN").expect("a country"), ..CdrContext::default() };
         let shard = || {
             let mut shard = Shard::new(pack.pack.clone(), &tables, options());

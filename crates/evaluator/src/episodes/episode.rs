@@ -21,7 +21,7 @@ pub(crate) struct Episode {
 
 /// An episode without its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Stretch {
+pub(crate) struct EpisodeSpan {
     pub(crate) opened_at: EventTime,
     pub(crate) last_at: EventTime,
     pub(crate) rule: RuleId,

@@ -17,7 +17,7 @@ use super::published::{Content, Published, Telling, Unpublished, next_status};
 use super::track::Track;
 use super::tracks::Tracks;
 use super::untold::in_order;
-use crate::clock::Clock;
+use crate::clock::ShardClock;
 use crate::facts::{Span, Touched};
 use crate::judging::{Context, Opening};
 use crate::output::Output;
@@ -34,7 +34,7 @@ pub(crate) struct Capped {
 /// Publishes what changed of one number's violations.
 pub(crate) struct Publisher<'a> {
     context: &'a Context<'a>,
-    clock: Clock,
+    clock: ShardClock,
     touched: &'a Touched,
     capped: Capped,
     /// Of archives: what changed of open episodes is published too.
@@ -89,7 +89,7 @@ impl Stood {
 impl<'a> Publisher<'a> {
     pub(crate) fn new(
         context: &'a Context<'a>,
-        clock: Clock,
+        clock: ShardClock,
         touched: &'a Touched,
         capped: Capped,
         at_end: bool,
@@ -252,8 +252,8 @@ impl<'a> Publisher<'a> {
         content.approximate |= published.is_approximate;
         let telling = match (self.at_end, self.clock) {
             (true, _) => Telling::End,
-            (false, Clock::Archive) => Telling::Archive,
-            (false, Clock::Live { .. }) => Telling::Live,
+            (false, ShardClock::Archive) => Telling::Archive,
+            (false, ShardClock::Live { .. }) => Telling::Live,
         };
         let Some(status) = next_status(published, &content, context.now, telling) else {
             let is_open = content.closed_at.is_none();

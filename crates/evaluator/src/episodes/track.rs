@@ -9,7 +9,7 @@ use ringfence_cdr::{EventTime, Millis};
 use ringfence_rules::{RuleId, TrackId};
 use serde::{Deserialize, Serialize};
 
-use super::episode::{Episode, Stretch, episode, joins};
+use super::episode::{Episode, EpisodeSpan, episode, joins};
 use super::published::Published;
 use super::untold::Untold;
 use crate::judging::{Held, Segment};
@@ -95,11 +95,15 @@ impl Track {
 
     /// First and last instant of each episode that lasts up to an instant or longer, and of the one before, with the rule
     /// of the last: all that most questions need.
-    pub(crate) fn stretches(&self, from: EventTime, keep: impl Fn(RuleId) -> Millis) -> impl Iterator<Item = Stretch> {
+    pub(crate) fn stretches(
+        &self,
+        from: EventTime,
+        keep: impl Fn(RuleId) -> Millis,
+    ) -> impl Iterator<Item = EpisodeSpan> {
         let mut segments = self.held.segments()[self.first_around(from, &keep)..].iter().peekable();
         std::iter::from_fn(move || {
             let first = segments.next()?;
-            let mut stretch = Stretch { opened_at: first.first, last_at: first.last, rule: first.rule() };
+            let mut stretch = EpisodeSpan { opened_at: first.first, last_at: first.last, rule: first.rule() };
             while let Some(next) = segments.next_if(|next| joins(stretch.last_at, next, &keep)) {
                 (stretch.last_at, stretch.rule) = (next.last, next.rule());
             }
@@ -126,14 +130,14 @@ impl Track {
     pub(crate) fn closes_at(&self, open_from: EventTime, keep: impl Fn(RuleId) -> Millis) -> Option<EventTime> {
         let last = self.held.last_at()?;
         // A false instant counts from when its fact came, however far that lies ahead of shard time; a silence must come.
-        let closes_at = |stretch: Stretch| {
+        let closes_at = |stretch: EpisodeSpan| {
             let closed_at = stretch.last_at.plus(keep(stretch.rule));
             match stretch.last_at < last || self.held.is_false_by_fact() {
                 true => Some(closed_at),
                 false => self.held.silent_at().map(|silent| silent.max(closed_at)),
             }
         };
-        let is_open = |stretch: &Stretch| {
+        let is_open = |stretch: &EpisodeSpan| {
             let of_stretch = self.published_in((stretch.opened_at, stretch.opened_at));
             let mut stands = self.published[of_stretch].iter().rev();
             let stands = stands.find(|it| it.opened_at() == stretch.opened_at && !it.is_withdrawn());

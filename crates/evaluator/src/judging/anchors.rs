@@ -24,18 +24,18 @@ use crate::facts::Eligibility;
 use crate::rulebook::{Edition, Rulebook};
 
 /// What one start counts for in memory: it lies in a tree.
-const START_BYTES: usize = 2 * (size_of::<Place>() + size_of::<Starts>());
+const START_BYTES: usize = 2 * (size_of::<WindowId>() + size_of::<Starts>());
 
 /// The windows of one number that are open where its facts are gone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Anchors {
-    pub(super) edges: Edges,
-    pub(super) starts: BTreeMap<Place, Starts>,
+    pub(super) edges: AnchorEdges,
+    pub(super) starts: BTreeMap<WindowId, Starts>,
 }
 
 /// Facts before these are told by the starts alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Edges {
+pub(crate) struct AnchorEdges {
     pub(super) calls: EventTime,
     pub(super) complaints: EventTime,
     /// Of complaints that must be served: whether they are is not known once the calls before them are gone.
@@ -44,7 +44,7 @@ pub(crate) struct Edges {
 
 /// One measure of an edition for a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(super) struct Place {
+pub(super) struct WindowId {
     pub(super) rule: RuleId,
     pub(super) measure: u32,
     pub(super) key: Key,
@@ -114,7 +114,7 @@ impl<'a> Begins<'a> {
         }
         match (self.anchors, &measure.window) {
             (Some(anchors), Window::Anchored(_)) => {
-                let place = Place { rule: self.rule, measure: at as u32, key: self.key };
+                let place = WindowId { rule: self.rule, measure: at as u32, key: self.key };
                 anchors.begin(place, measure.stream, self.eligibility)
             }
             _ => Begin::ANEW,
@@ -122,7 +122,7 @@ impl<'a> Begins<'a> {
     }
 }
 
-impl Edges {
+impl AnchorEdges {
     const NONE: Self = Self { calls: EventTime::MIN, complaints: EventTime::MIN, served: EventTime::MIN };
 
     /// Where calls and complaints before these go; `None` where no windows begin with a fact.
@@ -164,9 +164,9 @@ impl Starts {
 }
 
 impl Anchors {
-    pub(super) const NONE: Self = Self { edges: Edges::NONE, starts: BTreeMap::new() };
+    pub(super) const NONE: Self = Self { edges: AnchorEdges::NONE, starts: BTreeMap::new() };
 
-    pub(super) fn begin(&self, place: Place, stream: Stream, eligibility: Eligibility) -> Begin {
+    pub(super) fn begin(&self, place: WindowId, stream: Stream, eligibility: Eligibility) -> Begin {
         let Eligibility { served, since } = eligibility;
         let edge = self.edges.of(stream, served);
         let starts = self.starts.get(&place).copied().unwrap_or_default();

@@ -7,7 +7,7 @@ use ringfence_cdr::{EventTime, Key, Millis, PackedNumber};
 use ringfence_rules::{Key as Scope, RuleId, SERVED_BEFORE_COMPLAINT, Stream, Window};
 use ringfence_timeline::{Blocks, CallTimeline, ComplaintFact, ComplaintTimeline, Work};
 
-use super::anchors::{Anchors, Edges, Fresh, Place, Starts, anchored, strikes};
+use super::anchors::{AnchorEdges, Anchors, Fresh, Starts, WindowId, anchored, strikes};
 use super::context::{Context, Subject};
 use super::view::{ViewInput, open_at};
 use crate::facts::{Calls, Eligibility, Scene, Spent, Stretch};
@@ -28,7 +28,7 @@ pub(crate) fn open_windows(
     context: &Context<'_>,
     number: NumberFacts<'_>,
     known: Option<&Anchors>,
-    edges: Edges,
+    edges: AnchorEdges,
     work: &mut Work,
 ) -> Option<Box<Anchors>> {
     let edges = known.map_or(edges, |known| known.edges.max(edges));
@@ -53,7 +53,7 @@ struct Folding<'a> {
     context: &'a Context<'a>,
     number: NumberFacts<'a>,
     known: &'a Anchors,
-    edges: Edges,
+    edges: AnchorEdges,
     /// Those that go, and before them those that show whether complaints are served.
     calls: Stretch,
     /// Those that go, each with its calls.
@@ -68,7 +68,7 @@ impl<'a> Folding<'a> {
         context: &'a Context<'a>,
         number: NumberFacts<'a>,
         known: &'a Anchors,
-        edges: Edges,
+        edges: AnchorEdges,
         work: &mut Work,
     ) -> Self {
         let before = |edge: EventTime| edge.minus(Millis(1));
@@ -120,7 +120,7 @@ impl<'a> Folding<'a> {
     }
 
     /// Adds the windows of an edition that are open.
-    fn fold(&self, edition: &Edition, starts: &mut BTreeMap<Place, Starts>) {
+    fn fold(&self, edition: &Edition, starts: &mut BTreeMap<WindowId, Starts>) {
         let rule = edition.rule();
         let listed = self.context.listed(edition, self.number.subject);
         let matcher = self.context.matcher(edition, &listed, self.number.subject.number);
@@ -130,7 +130,7 @@ impl<'a> Folding<'a> {
                 continue;
             }
             for key in self.keys(rule.key, edition.id, at as u32) {
-                let place = Place { rule: edition.id, measure: at as u32, key };
+                let place = WindowId { rule: edition.id, measure: at as u32, key };
                 let open = |eligibility: Eligibility| {
                     let input = ViewInput { matcher, scene: self.scene(key), counted: &rule.counted, eligibility };
                     let begin = self.known.begin(place, measure.stream, eligibility);
@@ -158,7 +158,7 @@ impl<'a> Folding<'a> {
         match scope {
             Scope::CallingNumber => BTreeSet::from([Key::Number(number)]),
             Scope::Pair => {
-                let first = Place { rule, measure, key: Key::Number(PackedNumber(0)) };
+                let first = WindowId { rule, measure, key: Key::Number(PackedNumber(0)) };
                 let known = self.known.starts.range(first..).map(|(place, _)| place);
                 let known = known.take_while(|place| (place.rule, place.measure) == (rule, measure));
                 let go = self.pairs.keys().map(|called| Key::Pair(number, *called));

@@ -70,7 +70,7 @@ pub(super) struct Holding {
 
 /// A stretch that is judged anew.
 #[derive(Debug)]
-pub(super) struct Cut {
+pub(super) struct Rejudged {
     /// The first instant to judge: the first of a segment that was cut.
     pub(super) from: EventTime,
     /// The last.
@@ -157,11 +157,11 @@ impl Held {
     }
 
     /// Forgets what was judged in [from, end].
-    pub(super) fn cut(&mut self, from: EventTime, end: EventTime) -> Cut {
+    pub(super) fn cut(&mut self, from: EventTime, end: EventTime) -> Rejudged {
         let first_cut = self.segments.partition_point(|segment| segment.last < from);
         let mut gone = self.segments.split_off(first_cut);
         let after = gone.split_off(gone.partition_point(|segment| segment.first <= end));
-        Cut {
+        Rejudged {
             from: gone.first().map_or(from, |segment| segment.first.min(from)),
             end: gone.last().map_or(end, |segment| segment.last.max(end)),
             after,

@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 
 use super::context::{Context, Subject};
 use super::evaluation::{Evaluation, Views, view_input};
-use super::held::{Cut, Held, Holding};
+use super::held::{Held, Holding, Rejudged};
 use crate::facts::{Eligibility, Matcher, Scene};
 use crate::rulebook::{Edition, Line};
 
@@ -63,7 +63,7 @@ impl<'a> LineJudge<'a> {
     pub(super) fn judge(&mut self, held: &mut Held, from: EventTime, end: EventTime) -> u64 {
         let mut judged = 0;
         let known_false = held.first_false_around(from);
-        let Cut { from, end, after } = held.cut(from, end);
+        let Rejudged { from, end, after } = held.cut(from, end);
         // What lies after the beginning is judged anew.
         let known_false = known_false.filter(|at| *at < from);
         let held_to = held.last_at();

@@ -14,7 +14,7 @@ mod opening;
 mod probe;
 mod view;
 
-pub(crate) use anchors::{Anchors, Edges};
+pub(crate) use anchors::{AnchorEdges, Anchors};
 pub(crate) use context::{Context, Subject};
 pub(crate) use folding::{NumberFacts, open_windows};
 pub(crate) use held::{Held, Peak, SEGMENT_BORDER, Segment, unstored};

@@ -7,7 +7,7 @@ use ringfence_cdr::{EventTime, Millis, PackedNumber};
 use ringfence_rules::TrackId;
 
 use super::walks::Walks;
-use crate::clock::Clock;
+use crate::clock::ShardClock;
 use crate::episodes::{Track, Tracks};
 use crate::facts::{Span, Touched};
 use crate::judging::Context;
@@ -28,7 +28,7 @@ pub(crate) struct Violations<'a> {
 /// Works out strikes and sanctions anew from the earliest changed fact on, and acts on them.
 pub(crate) struct Climb<'a> {
     context: &'a Context<'a>,
-    clock: Clock,
+    clock: ShardClock,
     number: PackedNumber,
     touched: &'a Touched,
     violations: Violations<'a>,
@@ -41,7 +41,7 @@ pub(crate) struct Climb<'a> {
 impl<'a> Climb<'a> {
     pub(crate) fn new(
         context: &'a Context<'a>,
-        clock: Clock,
+        clock: ShardClock,
         number: PackedNumber,
         touched: &'a Touched,
         violations: Violations<'a>,
@@ -93,8 +93,8 @@ impl<'a> Climb<'a> {
         // Until every input has spoken, strikes wait.
         let now = self.context.now.unwrap_or(EventTime::MIN);
         let impose_from = match self.clock {
-            Clock::Archive => EventTime::MIN,
-            Clock::Live { impose_from, .. } => impose_from,
+            ShardClock::Archive => EventTime::MIN,
+            ShardClock::Live { impose_from, .. } => impose_from,
         };
         let mut commands = Vec::new();
         file.act(ActTimes { now, arrived: self.touched.arrived, impose_from }, &mut commands);

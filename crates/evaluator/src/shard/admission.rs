@@ -3,7 +3,7 @@
 use ringfence_cdr::{EventTime, Millis, Reject, RejectCode};
 use ringfence_rules::Pack;
 
-use crate::clock::Clock;
+use crate::clock::ShardClock;
 
 /// Whether a record may come in: `too_late`, or `from_the_future` (`docs/records.md`). Archives admit everything.
 ///
@@ -11,12 +11,12 @@ use crate::clock::Clock;
 /// from before it although its own arrival says otherwise.
 pub(crate) fn admit(
     pack: &Pack,
-    clock: Clock,
+    clock: ShardClock,
     arrival: Option<EventTime>,
     measured: EventTime,
     held_from: EventTime,
 ) -> Result<(), Reject> {
-    let (Clock::Live { .. }, Some(arrival)) = (clock, arrival) else { return Ok(()) };
+    let (ShardClock::Live { .. }, Some(arrival)) = (clock, arrival) else { return Ok(()) };
     let delay = arrival.since(measured);
     if delay > pack.lateness {
         let detail = format!("arrived {} h after its event time, {} h are allowed", hours(delay), hours(pack.lateness));

@@ -17,7 +17,7 @@ use ringfence_timeline::Work;
 
 use super::number::{Extras, NumberState};
 use super::quiet::may_hold;
-use crate::clock::Clock;
+use crate::clock::ShardClock;
 use crate::episodes::{Publisher, Track, Tracks};
 use crate::facts::{Span, Spans, Touched};
 use crate::judging::{Context, Hot, Judging, Subject};
@@ -28,7 +28,7 @@ use crate::rulebook::Line;
 /// One number that is judged.
 pub(super) struct NumberCommit<'a> {
     pub(super) context: &'a Context<'a>,
-    pub(super) clock: Clock,
+    pub(super) clock: ShardClock,
     pub(super) state: &'a mut NumberState,
     pub(super) hot: &'a mut Hot,
     pub(super) work: &'a mut Work,

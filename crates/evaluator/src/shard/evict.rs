@@ -6,13 +6,13 @@ use ringfence_rules::Stream;
 use super::number::NumberState;
 use super::shard::Shard;
 use super::sweep::Sweep;
-use crate::judging::{Edges as AnchorEdges, NumberFacts, open_windows};
+use crate::judging::{AnchorEdges, NumberFacts, open_windows};
 
 /// Numbers looked at for old facts with each commit, so that a shard is gone through within some hundreds of commits.
 const SHARE: usize = 512;
 /// Up to where facts are old.
 #[derive(Clone, Copy, Debug)]
-struct Edges {
+struct HeldEdges {
     settled: EventTime,
     calls: EventTime,
     complaints: EventTime,
@@ -30,7 +30,7 @@ impl Shard {
             return;
         }
         let complaints = self.held_from(Stream::Complaints);
-        let edges = Edges {
+        let edges = HeldEdges {
             settled: now.minus(self.book.pack().lateness),
             calls,
             complaints,
@@ -62,7 +62,7 @@ impl Shard {
         }
     }
 
-    fn evict_of(&mut self, place: usize, edges: Edges) {
+    fn evict_of(&mut self, place: usize, edges: HeldEdges) {
         let slot = place as u32;
         let Some(state) = self.numbers[place].as_mut() else { return };
         if let Some(edges) = edges.anchored {

@@ -16,7 +16,7 @@ use super::stored::StoredFields;
 use super::sweep::Sweep;
 use super::times::Times;
 use super::wakes::Wakes;
-use crate::clock::Clock;
+use crate::clock::ShardClock;
 use crate::facts::Touched;
 use crate::judging::{Hot, HotNumbers, SEGMENT_BORDER};
 use crate::output::Output;
@@ -31,7 +31,7 @@ const TOGETHER: usize = 16;
 #[derive(Clone, Debug)]
 pub struct ShardOptions {
     /// Where its time comes from.
-    pub clock: Clock,
+    pub clock: ShardClock,
     /// The most bytes that the facts and violations of one number may take (law B-1); the oldest go first.
     pub number_bytes_max: usize,
     /// The most bytes, about, that decoded facts of busy numbers may take besides; those that do not fit are decoded anew
@@ -41,7 +41,7 @@ pub struct ShardOptions {
 
 impl Default for ShardOptions {
     fn default() -> Self {
-        Self { clock: Clock::Archive, number_bytes_max: 256 << 20, decoded_bytes_max: 256 << 20 }
+        Self { clock: ShardClock::Archive, number_bytes_max: 256 << 20, decoded_bytes_max: 256 << 20 }
     }
 }
 
@@ -365,7 +365,7 @@ impl Shard {
     /// The earliest time that the shard still holds facts of a stream from.
     pub(crate) fn held_from(&self, stream: Stream) -> EventTime {
         match (self.options.clock, self.times.now()) {
-            (Clock::Live { .. }, Some(now)) => now.minus(self.book.retention(stream)).minus(SEGMENT_BORDER),
+            (ShardClock::Live { .. }, Some(now)) => now.minus(self.book.retention(stream)).minus(SEGMENT_BORDER),
             _ => EventTime::MIN,
         }
     }

@@ -13,7 +13,7 @@ use super::shard::{Ledger, Shard, ShardOptions};
 use super::stored::StoredFields;
 use super::sweep::Sweep;
 use super::times::Times;
-use crate::clock::Clock;
+use crate::clock::ShardClock;
 use crate::rulebook::{BookError, Rulebook, WrittenBook};
 
 /// Rises whenever the bytes are read differently; another format is refused.
@@ -78,7 +78,7 @@ struct Read {
 
 impl Read {
     /// Whether every number in it points at something, so that no state of a shard is met that judging cannot lead to.
-    fn check(&self, book: &Rulebook, clock: Clock) -> Result<(), RestoreError> {
+    fn check(&self, book: &Rulebook, clock: ShardClock) -> Result<(), RestoreError> {
         let sound = |sound: bool, what| if sound { Ok(()) } else { Err(RestoreError::Unsound(what)) };
         sound(self.times.fits(clock), "it has other inputs")?;
         let is_free = |slot: &u32| matches!(self.numbers.get(*slot as usize), Some(None));

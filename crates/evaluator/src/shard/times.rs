@@ -7,7 +7,7 @@ use ringfence_timeline::Symbols;
 use serde::{Deserialize, Serialize};
 
 use super::delivery::InputId;
-use crate::clock::Clock;
+use crate::clock::ShardClock;
 use crate::judging::Context;
 use crate::rulebook::Rulebook;
 
@@ -79,9 +79,9 @@ impl Times {
     }
 
     /// Whether these are the times of such a clock.
-    pub(crate) fn fits(&self, clock: Clock) -> bool {
+    pub(crate) fn fits(&self, clock: ShardClock) -> bool {
         let topics: BTreeSet<&str> = self.inputs.iter().map(|input| &*input.topic).collect();
-        matches!(clock, Clock::Live { .. }) != self.inputs.is_empty() && topics.len() == self.inputs.len()
+        matches!(clock, ShardClock::Live { .. }) != self.inputs.is_empty() && topics.len() == self.inputs.len()
     }
 
     /// Reads an input from now on. It begins at the shard time of this moment, which so never goes back for what the
@@ -154,7 +154,7 @@ impl Times {
 mod tests {
     use ringfence_cdr::EventTime;
 
-    use super::{Clock, InputId, Times};
+    use super::{InputId, ShardClock, Times};
 
     fn live(topics: &[&str]) -> Times {
         let mut times = Times::new();
@@ -208,8 +208,8 @@ mod tests {
 
     #[test]
     fn times_of_archives_are_none_of_live_shards() {
-        let clock = Clock::Live { impose_from: EventTime::MIN };
-        assert!(live(&["a"]).fits(clock) && !live(&["a"]).fits(Clock::Archive));
-        assert!(Times::new().fits(Clock::Archive) && !Times::new().fits(clock));
+        let clock = ShardClock::Live { impose_from: EventTime::MIN };
+        assert!(live(&["a"]).fits(clock) && !live(&["a"]).fits(ShardClock::Archive));
+        assert!(Times::new().fits(ShardClock::Archive) && !Times::new().fits(clock));
     }
 }

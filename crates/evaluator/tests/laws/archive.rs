@@ -1,7 +1,7 @@
 //! The laws in archives: everything is admitted and held, and nothing settles.
 
 use proptest::prelude::*;
-use ringfence_evaluator::Clock;
+use ringfence_evaluator::ShardClock;
 use ringfence_oracle::generate::{Order, Shape, World, world};
 use ringfence_oracle::{Options, Oracle, PackWithLists, StandingForm};
 
@@ -17,7 +17,7 @@ fn busy() -> Shape {
 }
 
 fn run(pack: &PackWithLists, steps: &[Step]) -> Run {
-    Run::over(pack, Clock::Archive, steps)
+    Run::over(pack, ShardClock::Archive, steps)
 }
 
 /// Whether what a run holds and has told is what the oracle says of a world.
@@ -146,7 +146,7 @@ proptest! {
 
 fn restarts_change_nothing(pack: &PackWithLists, steps: &[Step], restarts: u32) -> Result<(), TestCaseError> {
     let straight = run(pack, steps);
-    let restarted = Run::restarting(pack, Clock::Archive, steps, |at| restarts & (1 << (at % 32)) != 0);
+    let restarted = Run::restarting(pack, ShardClock::Archive, steps, |at| restarts & (1 << (at % 32)) != 0);
     prop_assert_eq!(straight.lines(), restarted.lines());
     prop_assert_eq!(straight.shard.snapshot().expect("encodes"), restarted.shard.snapshot().expect("encodes"));
     Ok(())

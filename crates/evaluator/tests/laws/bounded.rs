@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use ringfence_cdr::{Cdr, Complaint, Details, Millis, Number, Part};
-use ringfence_evaluator::{Clock, ShardOptions};
+use ringfence_evaluator::{ShardClock, ShardOptions};
 use ringfence_events::{Event, KeyName, Status};
 use ringfence_oracle::generate::{Shape, world};
 use ringfence_oracle::{Options, Oracle, PackWithLists};
@@ -19,7 +19,7 @@ use crate::worlds;
 const CAP: usize = 32 << 10;
 const SECOND: Millis = Millis::SECOND;
 
-fn capped(pack: &PackWithLists, clock: Clock, number_bytes_max: usize) -> Run {
+fn capped(pack: &PackWithLists, clock: ShardClock, number_bytes_max: usize) -> Run {
     Run::new(pack, ShardOptions { clock, number_bytes_max, ..ShardOptions::default() })
 }
 
@@ -204,7 +204,7 @@ proptest! {
         cap in 200..4000usize,
         batch in 1..12usize,
     ) {
-        let mut run = capped(&world.pack, Clock::Archive, cap);
+        let mut run = capped(&world.pack, ShardClock::Archive, cap);
         archive(&world.records, batch, world.until).iter().for_each(|step| run.step(step));
         let oracle = Oracle::new(&world.pack, Options::archive(&world.pack));
         let expected = oracle.standing(&oracle.facts(&world.records), world.until).violations;

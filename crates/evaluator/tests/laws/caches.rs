@@ -1,14 +1,19 @@
 //! Law V-1: whatever is kept to save time may be dropped at any moment.
 
 use proptest::prelude::*;
-use ringfence_evaluator::{Clock, ShardOptions};
+use ringfence_evaluator::{ShardClock, ShardOptions};
 use ringfence_oracle::generate::{Arrivals, Order, Shape, World, world};
 
 use crate::run::Run;
 use crate::steps::{LIVE, Reading, Step, archive};
 use crate::worlds;
 
-fn dropping_changes_nothing(world: &World, clock: Clock, steps: &[Step], drops: &[bool]) -> Result<(), TestCaseError> {
+fn dropping_changes_nothing(
+    world: &World,
+    clock: ShardClock,
+    steps: &[Step],
+    drops: &[bool],
+) -> Result<(), TestCaseError> {
     let straight = Run::over(&world.pack, clock, steps);
     let dropped = Run::dropping(&world.pack, clock, steps, drops);
     prop_assert_eq!(straight.lines(), dropped.lines());
@@ -48,7 +53,7 @@ proptest! {
         drops in drops(),
     ) {
         let steps = archive(&order.of(&world.records), batch, world.until);
-        dropping_changes_nothing(&world, Clock::Archive, &steps, &drops)?;
+        dropping_changes_nothing(&world, ShardClock::Archive, &steps, &drops)?;
     }
 }
 

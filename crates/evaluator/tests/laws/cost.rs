@@ -2,7 +2,7 @@
 //! work, never by clocks. What judging costs is held elsewhere.
 
 use ringfence_cdr::{Cdr, Complaint, EventTime, Fingerprint, Millis, Number, Part, Record};
-use ringfence_evaluator::{Clock, Delivery, ShardOptions};
+use ringfence_evaluator::{Delivery, ShardClock, ShardOptions};
 use ringfence_oracle::PackWithLists;
 use ringfence_rules::Key;
 use ringfence_timeline::Work;
@@ -55,7 +55,7 @@ fn facts_alone() -> PackWithLists {
 }
 
 fn archive() -> ShardOptions {
-    ShardOptions { clock: Clock::Archive, ..ShardOptions::default() }
+    ShardOptions { clock: ShardClock::Archive, ..ShardOptions::default() }
 }
 
 fn seconds(seconds: u32) -> Millis {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ringfence_evaluator::{Clock, Outcome, Output, Shard, ShardOptions};
+use ringfence_evaluator::{Outcome, Output, Shard, ShardClock, ShardOptions};
 use ringfence_oracle::PackWithLists;
 
 use crate::history::History;
@@ -19,14 +19,14 @@ pub(crate) struct Run {
 impl Run {
     pub(crate) fn new(pack: &PackWithLists, options: ShardOptions) -> Self {
         let mut shard = Shard::new(Arc::new(pack.pack.clone()), &pack.tables, options.clone());
-        if let Clock::Live { .. } = options.clock {
+        if let ShardClock::Live { .. } = options.clock {
             assert_eq!([shard.add_input("calls"), shard.add_input("complaints")], [CALLS, COMPLAINTS]);
         }
         Self { shard, outputs: Vec::new(), outcomes: Vec::new(), options }
     }
 
     /// Runs an empty shard over steps.
-    pub(crate) fn over(pack: &PackWithLists, clock: Clock, steps: &[Step]) -> Self {
+    pub(crate) fn over(pack: &PackWithLists, clock: ShardClock, steps: &[Step]) -> Self {
         Self::with(pack, ShardOptions { clock, ..ShardOptions::default() }, steps)
     }
 
@@ -40,7 +40,7 @@ impl Run {
     /// The same, restarted after every commit that `restart_after` names.
     pub(crate) fn restarting(
         pack: &PackWithLists,
-        clock: Clock,
+        clock: ShardClock,
         steps: &[Step],
         restart_after: impl Fn(usize) -> bool,
     ) -> Self {
@@ -56,7 +56,7 @@ impl Run {
 
     /// The same, dropping every cache at these moments: one before each record, one before and one after each commit, and
     /// round again.
-    pub(crate) fn dropping(pack: &PackWithLists, clock: Clock, steps: &[Step], drops: &[bool]) -> Self {
+    pub(crate) fn dropping(pack: &PackWithLists, clock: ShardClock, steps: &[Step], drops: &[bool]) -> Self {
         let mut run = Self::new(pack, ShardOptions { clock, ..ShardOptions::default() });
         let mut drops = drops.iter().copied().cycle();
         let mut drop_or_not = |shard: &mut Shard| {

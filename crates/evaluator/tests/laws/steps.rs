@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use proptest::prelude::*;
 use ringfence_cdr::{EventTime, Millis, Record};
-use ringfence_evaluator::{Clock, Delivery, InputId};
+use ringfence_evaluator::{Delivery, InputId, ShardClock};
 use ringfence_oracle::Delivered;
 
 /// The input of calls.
@@ -12,7 +12,7 @@ pub(crate) const CALLS: InputId = InputId(0);
 /// The input of complaints.
 pub(crate) const COMPLAINTS: InputId = InputId(1);
 /// Live inputs; acts are imposed for all strikes.
-pub(crate) const LIVE: Clock = Clock::Live { impose_from: EventTime::MIN };
+pub(crate) const LIVE: ShardClock = ShardClock::Live { impose_from: EventTime::MIN };
 
 /// What one commit covers.
 #[derive(Clone, Debug, Default)]

@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 use ringfence_cdr::{EventTime, Millis, Number};
-use ringfence_evaluator::{Clock, ShardOptions};
+use ringfence_evaluator::{ShardClock, ShardOptions};
 use ringfence_events::{Event, Status};
 use ringfence_oracle::PackWithLists;
 use ringfence_oracle::generate::{Arrivals, Listing, Order, Shape, World, world};
@@ -47,7 +47,7 @@ fn versions(world: &World, steps: &[Step], listings: &[(prop::sample::Index, Lis
     versions
 }
 
-fn changing(pack: &PackWithLists, clock: Clock, steps: &[Step], versions: &Versions, around: Around) -> Run {
+fn changing(pack: &PackWithLists, clock: ShardClock, steps: &[Step], versions: &Versions, around: Around) -> Run {
     let mut run = Run::new(pack, ShardOptions { clock, ..ShardOptions::default() });
     for (at, step) in steps.iter().enumerate() {
         for (_, tables) in versions.iter().filter(|(from, _)| *from == at) {
@@ -82,7 +82,7 @@ proptest! {
     ) {
         let steps = archive(&order.of(&world.records), batch, world.until);
         let versions = versions(&world, &steps, &listings);
-        let run = changing(&world.pack, Clock::Archive, &steps, &versions, around);
+        let run = changing(&world.pack, ShardClock::Archive, &steps, &versions, around);
         for (_, tables) in versions {
             world.pack.tables = tables;
         }

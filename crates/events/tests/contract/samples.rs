@@ -6,9 +6,9 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use ringfence_cdr::{EventTime, Fingerprint, Number, Reject, RejectCode};
 use ringfence_events::{
-    ActAction, CardStatus, Clause, Cut, DeadLetter, Event, Evidence, EvidenceRecord, ImposedStatus, KeyName,
-    LadderStatus, Mode, Operator, Quantity, RuleReference, Scope, Service, Severity, Status, StrikeStatus, Suspension,
-    Violation,
+    ActAction, CardStatus, Clause, DeadLetter, Event, Evidence, EvidenceRecord, ImposedStatus, KeyName, LadderStatus,
+    Mode, Operator, Quantity, RuleReference, Scope, Service, Severity, Status, StrikeStatus, Suspension, Violation,
+    WholeValue,
 };
 
 /// A letter that does not show what it holds.
@@ -164,7 +164,7 @@ fn card_status() -> impl Strategy<Value = CardStatus> {
 
 pub(crate) fn letter() -> impl Strategy<Value = Letter> {
     let place = ("[a-z.]{1,20}", 0..64, 0..i64::MAX, option::of(any::<i64>()));
-    let cut = (hexadecimal(64), any::<usize>()).prop_map(|(sha256, length)| Cut { sha256, length });
+    let cut = (hexadecimal(64), any::<usize>()).prop_map(|(sha256, length)| WholeValue { sha256, length });
     let why = (select(RejectCode::ALL), "[ -~]{0,40}", option::of(cut), option::of(any::<usize>()));
     (place, why).prop_map(|((topic, partition, offset, timestamp), (code, detail, cut, headers_left_out))| {
         let reject = Reject::new(code, detail);

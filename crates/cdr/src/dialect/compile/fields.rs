@@ -2,7 +2,7 @@
 
 use super::Compiler;
 use crate::dialect::convert::{TimeFormat, Unit};
-use crate::dialect::field::{RecordField, Shape};
+use crate::dialect::field::{ReadAs, RecordField};
 use crate::dialect::problem::unknown;
 use crate::dialect::template::TextSource;
 use crate::dialect::{Conversion, Dialect, Mapping};
@@ -39,7 +39,7 @@ impl Compiler {
         let mut mapping = Mapping {
             field,
             source: TextSource::Absent,
-            conversion: Conversion::of(field.shape),
+            conversion: Conversion::of(field.read_as),
             built_in: self.built_in,
             at: node.start,
         };
@@ -72,18 +72,18 @@ impl Compiler {
             if matches!(name, "value" | "from") && mapping.source != TextSource::Absent {
                 self.problems.add(key.start, "`from` and `value` exclude each other: keep one");
             }
-            match (name, mapping.field.shape) {
+            match (name, mapping.field.read_as) {
                 ("value", _) => mapping.source = TextSource::Constant(text.to_owned()),
                 ("from", _) => mapping.source = TextSource::parse(text, value.text_start(), &mut self.problems),
-                ("format", Shape::Time) => match TimeFormat::parse(text) {
+                ("format", ReadAs::Time) => match TimeFormat::parse(text) {
                     Ok(format) => mapping.conversion = Conversion::Time(format),
                     Err(message) => self.problems.add(value.start, message),
                 },
-                ("unit", Shape::Length) => match Unit::from_name(text) {
+                ("unit", ReadAs::Length) => match Unit::from_name(text) {
                     Some(unit) => mapping.conversion = Conversion::Length(unit),
                     None => self.problems.add(value.start, unknown("unit", text, Unit::NAMES)),
                 },
-                ("equals", Shape::Flag) => mapping.conversion = Conversion::Equals(text.to_owned()),
+                ("equals", ReadAs::Flag) => mapping.conversion = Conversion::Equals(text.to_owned()),
                 _ => {
                     let message = format!("`{name}` does not go with `{}`", mapping.field.name);
                     self.problems.add(key.start, message);

@@ -27,10 +27,10 @@ const BATCH: usize = 1_024;
 const ANSWER: Duration = Duration::from_secs(10);
 
 /// A partition of a topic.
-type Place = (Arc<str>, i32);
+type TopicPartition = (Arc<str>, i32);
 
 /// An offset of each partition.
-pub(super) type Offsets = BTreeMap<Place, i64>;
+pub(super) type Offsets = BTreeMap<TopicPartition, i64>;
 
 /// A reader of violations, suspensions and dead letters.
 pub(super) struct Subscriber {
@@ -102,7 +102,7 @@ impl Subscriber {
 
     /// Where everything that has been published ends.
     pub(super) fn ends(&self) -> Result<Offsets, KafkaDemoError> {
-        let end = |(topic, partition): &Place| {
+        let end = |(topic, partition): &TopicPartition| {
             let (_, end) = self.queue.consumer().fetch_watermarks(topic, *partition, ANSWER)?;
             Ok(((topic.clone(), *partition), end))
         };
