@@ -6,19 +6,19 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ringfence_cdr::EventTime;
+use ringfence_cdr::{EventTime, Millis};
 use ringfence_events::{KeyName, Status};
 use ringfence_timeline::Work;
 use serde::{Deserialize, Serialize};
 
 use super::episode::Episode;
 use super::event::{id_of, key_name, violation};
-use super::published::{Content, Published, Telling, Unpublished, next_status};
+use super::published::{Content, NextStatus, Published, Telling, Unpublished, next_status};
 use super::track::Track;
 use super::tracks::Tracks;
 use super::untold::in_order;
 use crate::clock::ShardClock;
-use crate::facts::{Span, Touched};
+use crate::facts::Touched;
 use crate::judging::{Context, Opening};
 use crate::output::Output;
 
@@ -34,11 +34,9 @@ pub(crate) struct Capped {
 /// Publishes what changed of one number's violations.
 pub(crate) struct Publisher<'a> {
     context: &'a Context<'a>,
-    clock: ShardClock,
+    telling: Telling,
     touched: &'a Touched,
     capped: Capped,
-    /// Of archives: what changed of open episodes is published too.
-    at_end: bool,
     /// Revisions of what was withdrawn as its rule was no more: a rule that returns may tell of it again.
     withdrawn: BTreeMap<Arc<str>, u32>,
 }
@@ -57,8 +55,14 @@ pub(crate) struct Looked {
 pub(crate) struct Stood {
     episode: Episode,
     id: Arc<str>,
-    /// What was true as it opened is not known, or may have changed.
+    /// As it is to be told.
+    content: Content,
+    /// Facts came, now or before, that might change it where it is not judged again.
+    is_approximate: bool,
+    /// What was true as it opened is to be told, and not known, or may have changed.
     asks_for_opening: bool,
+    /// It was not asked for, and may have changed.
+    opening_may_differ: bool,
     /// What was true as it opened.
     opening: Option<Opening>,
 }
@@ -97,13 +101,18 @@ impl<'a> Publisher<'a> {
     ) -> Self {
         let withdrawn =
             if context.book.past_until() == EventTime::MIN { BTreeMap::new() } else { withdrawn(context, tracks) };
-        Self { context, clock, touched, capped, at_end, withdrawn }
+        let telling = match (at_end, clock) {
+            (true, _) => Telling::End,
+            (false, ShardClock::Archive) => Telling::Archive,
+            (false, ShardClock::Live { .. }) => Telling::Live,
+        };
+        Self { context, telling, touched, capped, withdrawn }
     }
 
     /// What stands of a track that was taken out to be told of.
     pub(crate) fn look(&self, track: &mut Track, work: &mut Work) -> Looked {
         let context = self.context;
-        if self.at_end {
+        if self.telling == Telling::End {
             track.untold.judged(EventTime::MIN, EventTime::MAX);
         }
         let key = key_name(context.symbols, track.id.key);
@@ -127,9 +136,36 @@ impl<'a> Publisher<'a> {
         let is_same = |it: &&Published| it.rule == episode.rule && it.opened_at() == episode.opened_at;
         let new = || id_of(self.context.rule(episode.rule), key, episode.opened_at).into();
         let id: Arc<str> = of_instant.iter().find(is_same).map_or_else(new, |known| known.id.clone());
-        let known = of_instant.iter().find(|published| published.id == id);
-        let asks_for_opening = known.is_none_or(|known| self.changed_before(known, episode.opened_at));
-        Stood { episode, id, asks_for_opening, opening: None }
+        let mut stood = Stood {
+            content: self.content(&episode),
+            is_approximate: false,
+            episode,
+            id,
+            asks_for_opening: true,
+            opening_may_differ: false,
+            opening: None,
+        };
+        if let Some(known) = of_instant.iter().find(|published| published.id == stood.id) {
+            stood.is_approximate =
+                known.is_approximate || known.content.approximate || self.is_past_judging(&stood.episode);
+            stood.content.approximate |= stood.is_approximate;
+            let may_differ = known.opening_may_differ;
+            let is_told = || matches!(self.next_status(known, &stood.content, true), NextStatus::Now(_));
+            let is_last = || self.settles_at(stood.opened_at()).is_some_and(|at| self.context.now >= Some(at));
+            stood.asks_for_opening = may_differ && (is_told() || is_last());
+            stood.opening_may_differ = may_differ && !stood.asks_for_opening;
+        }
+        stood
+    }
+
+    /// The shard time at which an instant settles: what was true then changes no more, and its facts may go.
+    fn settles_at(&self, at: EventTime) -> Option<EventTime> {
+        let lateness = self.context.book.pack().lateness;
+        (self.telling == Telling::Live).then(|| at.plus(lateness).plus(Millis(1)))
+    }
+
+    fn next_status(&self, known: &Published, content: &Content, opening_changed: bool) -> NextStatus {
+        next_status(known, content, opening_changed, self.context.now, self.telling)
     }
 
     /// Publishes what changed of a track, and notes until when there is no more to say.
@@ -200,7 +236,7 @@ impl<'a> Publisher<'a> {
 
     /// A violation as it is first published.
     fn first(&self, track: &Track, stood: Stood, work: &mut Work) -> Option<Published> {
-        let Stood { episode, id, opening, .. } = stood;
+        let Stood { episode, id, content, opening, .. } = stood;
         let (context, opening) = (self.context, opening?);
         let after = episode.opened_at.minus(context.book.edition(opening.rule).program.look_back);
         // What was told under another rule goes on under this one's id.
@@ -216,7 +252,7 @@ impl<'a> Publisher<'a> {
             id,
             rule: episode.rule,
             revision,
-            content: self.content(&episode),
+            content,
             opening,
             late: self.touched.decided_late(after, episode.opened_at),
             replaces,
@@ -240,33 +276,29 @@ impl<'a> Publisher<'a> {
     /// Publishes what changed of a violation that was published before. Returns the shard time at which what is left to be
     /// said is due.
     fn follow(&self, key: &KeyName, published: &mut Published, stood: Stood, outputs: &mut Vec<Output>) -> EventTime {
-        let (context, episode) = (self.context, &stood.episode);
-        if let Some(opening) = stood.opening {
+        let Stood { episode, content, is_approximate, opening, opening_may_differ, .. } = stood;
+        published.opening_may_differ = opening_may_differ;
+        if let Some(opening) = opening {
             published.opening_changed |= opening != published.opening;
             published.opening = opening;
         }
-        let mut content = self.content(episode);
-        let is_past_judging = self.is_past_judging(episode);
         published.rule = episode.rule;
-        published.is_approximate |= is_past_judging || published.content.approximate;
-        content.approximate |= published.is_approximate;
-        let telling = match (self.at_end, self.clock) {
-            (true, _) => Telling::End,
-            (false, ShardClock::Archive) => Telling::Archive,
-            (false, ShardClock::Live { .. }) => Telling::Live,
-        };
-        let Some(status) = next_status(published, &content, context.now, telling) else {
-            let is_open = content.closed_at.is_none();
-            return published.update_due_at(&content).filter(|_| is_open).unwrap_or(EventTime::MAX);
+        published.is_approximate = is_approximate;
+        let status = match self.next_status(published, &content, published.opening_changed || opening_may_differ) {
+            NextStatus::Now(status) => status,
+            NextStatus::NotBefore(until) if opening_may_differ => {
+                return self.settles_at(episode.opened_at).unwrap_or(EventTime::MAX).min(until);
+            }
+            NextStatus::NotBefore(until) => return until,
         };
         if published.is_withdrawn() {
             published.replaced_by = None;
-            emit(context, key, published, Status::Opened, content.open(), outputs);
+            emit(self.context, key, published, Status::Opened, content.open(), outputs);
             if content.closed_at.is_none() {
                 return EventTime::MAX;
             }
         }
-        emit(context, key, published, status, content, outputs);
+        emit(self.context, key, published, status, content, outputs);
         EventTime::MAX
     }
 
@@ -282,15 +314,6 @@ impl<'a> Publisher<'a> {
             span.from <= episode.last_at.plus(bridge)
                 && edition.program.influence_end(span.to) >= episode.opened_at.minus(bridge)
         })
-    }
-
-    /// Whether a fact that the rule reads changed at or before an instant, so that what was true then may differ.
-    fn changed_before(&self, published: &Published, at: EventTime) -> bool {
-        let edition = self.context.book.edition(published.opening.rule);
-        let reaches = |span: Span| span.from <= at && at <= edition.program.influence_end(span.to);
-        let changed = self.touched.read_by(&edition.program).is_some_and(reaches);
-        let judged_again = self.touched.again_from.is_some_and(|from| from <= at);
-        (changed || judged_again) && at > self.context.settled
     }
 
     fn content(&self, episode: &Episode) -> Content {

@@ -36,6 +36,9 @@ pub(crate) struct Published {
     pub(crate) opening: Opening,
     /// Whether the opening has changed since it was published.
     pub(crate) opening_changed: bool,
+    /// Whether facts changed that may have changed what was true as of `openedAt`. It is worked out again once it is to be
+    /// told, or can change no more: thousands of calls of one instant would work it out with each of them.
+    pub(crate) opening_may_differ: bool,
     pub(crate) late: bool,
     pub(crate) replaced_by: Option<Arc<str>>,
     pub(crate) replaces: Option<Arc<str>>,
@@ -85,6 +88,7 @@ impl Published {
             evidence_in: 0,
             opening,
             opening_changed: true,
+            opening_may_differ: false,
             late,
             replaced_by: None,
             replaces,
@@ -111,11 +115,11 @@ impl Published {
     }
 
     /// The shard time from which on this content is published while it is open; `None` where it was told already.
-    pub(crate) fn update_due_at(&self, content: &Content) -> Option<EventTime> {
-        if !self.opening_changed && self.content == *content {
+    fn update_due_at(&self, content: &Content, opening_changed: bool) -> Option<EventTime> {
+        if !opening_changed && self.content == *content {
             return None;
         }
-        let interval = match self.opening_changed || !content.has_grown_from(&self.content) {
+        let interval = match opening_changed || !content.has_grown_from(&self.content) {
             true => UPDATE_INTERVAL,
             false => Millis(UPDATE_INTERVAL.0 << self.growths.min(16)).min(UPDATE_INTERVAL_MAX),
         };
@@ -195,24 +199,37 @@ pub(crate) enum Telling {
     End,
 }
 
-/// What to publish of an episode whose violation was published before: nothing, or a status.
+/// What to do about an episode whose violation was published before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NextStatus {
+    /// Tell it as it is now.
+    Now(Status),
+    /// Wait until shard time comes to this; for ever where all was told.
+    NotBefore(EventTime),
+}
+
+/// What to do about an episode whose violation was published before, where its opening has changed or has not.
 pub(crate) fn next_status(
     published: &Published,
     content: &Content,
+    opening_changed: bool,
     now: Option<EventTime>,
     telling: Telling,
-) -> Option<Status> {
-    let due_at = published.update_due_at(content);
-    match (published.status, content.closed_at) {
-        (Status::Withdrawn, Some(_)) => Some(Status::Closed),
-        (Status::Withdrawn, None) => Some(Status::Opened),
-        (Status::Closed, Some(_)) => due_at.filter(|_| telling != Telling::Archive).map(|_| Status::Closed),
-        (Status::Closed, None) => Some(Status::Updated),
-        (Status::Opened | Status::Updated, Some(_)) => Some(Status::Closed),
+) -> NextStatus {
+    let due_at = published.update_due_at(content, opening_changed);
+    let (status, is_now) = match (published.status, content.closed_at) {
+        (Status::Withdrawn, Some(_)) | (Status::Opened | Status::Updated, Some(_)) => (Status::Closed, true),
+        (Status::Withdrawn, None) => (Status::Opened, true),
+        (Status::Closed, None) => (Status::Updated, true),
+        (Status::Closed, Some(_)) => (Status::Closed, due_at.is_some() && telling != Telling::Archive),
         (Status::Opened | Status::Updated, None) => {
             let graver = content.severity > published.content.severity;
             let is_due = |due_at| telling == Telling::End || graver || now.is_some_and(|now| now >= due_at);
-            due_at.filter(|due_at| is_due(*due_at)).map(|_| Status::Updated)
+            (Status::Updated, due_at.is_some_and(is_due))
         }
+    };
+    match is_now {
+        true => NextStatus::Now(status),
+        false => NextStatus::NotBefore(due_at.filter(|_| content.closed_at.is_none()).unwrap_or(EventTime::MAX)),
     }
 }

@@ -179,6 +179,14 @@ impl Track {
         self.held.join_settled(settled);
     }
 
+    /// Notes that instants were judged again.
+    pub(crate) fn note_judged(&mut self, from: EventTime, to: EventTime) {
+        self.untold.judged(from, to);
+        let end = self.published.partition_point(|published| published.opened_at() <= to);
+        let begin = self.published[..end].partition_point(|published| published.opened_at() < from);
+        self.published[begin..end].iter_mut().for_each(|published| published.opening_may_differ = true);
+    }
+
     /// What was judged so far is not judged again.
     pub(crate) fn freeze(&mut self) {
         self.held.freeze();

@@ -124,7 +124,7 @@ impl NumberCommit<'_> {
         let mut judging = Judging::new(self.context, subject, &self.state.calls, anchors, self.hot, self.work);
         let mut judge = |track: &mut Track| {
             judging.judge(line, id.key, &mut track.held, (start, end));
-            track.untold.judged(start, end);
+            track.note_judged(start, end);
         };
         if tracks.and_then(|tracks| tracks.change(id, &mut judge)).is_some() {
             return;

@@ -58,6 +58,8 @@ impl Shard {
     fn judge_number_again(&mut self, slot: u32, from: EventTime) {
         let Some(state) = self.numbers[slot as usize].as_mut() else { return };
         state.quiet_calls = 0;
+        // With another lateness something may be due earlier.
+        state.extras.iter_mut().for_each(|extras| extras.tracks.look_at_all());
         let mut calls = Vec::new();
         if state.calls.last_at() >= Some(from) {
             let before = from.minus(ringfence_cdr::Millis(1));

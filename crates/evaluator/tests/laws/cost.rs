@@ -174,6 +174,15 @@ fn k1_judging_calls_costs_what_they_change() {
     each("at one instant", &|n| Record::Call(call(mixed(n), Millis(0))));
 }
 
+/// What a violation rests on is worked out when it is told, not with every call of the instant at which it opened.
+#[test]
+fn k1_what_an_open_violation_rests_on_costs_what_is_told_of_it() {
+    let often = pack(WARN, &[("often", "count() over 1s", "value >= 10")]);
+    for options in [archive(), ShardOptions { clock: LIVE, ..ShardOptions::default() }] {
+        grows_with_the_records("at one instant", &often, &options, &|n| Record::Call(call(mixed(n), Millis(0))));
+    }
+}
+
 /// A number that is far from any limit is not decoded to learn how far.
 #[test]
 fn k1_a_quiet_number_costs_what_it_changes() {
@@ -206,7 +215,7 @@ fn k1_judging_complaints_costs_what_they_change() {
             ("hated", "count() of complaints over 1m", "value >= 100"),
         ],
     );
-    // Where a violation opens at that instant, all that it rests on is told with each change: here none does.
+    // Where a violation is open at that instant, a served one to strike on is looked for with each change: here none is.
     let calm = self::pack(WARN, &[("calm", "sum(delay) of complaints over 1m", "value >= 1000h")]);
     grows_with_the_records("at one instant", &calm, &archive(), &|n| hated_by(mixed(n), Millis(0)));
     let each = |name: &str, record: &dyn Fn(u32) -> Record| grows_with_the_records(name, &pack, &archive(), record);

@@ -50,3 +50,30 @@ fn a_violation_that_only_grows_is_told_ever_more_seldom_and_its_evidence_once() 
     let names_records: Vec<bool> = told.iter().map(|(.., names_records)| *names_records).collect();
     assert_eq!(names_records, [true, false, false, false, false, false, false]);
 }
+
+/// What was true as a violation opened is worked out again once it is told, or as that instant settles: a call that comes
+/// after it has settled is in no evidence.
+#[test]
+fn a_violation_rests_on_what_was_there_as_its_first_instant_settled() {
+    let mut pack = pack(WARN, &[("busy", "count() over 6h", "value >= 3")]);
+    pack.lateness = Millis(2 * MINUTE);
+    let minutes = |minutes: i64| Millis(minutes * MINUTE);
+    let mut steps: Vec<Step> = (0..3).map(called_at).collect();
+    let opened = Run::over(&pack, LIVE, &steps);
+    // One more of the same instant within its lateness, and one that says so of itself but comes when minute 2 has settled.
+    steps.push(Step { tick: Some(START.plus(minutes(3))), ..slice([(call(11, minutes(2)), minutes(3))]) });
+    steps.push(tick(minutes(10)));
+    steps.push(slice([(call(12, minutes(2)), minutes(3))]));
+    steps.push(tick(minutes(17)));
+    let totals = |run: &Run| -> Vec<(Status, u64)> {
+        let violations = run.outputs.iter().filter_map(|output| match &output.event {
+            Event::Violation(violation) => Some((violation.status, violation.evidence.total)),
+            _ => None,
+        });
+        violations.collect()
+    };
+    assert_eq!(totals(&opened), [(Status::Opened, 3)]);
+    let run = Run::over(&pack, LIVE, &steps);
+    assert_eq!(run.shard.ledger().facts, 5, "all are taken");
+    assert_eq!(totals(&run), [(Status::Opened, 3), (Status::Updated, 4)]);
+}
