@@ -103,7 +103,23 @@ impl<T, const MAX: usize> Blocks<T, MAX> {
 
     /// The entries that are not before something and still within something. In order, those before it come first, and
     /// those within come before all others.
+    #[inline]
     pub fn between(&self, is_before: impl Fn(&T) -> bool, is_within: impl Fn(&T) -> bool) -> Between<'_, T> {
+        match &self.0 {
+            Form::One(entries) => match entries.last() {
+                // Most is asked for at the end.
+                Some(last) if !is_before(last) => {
+                    let rest = &entries[entries.partition_point(is_before)..];
+                    let within = if is_within(last) { rest.len() } else { rest.partition_point(is_within) };
+                    Between::near(&rest[..within])
+                }
+                _ => Between::default(),
+            },
+            Form::Several(_) => self.between_blocks(is_before, is_within),
+        }
+    }
+
+    fn between_blocks(&self, is_before: impl Fn(&T) -> bool, is_within: impl Fn(&T) -> bool) -> Between<'_, T> {
         let from = self.spot(is_before);
         // Most ask for a few entries, which end in the block in which they begin.
         let begun = self.blocks().get(from.block).filter(|block| block.last().is_some_and(|last| !is_within(last)));
@@ -116,11 +132,21 @@ impl<T, const MAX: usize> Blocks<T, MAX> {
         };
         // One block, or the rest of the first, whole ones, and the beginning of the last.
         if from.block == to.block {
-            return Between::new(block(from.block, from.at..to.at), &[], &[]);
+            return Between::near(block(from.block, from.at..to.at));
         }
         let first_end = self.blocks().get(from.block).map_or(0, Vec::len);
         let whole = self.blocks().get(from.block + 1..to.block).unwrap_or_default();
         Between::new(block(from.block, from.at..first_end), whole, block(to.block, 0..to.at))
+    }
+
+    /// Whether there are so many entries, and the last so many are not before something.
+    #[must_use]
+    pub fn ends_with(&self, count: usize, is_before: impl Fn(&T) -> bool) -> bool {
+        match &self.0 {
+            _ if count == 0 => true,
+            Form::One(entries) => entries.len().checked_sub(count).is_some_and(|first| !is_before(&entries[first])),
+            Form::Several(several) => several.len >= count && self.between(is_before, |_| true).count() >= count,
+        }
     }
 
     /// The place behind the entries, which come first, that are before something.

@@ -74,6 +74,11 @@ impl Decoded {
         after >= self.calls.after()
     }
 
+    /// How many calls lie after an instant to which it reaches back.
+    pub(crate) fn calls_after(&self, after: EventTime, key: PackedNumber, timeline: &CallTimeline) -> usize {
+        self.calls.calls(timeline, key, &self.spent).between(after, EventTime::MAX).count()
+    }
+
     /// Takes in every call after `after`, unless that was done.
     pub(crate) fn reach_back_to(
         &mut self,

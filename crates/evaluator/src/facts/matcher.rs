@@ -5,7 +5,7 @@ use std::fmt::Write;
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use ringfence_cdr::{EventTime, Number, PackedNumber};
-use ringfence_rules::{Field, FieldType, Listed, Literal, Operand, Operator, Pack, Predicate, TimeOf};
+use ringfence_rules::{Field, FieldType, Listed, Literal, Operand, Operator, Pack, Predicate, Stream, TimeOf};
 use ringfence_timeline::{CallFact, ComplaintFact, Symbols};
 
 use crate::rulebook::Lists;
@@ -42,6 +42,13 @@ impl Fact<'_> {
         match self {
             Self::Call(call) => call.at,
             Self::Complaint(complaint) => complaint.at,
+        }
+    }
+
+    pub(crate) fn stream(&self) -> Stream {
+        match self {
+            Self::Call(_) => Stream::Calls,
+            Self::Complaint(_) => Stream::Complaints,
         }
     }
 }

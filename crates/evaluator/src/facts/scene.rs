@@ -2,7 +2,7 @@
 
 use ringfence_cdr::EventTime;
 use ringfence_rules::SERVED_BEFORE_COMPLAINT;
-use ringfence_timeline::{Blocks, CallFact, ComplaintFact};
+use ringfence_timeline::{Between, Blocks, CallFact, ComplaintFact};
 
 use super::matcher::Fact;
 use super::stretches::Calls;
@@ -48,9 +48,12 @@ impl<'a> Scene<'a> {
         to: EventTime,
     ) -> impl DoubleEndedIterator<Item = &'a ComplaintFact> + use<'a> {
         let spent = self.calls.spent();
-        // Most ask for none, where no end of a window moved.
-        let asked = (after < to).then(|| self.complaints.between(|fact| fact.at <= after, |fact| fact.at <= to));
-        asked.into_iter().flatten().inspect(|_| spent.look())
+        // Most have none, and most ask for none, where no end of a window moved.
+        let asked = match after < to && !self.complaints.is_empty() {
+            true => self.complaints.between(|fact| fact.at <= after, |fact| fact.at <= to),
+            false => Between::default(),
+        };
+        asked.inspect(|_| spent.look())
     }
 
     /// The instant of the last fact.

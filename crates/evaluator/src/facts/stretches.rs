@@ -58,12 +58,18 @@ pub(crate) struct Calls<'a> {
 }
 
 /// Calls between two instants, from either end. Nearly always they lie in one stretch.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct CallsBetween<'a> {
-    front: Between<'a, CallFact>,
+    near: Between<'a, CallFact>,
+    far: Option<Box<FarCalls<'a>>>,
+}
+
+/// Those behind the first stretch.
+#[derive(Clone, Debug)]
+struct FarCalls<'a> {
     /// The stretches that neither end has come to.
     places: Range<usize>,
-    back: Between<'a, CallFact>,
+    last: Between<'a, CallFact>,
     calls: Calls<'a>,
     after: EventTime,
     to: EventTime,
@@ -285,19 +291,54 @@ impl Stretches {
     }
 }
 
+impl<'a> CallsBetween<'a> {
+    #[cold]
+    fn next_far(&mut self) -> Option<&'a CallFact> {
+        while let Some(far) = &mut self.far {
+            match far.places.next() {
+                Some(place) => self.near = far.calls.within(place, far.after, far.to),
+                None => {
+                    self.near = std::mem::take(&mut far.last);
+                    self.far = None;
+                }
+            }
+            if let Some(call) = self.near.next() {
+                return Some(call);
+            }
+        }
+        None
+    }
+
+    #[cold]
+    fn next_back_far(&mut self) -> Option<&'a CallFact> {
+        while let Some(far) = &mut self.far {
+            if let Some(call) = far.last.next_back() {
+                return Some(call);
+            }
+            match far.places.next_back() {
+                Some(place) => far.last = far.calls.within(place, far.after, far.to),
+                None => self.far = None,
+            }
+        }
+        self.near.next_back()
+    }
+}
+
 impl<'a> Iterator for CallsBetween<'a> {
     type Item = &'a CallFact;
 
     #[inline]
     fn next(&mut self) -> Option<&'a CallFact> {
-        loop {
-            if let Some(call) = self.front.next() {
-                return Some(call);
-            }
-            match self.places.next() {
-                Some(place) => self.front = self.calls.within(place, self.after, self.to),
-                None => return self.back.next(),
-            }
+        match self.near.next() {
+            None if self.far.is_some() => self.next_far(),
+            near => near,
+        }
+    }
+
+    fn count(self) -> usize {
+        match self.far {
+            None => self.near.count(),
+            Some(_) => self.fold(0, |count, _| count + 1),
         }
     }
 }
@@ -305,14 +346,9 @@ impl<'a> Iterator for CallsBetween<'a> {
 impl DoubleEndedIterator for CallsBetween<'_> {
     #[inline]
     fn next_back(&mut self) -> Option<Self::Item> {
-        loop {
-            if let Some(call) = self.back.next_back() {
-                return Some(call);
-            }
-            match self.places.next_back() {
-                Some(place) => self.back = self.calls.within(place, self.after, self.to),
-                None => return self.front.next_back(),
-            }
+        match self.far {
+            None => self.near.next_back(),
+            Some(_) => self.next_back_far(),
         }
     }
 }
@@ -333,18 +369,21 @@ impl<'a> Calls<'a> {
     }
 
     /// Those in (after, to].
+    #[inline]
     pub(crate) fn between(self, after: EventTime, to: EventTime) -> CallsBetween<'a> {
-        let mut places = match self.stretches {
-            _ if after >= to => 0..0,
+        match self.stretches {
+            _ if after >= to => CallsBetween::default(),
             // Most have one.
-            [_] => 0..1,
+            [_] => CallsBetween { near: self.within(0, after, to), far: None },
             stretches => {
                 let last = stretches.partition_point(|stretch| stretch.to < to);
-                stretches.partition_point(|stretch| stretch.to <= after)..stretches.len().min(last + 1)
+                let mut places =
+                    stretches.partition_point(|stretch| stretch.to <= after)..stretches.len().min(last + 1);
+                let near = places.next().map(|first| self.within(first, after, to)).unwrap_or_default();
+                let far = FarCalls { places, last: Between::default(), calls: self, after, to };
+                CallsBetween { near, far: Some(Box::new(far)).filter(|far| !far.places.is_empty()) }
             }
-        };
-        let front = places.next().map(|first| self.within(first, after, to)).unwrap_or_default();
-        CallsBetween { front, places, back: Between::default(), calls: self, after, to }
+        }
     }
 
     /// Those of a stretch in (after, to].
@@ -359,6 +398,10 @@ impl<'a> Calls<'a> {
 
     /// Whether there are so many after an instant. What is not decoded is not looked at for it.
     pub(crate) fn are(self, count: usize, after: EventTime) -> bool {
+        if let [_] = self.stretches {
+            return self.after >= after && self.stretches[0].len >= count
+                || self.calls_of(0).ends_with(count, |call| call.at <= after);
+        }
         let mut missing = count;
         for (place, stretch) in self.stretches.iter().enumerate().rev().take_while(|(_, it)| it.to > after) {
             if missing == 0 {

@@ -63,7 +63,9 @@ impl Judging<'_> {
         if edition.program.anchored {
             probe.go_on_from(rule, begins);
         }
-        let begin = match probe.none_in {
+        // What is known to be none is not searched again, but the next instant after those asked about may lie in it.
+        let none_in = probe.none_in.map(|(from, to)| (from, to.min(question.to))).filter(|(from, to)| from <= to);
+        let begin = match none_in {
             Some((from, to)) if from <= question.from && question.from <= to => to.plus(Millis(1)),
             _ => question.from,
         };
@@ -85,11 +87,14 @@ impl Judging<'_> {
         let mut is_eligible =
             |at: EventTime| evaluation.rule_holds(at) && (question.since == EventTime::MIN || served.rule_holds(at));
         let mut answer = Answer::Over;
-        let mut searched_to = begin;
+        let mut searched_to = begin.minus(Millis(1));
         for segment in segments.iter().filter(|segment| segment.last >= begin) {
             let after = segment.first.max(begin).minus(Millis(1));
-            let found =
-                each_instant(rule, &input, after, segment.last).find(|at| *at > question.to || is_eligible(*at));
+            let (none_from, none_to) =
+                none_in.filter(|(from, _)| *from > begin).unwrap_or((EventTime::MAX, EventTime::MAX));
+            let before = each_instant(rule, &input, after, segment.last.min(none_from.minus(Millis(1))));
+            let behind = each_instant(rule, &input, after.max(none_to), segment.last);
+            let found = before.chain(behind).find(|at| *at > question.to || is_eligible(*at));
             searched_to = segment.last.min(question.to);
             answer = match found {
                 Some(at) if at > question.to => Answer::NoneBefore(at),
@@ -101,11 +106,7 @@ impl Judging<'_> {
             }
         }
         if !matches!(answer, Answer::Holds(_)) {
-            let from = match probe.none_in {
-                Some((from, _)) if begin > question.from => from.min(question.from),
-                _ => question.from,
-            };
-            probe.none_in = (from <= searched_to).then_some((from, searched_to));
+            probe.none_were_found_in(question.from, searched_to);
         }
         self.hot.eligible.insert(view_id, probe);
         self.account();

@@ -29,6 +29,9 @@ pub(crate) struct HotNumbers {
     bytes_max: usize,
 }
 
+/// So many views are gone through faster than those of each edition are looked up.
+const FEW_VIEWS: usize = 16;
+
 /// An edition of a rule for one key.
 pub(super) type ViewId = (RuleId, Key);
 
@@ -115,12 +118,37 @@ impl Hot {
         self.facts.complaints_evicted(edge, generations, work);
     }
 
+    /// Whether every call after an instant is here, and decoded.
+    pub(crate) fn reaches_back_to(&self, after: EventTime) -> bool {
+        self.facts.reaches_back_to(after) && self.facts.is_whole()
+    }
+
+    /// How many calls lie after an instant to which it reaches back.
+    pub(crate) fn calls_after(&self, after: EventTime, number: PackedNumber, calls: &CallTimeline) -> usize {
+        self.facts.calls_after(after, number, calls)
+    }
+
     pub(crate) fn is_worth_keeping(&self) -> bool {
         self.facts.is_worth_keeping()
     }
 
+    /// Adds up how many values the views of the number keep, given every edition. Those of pairs hold few facts each, and
+    /// may be thousands.
+    pub(super) fn add_up_entries(&mut self, number: PackedNumber, editions: impl Iterator<Item = RuleId>) {
+        let (views, eligible) = (&self.views, &self.eligible);
+        self.entries = match views.len() + eligible.len() <= FEW_VIEWS {
+            true => {
+                let of_number = |(_, key): &ViewId| key.called().is_none();
+                let views = views.iter().filter(|(id, _)| of_number(id)).map(|(_, views)| views.entries());
+                let eligible = eligible.iter().filter(|(id, _)| of_number(id)).map(|(_, probe)| probe.entries());
+                views.chain(eligible).sum()
+            }
+            false => editions.map(|edition| self.entries_of(&(edition, Key::Number(number)))).sum(),
+        };
+    }
+
     /// How many values the views of an edition for a key keep, about.
-    pub(super) fn entries_of(&self, id: &ViewId) -> usize {
+    fn entries_of(&self, id: &ViewId) -> usize {
         let probe = self.eligible.get(id).map_or(0, Probe::entries);
         self.views.get(id).map_or(0, Views::entries) + probe
     }

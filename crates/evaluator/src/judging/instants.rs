@@ -1,7 +1,7 @@
 //! The instants at which a key is judged: those of the facts that its rule counts.
 //!
 //! Nearly every instant has one fact. Where a switch stamps all calls of a file with one time, it has thousands, and each
-//! call that comes has it judged again: so how many facts lie at such an instant is remembered, not counted anew.
+//! call that comes has it judged again: so how many of them the rule counts is remembered, not counted anew.
 
 use std::collections::BTreeMap;
 
@@ -11,12 +11,20 @@ use ringfence_rules::{Rule, Stream};
 use super::view::ViewInput;
 use crate::facts::Fact;
 
-/// With more facts than this, their number is remembered.
+/// With more facts than this, it is remembered how many of them have it judged.
 const CROWD: u64 = 64;
 
-/// The instants with many facts, each with how many of them have it judged.
+/// The instants with many facts.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Crowds(BTreeMap<EventTime, u64>);
+pub(super) struct Crowds(BTreeMap<EventTime, Crowd>);
+
+/// The facts of an instant of the streams that a rule reads.
+#[derive(Clone, Copy, Debug, Default)]
+struct Crowd {
+    facts: u64,
+    /// How many of them have it judged.
+    counted: u64,
+}
 
 impl Crowds {
     pub(super) fn is_empty(&self) -> bool {
@@ -25,16 +33,16 @@ impl Crowds {
 
     /// Follows a fact that came or went.
     pub(super) fn follow(&mut self, rule: &Rule, input: &ViewInput<'_>, fact: Fact<'_>, inserted: bool) {
-        if let Some(count) = self.0.get_mut(&fact.at()).filter(|_| is_judged_at(rule, input, fact)) {
-            *count = if inserted { *count + 1 } else { *count - 1 };
-            if *count <= CROWD {
-                self.0.remove(&fact.at());
-            }
+        let Some(crowd) = self.0.get_mut(&fact.at()).filter(|_| is_read(rule, fact)) else { return };
+        let counted = u64::from(is_judged_at(rule, input, fact));
+        let (facts, counted) = match inserted {
+            true => (crowd.facts + 1, crowd.counted + counted),
+            false => (crowd.facts - 1, crowd.counted - counted),
+        };
+        *crowd = Crowd { facts, counted };
+        if facts <= CROWD {
+            self.0.remove(&fact.at());
         }
-    }
-
-    fn remember(&mut self, instants: &[(EventTime, u64)]) {
-        self.0.extend(instants.iter().filter(|(_, count)| *count > CROWD).copied());
     }
 }
 
@@ -45,24 +53,19 @@ pub(super) fn instants(
     crowds: &mut Crowds,
     (from, end): (EventTime, EventTime),
 ) -> Vec<(EventTime, u64)> {
+    let mut crowded = Vec::new();
     let mut instants = Vec::new();
     let mut after = from.minus(Millis(1));
     if from <= end {
-        for (at, count) in crowds.0.range(from..=end) {
-            instants.extend(counted(rule, input, after, at.minus(Millis(1))));
-            instants.push((*at, *count));
+        for (at, crowd) in crowds.0.range(from..=end) {
+            count(rule, input, (after, at.minus(Millis(1))), &mut instants, &mut crowded);
+            instants.extend((crowd.counted > 0).then_some((*at, crowd.counted)));
             after = *at;
         }
     }
-    let rest = counted(rule, input, after, end);
-    crowds.remember(&rest);
-    match instants.is_empty() {
-        true => rest,
-        false => {
-            instants.extend(rest);
-            instants
-        }
-    }
+    count(rule, input, (after, end), &mut instants, &mut crowded);
+    crowds.0.extend(crowded);
+    instants
 }
 
 /// The same of those in (after, to], one by one, without how many facts they have.
@@ -87,47 +90,51 @@ pub(super) fn first_instant(rule: &Rule, input: &ViewInput<'_>, after: EventTime
     call.into_iter().chain(complaint).map(|fact| fact.at()).min()
 }
 
-fn counted(rule: &Rule, input: &ViewInput<'_>, after: EventTime, to: EventTime) -> Vec<(EventTime, u64)> {
-    let scene = &input.scene;
-    let mut instants: Vec<(EventTime, u64)> = Vec::new();
-    for call in scene.calls_in(after, to).filter(|call| is_judged_at(rule, input, Fact::Call(call))) {
-        count_at(&mut instants, call.at);
-    }
+/// Counts the facts of every instant in (after, to].
+fn count(
+    rule: &Rule,
+    input: &ViewInput<'_>,
+    (after, to): (EventTime, EventTime),
+    instants: &mut Vec<(EventTime, u64)>,
+    crowded: &mut Vec<(EventTime, Crowd)>,
+) {
+    let mut note = |at: EventTime, crowd: Crowd| {
+        if crowd.counted > 0 {
+            instants.push((at, crowd.counted));
+        }
+        if crowd.facts > CROWD {
+            crowded.push((at, crowd));
+        }
+    };
+    let (mut now, mut crowd) = (EventTime::MIN, Crowd::default());
+    let mut visit = |fact: Fact<'_>| {
+        if fact.at() != now {
+            note(now, std::mem::take(&mut crowd));
+            now = fact.at();
+        }
+        crowd.facts += 1;
+        crowd.counted += u64::from(is_judged_at(rule, input, fact));
+    };
+    let reads_calls = rule.reads(Stream::Calls);
+    let calls = || input.scene.calls_in(after, to).map(Fact::Call);
     if rule.reads(Stream::Complaints) {
-        let complaints = scene.complaints_in(after, to);
-        let complaints = complaints.filter(|complaint| is_judged_at(rule, input, Fact::Complaint(complaint)));
-        let calls = std::mem::take(&mut instants);
-        instants = merge(calls, complaints.map(|complaint| complaint.at));
+        let complaints = input.scene.complaints_in(after, to).map(Fact::Complaint);
+        let mut facts: Vec<Fact<'_>> = calls().filter(|_| reads_calls).chain(complaints).collect();
+        facts.sort_by_key(|fact| fact.at());
+        facts.into_iter().for_each(visit);
+    } else if reads_calls {
+        calls().for_each(&mut visit);
     }
-    instants
+    note(now, crowd);
 }
 
 /// Whether the key is judged at the instant of a fact.
 fn is_judged_at(rule: &Rule, input: &ViewInput<'_>, fact: Fact<'_>) -> bool {
-    match fact {
-        Fact::Call(_) => rule.reads(Stream::Calls) && input.admits(fact) && input.matcher.holds(&rule.counted, fact),
-        Fact::Complaint(_) => rule.reads(Stream::Complaints) && input.admits(fact),
-    }
+    is_read(rule, fact)
+        && input.admits(fact)
+        && (fact.stream() == Stream::Complaints || input.matcher.holds(&rule.counted, fact))
 }
 
-fn count_at(instants: &mut Vec<(EventTime, u64)>, at: EventTime) {
-    match instants.last_mut() {
-        Some((last, count)) if *last == at => *count += 1,
-        _ => instants.push((at, 1)),
-    }
-}
-
-/// Two sorted sequences of instants as one.
-fn merge(calls: Vec<(EventTime, u64)>, complaints: impl Iterator<Item = EventTime>) -> Vec<(EventTime, u64)> {
-    let mut all = calls;
-    all.extend(complaints.map(|at| (at, 1)));
-    all.sort_by_key(|(at, _)| *at);
-    all.dedup_by(|later, earlier| {
-        let same = later.0 == earlier.0;
-        if same {
-            earlier.1 += later.1;
-        }
-        same
-    });
-    all
+fn is_read(rule: &Rule, fact: Fact<'_>) -> bool {
+    rule.reads(fact.stream())
 }

@@ -1,7 +1,9 @@
 //! Judging one number: the lines of rules of its keys, over what changed.
 
-use ringfence_cdr::{EventTime, Key};
-use ringfence_rules::{Key as Scope, Stream};
+use std::cell::LazyCell;
+
+use ringfence_cdr::{EventTime, Key, Millis};
+use ringfence_rules::{Key as Scope, SERVED_BEFORE_COMPLAINT, Stream};
 use ringfence_timeline::{Blocks, CallFact, CallTimeline, ComplaintFact, Work};
 
 use super::anchors::{Anchors, Begins};
@@ -127,10 +129,7 @@ impl<'a> Judging<'a> {
                 self.hot.facts.trim(self.calls, self.subject.number, after, self.work);
             }
         }
-        // Those of pairs hold few facts each.
-        let of_number = editions().map(|edition| (edition.id, Key::Number(self.subject.number)));
-        let entries = of_number.map(|id| self.hot.entries_of(&id));
-        self.hot.entries = entries.sum();
+        self.hot.add_up_entries(self.subject.number, editions().map(|edition| edition.id));
     }
 
     /// Lets decoded facts and views follow a call that was put in.
@@ -176,11 +175,27 @@ impl<'a> Judging<'a> {
                 (Scope::Pair, Fact::Complaint(_)) => continue,
             };
             for edition in line.editions() {
-                let id: ViewId = (edition.id, key);
+                let (id, rule): (ViewId, _) = ((edition.id, key), edition.rule());
                 self.work.looked += 1;
-                // Whether a complaint is served can change with a call, so views of eligible facts start anew instead.
-                if self.hot.eligible.get_mut(&id).is_some_and(|probe| !probe.stays_good(fact.at())) {
-                    self.hot.eligible.remove(&id);
+                // Following needs no other fact: a view's anchored chain starts anew, all else is local.
+                let scene = Scene { calls: Calls::none(&spent), complaints: &no_complaints };
+                let listed = LazyCell::new(|| context.listed(edition, self.subject));
+                let input = |eligibility| {
+                    view_input(context.matcher(edition, &listed, self.subject.number), rule, scene, eligibility)
+                };
+                if let Some(probe) = self.hot.eligible.get_mut(&id) {
+                    let reads_complaints = rule.reads(Stream::Complaints);
+                    let served_to = if reads_complaints { SERVED_BEFORE_COMPLAINT } else { Millis::ZERO };
+                    probe.changed_in(fact.at(), edition.program.influence_end(fact.at().plus(served_to)));
+                    match probe.has_come_to(fact.at()) {
+                        false => {}
+                        // Whether a complaint is served can change with a call.
+                        true if reads_complaints => {
+                            let begins = |eligibility| Begins::new(self.anchors, edition.id, key, eligibility);
+                            probe.start_anew(rule, begins);
+                        }
+                        true => probe.call_changed(rule, input(probe.eligibility), fact, inserted),
+                    }
                 }
                 let Some(views) = self.hot.views.get_mut(&id) else { continue };
                 views.forget_silence(fact.at());
@@ -188,16 +203,12 @@ impl<'a> Judging<'a> {
                 if !is_met && !views.count_crowds() {
                     continue;
                 }
-                // Following needs no other fact: a view's anchored chain starts anew, all else is local.
-                let scene = Scene { calls: Calls::none(&spent), complaints: &no_complaints };
-                let listed = context.listed(edition, self.subject);
-                let matcher = context.matcher(edition, &listed, self.subject.number);
-                let input = view_input(matcher, edition.rule(), scene, Eligibility::ALL);
-                views.follow_crowd(edition.rule(), &input, fact, inserted);
+                let input = input(Eligibility::ALL);
+                views.follow_crowd(rule, &input, fact, inserted);
                 match inserted {
                     _ if !is_met => {}
-                    true => views.fact_inserted(edition.rule(), &input, fact),
-                    false => views.fact_removed(edition.rule(), &input, fact),
+                    true => views.fact_inserted(rule, &input, fact),
+                    false => views.fact_removed(rule, &input, fact),
                 }
             }
         }

@@ -5,7 +5,8 @@ use ringfence_rules::Rule;
 
 use super::anchors::{Begin, Begins};
 use super::evaluation::Views;
-use crate::facts::Eligibility;
+use super::view::ViewInput;
+use crate::facts::{Eligibility, Fact};
 
 /// How far the search for the next eligible instant of an offence came.
 #[derive(Debug)]
@@ -53,12 +54,55 @@ impl Probe {
         [&self.views, &self.served].into_iter().filter_map(Views::reach_back_to).min()
     }
 
-    /// Follows a fact that came or went: whether anything that is known here is still true.
-    pub(super) fn stays_good(&mut self, at: EventTime) -> bool {
-        self.none_in = self.none_in.and_then(|(from, to)| {
-            let to = to.min(at.minus(Millis(1)));
-            (from <= to).then_some((from, to))
-        });
-        self.views.reach_to().max(self.served.reach_to()) < Some(at)
+    /// Whether a view has come to an instant.
+    pub(super) fn has_come_to(&self, at: EventTime) -> bool {
+        self.views.reach_to().max(self.served.reach_to()) >= Some(at)
     }
+
+    /// Follows that what is eligible may have changed at the instants from one to another. Of those that are known the
+    /// earlier or the later stay known, whichever are more: facts come in order of time or, from a file, the last first.
+    pub(super) fn changed_in(&mut self, first: EventTime, last: EventTime) {
+        self.none_in = self.none_in.and_then(|(from, to)| {
+            let some = |from: EventTime, to: EventTime| (from <= to).then_some((from, to));
+            longer(some(from, to.min(first.minus(Millis(1)))), some(from.max(last.plus(Millis(1))), to))
+        });
+    }
+
+    /// Notes that no instant from one to another is eligible. Of two stretches with others between them the longer is kept.
+    pub(super) fn none_were_found_in(&mut self, first: EventTime, last: EventTime) {
+        let found = Some((first, last)).filter(|(first, last)| first <= last);
+        self.none_in = match (self.none_in, found) {
+            (Some((from, to)), Some((first, last))) if from <= last.plus(Millis(1)) && first <= to.plus(Millis(1)) => {
+                Some((from.min(first), to.max(last)))
+            }
+            (known, found) => longer(known, found),
+        };
+    }
+
+    /// Its views start anew, over the facts as they are now.
+    pub(super) fn start_anew<'a>(&mut self, rule: &Rule, begins: impl Fn(Eligibility) -> Begins<'a>) {
+        let none_in = self.none_in;
+        *self = Self { none_in, ..Self::new(rule, self.eligibility, begins) };
+    }
+
+    /// Lets its views follow a call that came or went behind their backs. `input` is that of its eligible facts.
+    pub(super) fn call_changed(&mut self, rule: &Rule, input: ViewInput<'_>, fact: Fact<'_>, inserted: bool) {
+        let served_input =
+            ViewInput { eligibility: Eligibility { since: EventTime::MIN, ..input.eligibility }, ..input };
+        for (views, input) in [(&mut self.views, input), (&mut self.served, served_input)] {
+            match inserted {
+                _ if views.reach_to() < Some(fact.at()) => {}
+                true => views.fact_inserted(rule, &input, fact),
+                false => views.fact_removed(rule, &input, fact),
+            }
+        }
+    }
+}
+
+/// The longer of two stretches.
+fn longer(
+    one: Option<(EventTime, EventTime)>,
+    other: Option<(EventTime, EventTime)>,
+) -> Option<(EventTime, EventTime)> {
+    one.into_iter().chain(other).max_by_key(|(from, to)| to.since(*from))
 }

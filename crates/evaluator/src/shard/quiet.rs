@@ -3,11 +3,13 @@
 //! Before anything is decoded, a rule is asked how many facts it needs within what length of time; a number that has
 //! fewer cannot break it, and a number that cannot break any is not looked at.
 
+use ringfence_cdr::EventTime;
 use ringfence_rules::Stream;
 use ringfence_timeline::{CallFact, Work};
 
 use super::number::NumberState;
 use crate::facts::{Span, Touched};
+use crate::judging::Hot;
 use crate::rulebook::{Edition, Gate, Line, Need, Needs, Rulebook};
 
 /// The most bytes that one call more counts for in a timeline.
@@ -53,10 +55,11 @@ fn passes(gate: &Gate, state: &NumberState, span: Span) -> bool {
 }
 
 /// How many calls more, in order of time, can neither make any rule hold for a number that has calls alone nor bring it
-/// to its cap of `bytes_max`.
+/// to its cap of `bytes_max`. What was decoded of it to judge it is not decoded again.
 pub(super) fn quiet_calls(
     book: &Rulebook,
     state: &NumberState,
+    hot: Option<&Hot>,
     bytes_max: usize,
     scratch: &mut Vec<CallFact>,
     work: &mut Work,
@@ -71,14 +74,17 @@ pub(super) fn quiet_calls(
         let far = need.calls.saturating_sub(usize::from(u8::MAX) + 1);
         state.calls.may_have_after(last.minus(need.within), far)
     };
+    let after = needs.iter().find(is_near).map(|longest| last.minus(longest.within));
+    let hot = hot.filter(|hot| after.is_some_and(|after| hot.reaches_back_to(after)));
     scratch.clear();
-    if let Some(longest) = needs.iter().find(is_near) {
-        state.calls.decode_into(state.number, (last.minus(longest.within), last), scratch, work);
+    if let Some(after) = after.filter(|_| hot.is_none()) {
+        state.calls.decode_into(state.number, (after, last), scratch, work);
     }
-    let missing = |need: &Need| {
-        let after = last.minus(need.within);
-        need.calls.saturating_sub(scratch.len() - scratch.partition_point(|call| call.at <= after))
+    let calls_after = |after: EventTime| match hot {
+        Some(hot) => hot.calls_after(after, state.number, &state.calls),
+        None => scratch.len() - scratch.partition_point(|call| call.at <= after),
     };
+    let missing = |need: &Need| need.calls.saturating_sub(calls_after(last.minus(need.within)));
     let least = needs.iter().filter(is_near).map(missing).min().unwrap_or(usize::MAX);
     let fitting = bytes_max.saturating_sub(state.calls.bytes()) / CALL_BYTES_MAX;
     u8::try_from(least.saturating_sub(1).min(fitting)).unwrap_or(u8::MAX)

@@ -344,7 +344,7 @@ impl Shard {
         state.touched = 0;
         let bytes_max = self.options.number_bytes_max;
         if !may_matter(&self.book, state, &touched) {
-            state.quiet_calls = quiet_calls(&self.book, state, bytes_max, &mut self.scratch, &mut self.work);
+            state.quiet_calls = quiet_calls(&self.book, state, None, bytes_max, &mut self.scratch, &mut self.work);
             return;
         }
         touched.sort_pairs();
@@ -354,7 +354,7 @@ impl Shard {
             NumberCommit { context: &context, clock: self.options.clock, state, hot: &mut hot, work: &mut self.work };
         commit.judge(&touched, at_end, outputs);
         let wake = state.extras.as_ref().and_then(|extras| extras.wakes_at());
-        state.quiet_calls = quiet_calls(&self.book, state, bytes_max, &mut self.scratch, &mut self.work);
+        state.quiet_calls = quiet_calls(&self.book, state, Some(&hot), bytes_max, &mut self.scratch, &mut self.work);
         state.hot = hot.is_worth_keeping() && state.quiet_calls == 0;
         if state.hot {
             self.hot.put(slot, hot, self.commits);
