@@ -7,7 +7,7 @@ use libfuzzer_sys::fuzz_target;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 use ringfence_cdr::EventTime;
-use ringfence_evaluator::{Clock, InputId, Shard, ShardOptions};
+use ringfence_evaluator::{InputId, Shard, ShardClock, ShardOptions};
 use ringfence_oracle::generate::{Shape, world};
 use ringfence_rules::{Pack, Tables};
 
@@ -15,7 +15,7 @@ use ringfence_rules::{Pack, Tables};
 const HEAD: usize = 1;
 
 fn options() -> ShardOptions {
-    ShardOptions { clock: Clock::Live { impose_from: EventTime::MIN }, ..ShardOptions::default() }
+    ShardOptions { clock: ShardClock::Live { impose_from: EventTime::MIN }, ..ShardOptions::default() }
 }
 
 /// A pack with rules and ladders, and how its snapshots begin.
