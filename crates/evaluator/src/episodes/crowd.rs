@@ -16,6 +16,12 @@ use super::track::Track;
 pub(super) struct Crowd {
     /// Each on the heap, so that the names alone are looked through.
     by_id: BTreeMap<TrackId, Box<Track>>,
+    due: Due,
+}
+
+/// When to look at which of them.
+#[derive(Clone, Debug, Default)]
+struct Due {
     /// Those that have something to say once shard time comes to a time.
     waiting: BTreeSet<(EventTime, TrackId)>,
     /// Those that may have something to say now.
@@ -57,24 +63,55 @@ impl Crowd {
         let track = self.by_id.get_mut(&id)?;
         let before = track.untold.until();
         let done = work(track);
-        let (until, is_empty) = (track.untold.until(), track.is_empty());
-        if let Some(before) = before.filter(|_| before != until || is_empty) {
-            self.waiting.remove(&(before, id));
-        }
-        if is_empty {
+        self.due.follow(before, track);
+        if track.is_empty() {
             self.by_id.remove(&id);
-        } else if before != until {
-            self.look_at(id, until);
         }
         Some(done)
     }
 
     /// Adds a track that is not there yet.
     pub(super) fn add(&mut self, track: Track) {
-        self.look_at(track.id, track.untold.until());
+        self.due.look_at(track.id, track.untold.until());
         self.by_id.insert(track.id, Box::new(track));
     }
 
+    /// Works on every track; those go of which nothing needs to be kept.
+    pub(super) fn for_each(&mut self, mut work: impl FnMut(&mut Track)) {
+        let due = &mut self.due;
+        self.by_id.retain(|_, track| {
+            let before = track.untold.until();
+            work(track);
+            due.follow(before, track);
+            !track.is_empty()
+        });
+    }
+
+    /// Gives out those to look at by a time, in order.
+    pub(super) fn take_due(&mut self, by: EventTime) -> Vec<TrackId> {
+        let mut due = std::mem::take(&mut self.due.untold);
+        due.extend(self.due.waiting.iter().take_while(|(at, _)| *at <= by).map(|(_, id)| *id));
+        due.sort_unstable();
+        due.dedup();
+        due
+    }
+
+    /// Gives out all, in order.
+    pub(super) fn take_all(&mut self) -> Vec<TrackId> {
+        self.due.untold.clear();
+        self.by_id.keys().copied().collect()
+    }
+
+    /// When to look at one of them although no fact comes.
+    pub(super) fn wakes_at(&self) -> Option<EventTime> {
+        match self.due.untold.is_empty() {
+            true => self.due.waiting.first().map(|(at, _)| *at),
+            false => Some(EventTime::MIN),
+        }
+    }
+}
+
+impl Due {
     /// Has a track looked at now, or once shard time comes to a time.
     fn look_at(&mut self, id: TrackId, until: Option<EventTime>) {
         match until {
@@ -86,45 +123,14 @@ impl Crowd {
         }
     }
 
-    /// Works on every track; all of them are to be looked at again.
-    pub(super) fn for_each(&mut self, mut work: impl FnMut(&mut Track)) {
-        self.by_id.values_mut().for_each(|track| work(track));
-        self.by_id.retain(|_, track| !track.is_empty());
-        self.waiting.clear();
-    }
-
-    /// Drops what can change no more of every track; what is told of them stays told.
-    pub(super) fn settle(&mut self, mut settle: impl FnMut(&mut Track)) {
-        let waiting = &mut self.waiting;
-        self.by_id.retain(|id, track| {
-            settle(track);
-            if let Some(until) = track.untold.until().filter(|_| track.is_empty()) {
-                waiting.remove(&(until, *id));
-            }
-            !track.is_empty()
-        });
-    }
-
-    /// Gives out those to look at by a time, in order.
-    pub(super) fn take_due(&mut self, by: EventTime) -> Vec<TrackId> {
-        let mut due = std::mem::take(&mut self.untold);
-        due.extend(self.waiting.iter().take_while(|(at, _)| *at <= by).map(|(_, id)| *id));
-        due.sort_unstable();
-        due.dedup();
-        due
-    }
-
-    /// Gives out all, in order.
-    pub(super) fn take_all(&mut self) -> Vec<TrackId> {
-        self.untold.clear();
-        self.by_id.keys().copied().collect()
-    }
-
-    /// When to look at one of them although no fact comes.
-    pub(super) fn wakes_at(&self) -> Option<EventTime> {
-        match self.untold.is_empty() {
-            true => self.waiting.first().map(|(at, _)| *at),
-            false => Some(EventTime::MIN),
+    /// Follows a track that was changed, and was to be looked at once shard time had come to `before`.
+    fn follow(&mut self, before: Option<EventTime>, track: &Track) {
+        let (until, is_empty) = (track.untold.until(), track.is_empty());
+        if let Some(before) = before.filter(|_| before != until || is_empty) {
+            self.waiting.remove(&(before, track.id));
+        }
+        if before != until && !is_empty {
+            self.look_at(track.id, until);
         }
     }
 }

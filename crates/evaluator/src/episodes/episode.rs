@@ -1,9 +1,11 @@
 //! Runs of holding instants, bridged over short gaps.
 
+use std::ops::Range;
+
 use ringfence_cdr::{EventTime, Millis};
 use ringfence_rules::RuleId;
 
-use crate::judging::{Peak, Segment, unstored};
+use crate::judging::{Held, Peak, Segment};
 
 /// A maximal run of holding instants, bridged over gaps shorter than `keep`.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,21 +29,18 @@ pub(crate) struct EpisodeSpan {
     pub(crate) rule: RuleId,
 }
 
-/// The open episode of some segments, of which there is at least one.
-pub(super) fn episode(segments: &[Segment]) -> Episode {
-    let mut peak = &segments[0].peak;
-    for segment in &segments[1..] {
-        if unstored(segment.peak.left) > unstored(peak.left) {
-            peak = &segment.peak;
-        }
-    }
+/// The open episode of the segments of a range, of which there is at least one.
+pub(super) fn episode(held: &mut Held, range: Range<usize>) -> Episode {
+    let sum = held.sum(range.clone());
+    let segments = held.segments();
+    let (first, last) = (&segments[range.start], &segments[range.end - 1]);
     Episode {
-        rule: segments[segments.len() - 1].rule(),
-        opened_at: segments[0].first,
-        last_at: segments[segments.len() - 1].last,
-        matches: segments.iter().map(|segment| segment.matches).sum(),
-        severity: segments.iter().map(|segment| segment.severity).max().unwrap_or_default(),
-        peak: peak.clone(),
+        rule: last.rule(),
+        opened_at: first.first,
+        last_at: last.last,
+        matches: sum.matches,
+        severity: sum.severity,
+        peak: segments[sum.peak].peak.clone(),
         closed_at: None,
     }
 }

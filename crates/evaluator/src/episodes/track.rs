@@ -53,23 +53,24 @@ impl Track {
     /// The episodes as of shard time that lie in [from, to], and those next to them: `keep` tells how long gaps a rule
     /// bridges.
     pub(crate) fn episodes(
-        &self,
+        &mut self,
         (from, to): (EventTime, EventTime),
         keep: impl Fn(RuleId) -> Millis,
         shard_time: Option<EventTime>,
     ) -> Vec<Episode> {
         let mut episodes: Vec<Episode> = Vec::new();
-        let segments = self.held.segments();
         let first = self.first_around(from, &keep);
         let mut begins = first;
-        for at in first..segments.len() {
+        for at in first..self.held.segments().len() {
+            let segments = self.held.segments();
             let (segment, next) = (&segments[at], segments.get(at + 1));
             if next.is_some_and(|next| joins(segment.last, next, &keep)) {
                 continue;
             }
-            let mut episode = episode(&segments[begins..=at]);
+            let is_last = next.is_none();
+            let mut episode = episode(&mut self.held, begins..at + 1);
             let closed_at = episode.last_at.plus(keep(episode.rule));
-            let judged_false = next.is_some() || self.held.is_false_after_last(shard_time);
+            let judged_false = !is_last || self.held.is_false_after_last(shard_time);
             if judged_false && shard_time.is_some_and(|now| now >= closed_at) {
                 episode.closed_at = Some(closed_at);
             }

@@ -129,32 +129,30 @@ impl Tracks {
         }
     }
 
-    /// Works on every track; each is looked at again.
-    pub(crate) fn for_each(&mut self, mut work: impl FnMut(&mut Track)) {
+    /// Works on every track, and has each looked at again.
+    pub(crate) fn for_each(&mut self, work: impl FnMut(&mut Track)) {
+        self.visit(work);
+        self.look_at_all();
+    }
+
+    /// Drops what can change no more of every track; what is told of them stays told.
+    pub(crate) fn settle(&mut self, settle: impl FnMut(&mut Track)) {
+        self.visit(settle);
+        if let Form::Crowd(crowd) = &mut self.form
+            && crowd.len() <= FEW_MAX / 2
+        {
+            // Well below what a crowd begins with, so that one more does not make them a crowd again.
+            self.form = Form::Few(std::mem::take(&mut **crowd).into_tracks().collect());
+        }
+    }
+
+    fn visit(&mut self, mut work: impl FnMut(&mut Track)) {
         match &mut self.form {
             Form::Few(few) => few.retain_mut(|track| {
                 work(track);
                 !track.is_empty()
             }),
             Form::Crowd(crowd) => crowd.for_each(work),
-        }
-        self.look_at_all();
-    }
-
-    /// Drops what can change no more of every track; what is told of them stays told.
-    pub(crate) fn settle(&mut self, mut settle: impl FnMut(&mut Track)) {
-        match &mut self.form {
-            Form::Few(few) => few.retain_mut(|track| {
-                settle(track);
-                !track.is_empty()
-            }),
-            Form::Crowd(crowd) => {
-                crowd.settle(settle);
-                // Well below what a crowd begins with, so that one more does not make them a crowd again.
-                if crowd.len() <= FEW_MAX / 2 {
-                    self.form = Form::Few(std::mem::take(&mut **crowd).into_tracks().collect());
-                }
-            }
         }
     }
 

@@ -7,10 +7,11 @@ use ringfence_rules::{RuleId, SERVED_BEFORE_COMPLAINT, Stream};
 
 use super::anchors::Begins;
 use super::evaluation::{Evaluation, view_input};
-use super::held::{Held, Segment};
+use super::held::Held;
 use super::instants::each_instant;
 use super::judge::{Judging, reads_after};
 use super::probe::Probe;
+use super::segment::Segment;
 use super::view::ViewInput;
 use crate::facts::{Eligibility, Stretch};
 use crate::rulebook::Edition;

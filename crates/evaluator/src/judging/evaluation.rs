@@ -4,8 +4,8 @@ use ringfence_cdr::{EventTime, Millis};
 use ringfence_rules::{Condition, Expression, Rule, Severity, Value};
 
 use super::anchors::{Begin, Begins};
-use super::held::{StoredValue, stored};
 use super::instants::{Crowds, first_instant, instants};
+use super::segment::{StoredValue, stored};
 use super::view::{View, ViewInput};
 use crate::facts::{Eligibility, Fact, Matcher, Scene};
 

@@ -9,17 +9,13 @@
 //! segments       [T T T][T T]  [T T T]              false_before of the third is the F
 //! ```
 
-use ringfence_cdr::{EventTime, Millis};
-use ringfence_rules::{Fraction, RuleId, Severity, Value};
+use std::ops::Range;
+
+use ringfence_cdr::EventTime;
 use serde::{Deserialize, Serialize};
 
-/// The most instants of a segment: what a late fact judges again needlessly.
-const SEGMENT_INSTANTS: u32 = 64;
-/// No segment crosses a multiple of this.
-pub(crate) const SEGMENT_BORDER: Millis = Millis::HOUR;
-
-/// A value in a form that can be stored.
-pub(crate) type StoredValue = Option<(i128, i128)>;
+use super::added_up::{AddedUp, Sum};
+use super::segment::{Holding, SEGMENT_BORDER, Segment, StoredValue};
 
 /// What was judged of a line for a key.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -32,40 +28,9 @@ pub(crate) struct Held {
     silent_at: Option<EventTime>,
     /// Instants up to this are not judged again, as the number has reached its cap.
     frozen_to: Option<EventTime>,
-}
-
-/// A few instants that hold with none between them that does not.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Segment {
-    pub(crate) first: EventTime,
-    pub(crate) last: EventTime,
-    instants: u32,
-    /// Facts at its instants.
-    pub(crate) matches: u64,
-    pub(crate) severity: u8,
-    pub(crate) peak: Peak,
-    /// The first false instant between the segment before and this one; `None` where they are one run.
-    pub(crate) false_before: Option<EventTime>,
-}
-
-/// Every `let` at the instant where the first comparison's left side was largest.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Peak {
-    /// The rule that judged it.
-    pub(crate) rule: RuleId,
-    pub(crate) left: StoredValue,
-    pub(crate) lets: Vec<StoredValue>,
-}
-
-/// One holding instant.
-#[derive(Clone, Debug)]
-pub(super) struct Holding {
-    pub(super) at: EventTime,
-    pub(super) rule: RuleId,
-    pub(super) matches: u64,
-    pub(super) severity: Severity,
-    pub(super) left: Value,
-    pub(super) false_before: Option<EventTime>,
+    /// What segments come to that were added up before.
+    #[serde(skip)]
+    added_up: AddedUp,
 }
 
 /// A stretch that is judged anew.
@@ -77,21 +42,6 @@ pub(super) struct Rejudged {
     pub(super) end: EventTime,
     /// What lies after it.
     pub(super) after: Vec<Segment>,
-}
-
-impl Segment {
-    /// The rule that judged its instants.
-    pub(crate) fn rule(&self) -> RuleId {
-        self.peak.rule
-    }
-}
-
-pub(crate) fn stored(value: Value) -> StoredValue {
-    value.map(|fraction| (fraction.numerator(), fraction.denominator()))
-}
-
-pub(crate) fn unstored(value: StoredValue) -> Value {
-    value.and_then(|(numerator, denominator)| Fraction::ratio(numerator, denominator))
 }
 
 impl Held {
@@ -156,9 +106,20 @@ impl Held {
         }
     }
 
+    /// What the segments of a range, of which there is at least one, come to.
+    pub(crate) fn sum(&mut self, range: Range<usize>) -> Sum {
+        self.added_up.sum(&self.segments, range)
+    }
+
+    /// Drops what is derived.
+    pub(crate) fn drop_caches(&mut self) {
+        self.added_up.forget_from(0);
+    }
+
     /// Forgets what was judged in [from, end].
     pub(super) fn cut(&mut self, from: EventTime, end: EventTime) -> Rejudged {
         let first_cut = self.segments.partition_point(|segment| segment.last < from);
+        self.added_up.forget_from(first_cut);
         let mut gone = self.segments.split_off(first_cut);
         let after = gone.split_off(gone.partition_point(|segment| segment.first <= end));
         Rejudged {
@@ -183,38 +144,16 @@ impl Held {
 
     /// Appends a holding instant; `lets` is asked for only where it is a new peak.
     pub(super) fn push(&mut self, holding: &Holding, lets: impl FnOnce() -> Vec<StoredValue>) {
-        let border = |at: EventTime| at.0.div_euclid(SEGMENT_BORDER.0);
-        let fits = |segment: &Segment| {
-            holding.false_before.is_none()
-                && segment.instants < SEGMENT_INSTANTS
-                && border(segment.first) == border(holding.at)
-                && Some(segment.last) > self.frozen_to
-                && segment.rule() == holding.rule
-        };
+        self.added_up.forget_from(self.segments.len().saturating_sub(1));
         match self.segments.last_mut() {
-            Some(segment) if fits(segment) => {
-                segment.last = holding.at;
-                segment.instants += 1;
-                segment.matches += holding.matches;
-                segment.severity = segment.severity.max(holding.severity as u8);
-                if holding.left > unstored(segment.peak.left) {
-                    segment.peak = Peak { rule: holding.rule, left: stored(holding.left), lets: lets() };
-                }
-            }
-            _ => self.segments.push(Segment {
-                first: holding.at,
-                last: holding.at,
-                instants: 1,
-                matches: holding.matches,
-                severity: holding.severity as u8,
-                peak: Peak { rule: holding.rule, left: stored(holding.left), lets: lets() },
-                false_before: holding.false_before,
-            }),
+            Some(segment) if segment.fits(holding) && Some(segment.last) > self.frozen_to => segment.add(holding, lets),
+            _ => self.segments.push(Segment::of(holding, lets())),
         }
     }
 
     /// Forgets segments.
     pub(crate) fn retain(&mut self, keeps: impl FnMut(&Segment) -> bool) {
+        self.added_up.forget_from(0);
         self.segments.retain(keeps);
     }
 
@@ -237,23 +176,69 @@ impl Held {
         if !self.segments[..count].windows(2).any(joins) {
             return;
         }
+        self.added_up.forget_from(0);
         let rest = self.segments.split_off(count);
         let mut joined: Vec<Segment> = Vec::new();
         for segment in self.segments.drain(..) {
             match joined.last_mut() {
-                Some(last) if segment.false_before.is_none() && segment.rule() == last.rule() => {
-                    last.last = segment.last;
-                    last.instants = SEGMENT_INSTANTS;
-                    last.matches += segment.matches;
-                    last.severity = last.severity.max(segment.severity);
-                    if unstored(segment.peak.left) > unstored(last.peak.left) {
-                        last.peak = segment.peak;
-                    }
-                }
+                Some(last) if segment.false_before.is_none() && segment.rule() == last.rule() => last.join(segment),
                 _ => joined.push(segment),
             }
         }
         joined.extend(rest);
         self.segments = joined;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ringfence_cdr::{EventTime, Millis};
+    use ringfence_rules::{Fraction, RuleId, Severity};
+
+    use super::Held;
+    use crate::judging::segment::Holding;
+
+    fn hold(held: &mut Held, hour: i64, matches: u64) {
+        let holding = Holding {
+            at: EventTime(hour * Millis::HOUR.0),
+            rule: RuleId(1),
+            matches,
+            severity: Severity::Info,
+            left: Some(Fraction::whole(matches as i64)),
+            false_before: None,
+        };
+        held.push(&holding, Vec::new);
+    }
+
+    /// What is kept of the first segments, and goes on to be, comes to the same as what is added up anew.
+    fn comes_to_the_same(held: &mut Held) {
+        for count in [held.segments().len(), held.segments().len().div_ceil(2)] {
+            let kept = held.sum(0..count);
+            held.drop_caches();
+            assert_eq!(kept, held.sum(0..count));
+        }
+    }
+
+    #[test]
+    fn a_sum_follows_segments_that_are_added_changed_and_gone() {
+        let mut held = Held::default();
+        for hour in 0..20 {
+            hold(&mut held, hour, 1 + hour as u64 % 7);
+            comes_to_the_same(&mut held);
+        }
+        for hour in [15, 3, 0] {
+            let at = EventTime(hour * Millis::HOUR.0);
+            let gone = held.cut(at, at);
+            held.join(gone.after, None);
+            comes_to_the_same(&mut held);
+        }
+        let gone = held.cut(EventTime(5 * Millis::HOUR.0), EventTime(5 * Millis::HOUR.0));
+        hold(&mut held, 5, 100);
+        held.join(gone.after, None);
+        comes_to_the_same(&mut held);
+        held.retain(|segment| segment.matches > 2);
+        comes_to_the_same(&mut held);
+        held.freeze();
+        comes_to_the_same(&mut held);
     }
 }

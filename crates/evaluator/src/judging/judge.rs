@@ -9,9 +9,10 @@ use ringfence_timeline::{Blocks, CallFact, CallTimeline, ComplaintFact, Work};
 use super::anchors::{Anchors, Begins};
 use super::context::{Context, Subject};
 use super::evaluation::{Views, view_input};
-use super::held::{Held, SEGMENT_BORDER};
+use super::held::Held;
 use super::hot::{Hot, ViewId};
 use super::line::LineJudge;
+use super::segment::SEGMENT_BORDER;
 use crate::facts::{Calls, Eligibility, Fact, Scene, Span, Spent, Stretch};
 use crate::rulebook::{Edition, Gate, Line};
 

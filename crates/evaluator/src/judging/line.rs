@@ -9,7 +9,8 @@ use smallvec::SmallVec;
 
 use super::context::{Context, Subject};
 use super::evaluation::{Evaluation, Views, view_input};
-use super::held::{Held, Holding, Rejudged};
+use super::held::{Held, Rejudged};
+use super::segment::Holding;
 use crate::facts::{Eligibility, Matcher, Scene};
 use crate::rulebook::{Edition, Line};
 

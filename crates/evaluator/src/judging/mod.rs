@@ -1,5 +1,6 @@
 //! At which instants a rule holds for a key, and on what.
 
+mod added_up;
 mod anchors;
 mod context;
 mod eligible;
@@ -12,12 +13,14 @@ mod judge;
 mod line;
 mod opening;
 mod probe;
+mod segment;
 mod view;
 
 pub(crate) use anchors::{AnchorEdges, Anchors};
 pub(crate) use context::{Context, Subject};
 pub(crate) use folding::{NumberFacts, open_windows};
-pub(crate) use held::{Held, Peak, SEGMENT_BORDER, Segment, unstored};
+pub(crate) use held::Held;
 pub(crate) use hot::{Hot, HotNumbers};
 pub(crate) use judge::Judging;
 pub(crate) use opening::Opening;
+pub(crate) use segment::{Peak, SEGMENT_BORDER, Segment, unstored};

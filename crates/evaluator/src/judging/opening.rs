@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256};
 
 use super::anchors::Begins;
 use super::evaluation::{Evaluation, Views, view_input};
-use super::held::{StoredValue, stored};
 use super::judge::{Judging, reads_after};
+use super::segment::{StoredValue, stored};
 use super::view::{View, ViewInput, for_each_counted};
 use crate::facts::{Eligibility, Fact, Stretch};
 use crate::rulebook::Line;

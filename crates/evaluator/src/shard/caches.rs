@@ -6,6 +6,7 @@
 //! | class | a number | the rules and lists in force |
 //! | how many changes fit under its cap | a number | every commit that looks at it |
 //! | up to where anything holds | a number's tracks | every judgement |
+//! | what the segments of a long episode come to | a track | every segment that changes |
 //! | where something may have to be told, and when | a track | every judgement and every event |
 //! | up to where strikes are dealt with | a number on a ladder | every strike that comes, moves or is dropped |
 //! | when to look at a number although no fact comes | a shard | every commit that looks at it |
@@ -50,7 +51,7 @@ impl NumberState {
         self.hot = false;
         if let Some(extras) = &mut self.extras {
             extras.holds_to = None;
-            extras.tracks.look_at_all();
+            extras.tracks.for_each(|track| track.held.drop_caches());
             extras.card.iter_mut().flat_map(|card| card.files_mut()).for_each(|(_, file)| file.drop_caches());
         }
     }
