@@ -17,7 +17,7 @@ pub struct CardFile {
     ladders: BTreeMap<Box<str>, LadderFile>,
 }
 
-/// The most strikes that a status lists of a ladder: it is one Kafka record, whatever a card does.
+/// The most strikes that a status lists, of all ladders together: it is one Kafka record, whatever a card does.
 const STRIKES_TOLD_MAX: usize = 500;
 
 /// Tells the texts of numbers.
@@ -102,9 +102,11 @@ impl CardFile {
     /// Where the card stands.
     #[must_use]
     pub fn status(&self, card: Number, names: Names<'_>) -> CardStatus {
-        let standing = self.files().filter(|(_, file)| !file.is_empty());
-        let ladders = standing.map(|(ladder, file)| {
-            let left_out = file.strikes().len().saturating_sub(STRIKES_TOLD_MAX);
+        let standing = || self.files().filter(|(_, file)| !file.is_empty());
+        // Each ladder has the same share, and one strike at least.
+        let told_max = STRIKES_TOLD_MAX.div_ceil(standing().count().max(1));
+        let ladders = standing().map(|(ladder, file)| {
+            let left_out = file.strikes().len().saturating_sub(told_max);
             LadderStatus {
                 ladder: ladder.into(),
                 strikes: file.strikes()[left_out..].iter().map(|strike| strike_status(strike, names)).collect(),
@@ -162,28 +164,40 @@ mod tests {
         }
     }
 
-    fn status_with(strikes: usize) -> LadderStatus {
-        let mut file = LadderFile::default();
-        file.stand((0..strikes).map(|at| strike(at as i64)).collect(), 0, &[], &[]);
+    fn status_with(ladders: usize, strikes: usize) -> Vec<LadderStatus> {
         let mut card = CardFile::default();
-        card.put("ladder", file);
+        for ladder in 0..ladders {
+            let mut file = LadderFile::default();
+            file.stand((0..strikes).map(|at| strike(at as i64)).collect(), 0, &[], &[]);
+            card.put(&format!("ladder {ladder}"), file);
+        }
         let number = || Number::new("+8615400000001");
-        card.status(number(), &|_| number()).ladders.remove(0)
+        card.status(number(), &|_| number()).ladders
     }
 
     #[test]
     fn a_status_lists_the_latest_strikes_and_says_where_there_are_more() {
-        let all = status_with(STRIKES_TOLD_MAX);
+        let all = status_with(1, STRIKES_TOLD_MAX).remove(0);
         assert_eq!((all.strikes.len(), all.approximate), (STRIKES_TOLD_MAX, false));
-        let some = status_with(STRIKES_TOLD_MAX + 3);
+        let some = status_with(1, STRIKES_TOLD_MAX + 3).remove(0);
         assert_eq!((some.strikes.len(), some.approximate), (STRIKES_TOLD_MAX, true));
         assert_eq!(some.strikes.first().map(|strike| strike.at), Some(EventTime(3)));
     }
 
+    #[test]
+    fn ladders_share_the_strikes_that_a_status_lists() {
+        let status = status_with(4, 200);
+        assert!(status.iter().all(|ladder| ladder.strikes.len() == STRIKES_TOLD_MAX / 4 && ladder.approximate));
+        let status = status_with(2, 200);
+        assert!(status.iter().all(|ladder| ladder.strikes.len() == 200 && !ladder.approximate));
+    }
+
     /// A broker takes a record of 1 MiB unless it is told otherwise.
     #[test]
-    fn a_status_fits_a_record_with_ladders_to_spare() {
-        let bytes = serde_json::to_vec(&status_with(10_000)).expect("serialises").len();
-        assert!(bytes < (1 << 20) / 4, "{bytes}");
+    fn a_status_fits_a_record_whatever_the_card_does() {
+        for ladders in [1, 10, 1_000] {
+            let bytes = serde_json::to_vec(&status_with(ladders, 1_000)).expect("serialises").len();
+            assert!(bytes < (1 << 20) / 2, "{bytes} of {ladders} ladders");
+        }
     }
 }

@@ -25,7 +25,7 @@ pub struct CardStatus {
 pub struct LadderStatus {
     /// The ladder's name.
     pub ladder: Box<str>,
-    /// The strikes that stand, in order: the latest 500 at most.
+    /// The strikes that stand, in order: the latest of each ladder, 500 at most of all together.
     pub strikes: Vec<StrikeStatus>,
     /// Set where more stand than are listed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

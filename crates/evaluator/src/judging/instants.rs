@@ -16,11 +16,11 @@ const CROWD: u64 = 64;
 
 /// The instants with many facts.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Crowds(BTreeMap<EventTime, Crowd>);
+pub(super) struct Crowds(BTreeMap<EventTime, InstantFacts>);
 
 /// The facts of an instant of the streams that a rule reads.
 #[derive(Clone, Copy, Debug, Default)]
-struct Crowd {
+struct InstantFacts {
     facts: u64,
     /// How many of them have it judged.
     counted: u64,
@@ -39,7 +39,7 @@ impl Crowds {
             true => (crowd.facts + 1, crowd.counted + counted),
             false => (crowd.facts - 1, crowd.counted - counted),
         };
-        *crowd = Crowd { facts, counted };
+        *crowd = InstantFacts { facts, counted };
         if facts <= CROWD {
             self.0.remove(&fact.at());
         }
@@ -96,9 +96,9 @@ fn count(
     input: &ViewInput<'_>,
     (after, to): (EventTime, EventTime),
     instants: &mut Vec<(EventTime, u64)>,
-    crowded: &mut Vec<(EventTime, Crowd)>,
+    crowded: &mut Vec<(EventTime, InstantFacts)>,
 ) {
-    let mut note = |at: EventTime, crowd: Crowd| {
+    let mut note = |at: EventTime, crowd: InstantFacts| {
         if crowd.counted > 0 {
             instants.push((at, crowd.counted));
         }
@@ -106,7 +106,7 @@ fn count(
             crowded.push((at, crowd));
         }
     };
-    let (mut now, mut crowd) = (EventTime::MIN, Crowd::default());
+    let (mut now, mut crowd) = (EventTime::MIN, InstantFacts::default());
     let mut visit = |fact: Fact<'_>| {
         if fact.at() != now {
             note(now, std::mem::take(&mut crowd));
