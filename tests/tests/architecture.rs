@@ -132,7 +132,8 @@ fn the_release_of_the_number_plan_is_that_of_the_metadata_that_is_built_in() {
     let manifest = PathBuf::from(text(&plan["manifest_path"]));
     let readme = fs::read_to_string(manifest.with_file_name("Readme.md")).expect("comes with the package");
     let line = readme.lines().find(|line| line.contains("Used metadata version")).expect("says which");
-    let release = Releases::built_in().number_plan;
+    let (release, _) =
+        Releases::built_in().number_plan.split_once('-').expect("how often our way has changed is behind");
     assert!(line.contains(&format!("`v{release}`")), "{line} {release}");
     let table = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/cdr/plan/README.md");
     let zones = fs::read_to_string(table).expect("lies beside the table");

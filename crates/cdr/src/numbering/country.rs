@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use rlibphonenumber::{NumberLengthType, PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberType, Region};
+use rlibphonenumber::{CountryCodeSource, NumberLengthType, PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberType, Region};
 
-use super::e164::{E164_DIGITS_MAX, e164};
+use super::whole::Whole;
 use crate::Number;
 
 /// The fewest digits that are left for a national number once a trunk or carrier prefix is taken off; with fewer, what
@@ -17,7 +17,9 @@ const NATIONAL_MIN: usize = 7;
 ///
 /// The prefixes to strip (trunk `0`, carrier selection such as `17951`, the country's own international prefix) come
 /// from libphonenumber's metadata. Digits with no prefix at all are a national number if they have at most one digit
-/// fewer than a mobile number there; fewer digits are a short code or a local number, which stay as they are.
+/// fewer than a mobile number there; fewer digits are a short code or a local number, which stay as they are. Digits that
+/// begin with the country's own code are an international number without its plus where what is behind it has the length
+/// of a national number; where all of them have that too, it counts which of the two is valid.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Country {
     region: Region,
@@ -53,20 +55,41 @@ impl Country {
 
     /// The digits as E.164, `None` where they stay as they are.
     pub(super) fn to_e164(&self, digits: &str) -> Option<Number> {
-        let parsed = PHONE_NUMBER_UTIL.parse(digits, Some(self.region)).ok()?;
-        let national = national_digits(&parsed);
-        let calling_code = parsed.country_code.to_string();
-        if calling_code.len() + national.len() > E164_DIGITS_MAX {
-            return None;
+        let asked = PHONE_NUMBER_UTIL.parse_and_keep_raw_input(digits, Some(self.region)).ok()?;
+        if asked.country_code_source() == CountryCodeSource::FromNumberWithIdd {
+            return Whole::read(&format!("{}{}", asked.country_code, national_digits(&asked)))?.number();
         }
-        let whole = if parsed.country_code != self.calling_code {
-            true
-        } else if digits == national {
-            !digits.starts_with("00") && national.len() >= self.national_min && !is_local(&parsed)
+        let national = self.national(digits);
+        let international =
+            digits.strip_prefix(&self.calling_code.to_string()).and_then(|_| self.international(digits));
+        let whole = match (international, national) {
+            (Some(international), Some(national)) if is_possible(&national) => {
+                match (is_valid(&international), is_valid(&national)) {
+                    (false, true) => national,
+                    _ => international,
+                }
+            }
+            (Some(international), _) => international,
+            (None, national) => national?,
+        };
+        whole.number()
+    }
+
+    /// The digits as a number with the country's own code and no plus before it.
+    fn international(&self, digits: &str) -> Option<Whole> {
+        Whole::read(digits).filter(|whole| whole.country_code() == self.calling_code && is_possible(whole))
+    }
+
+    /// The digits as a number of the country without its code.
+    fn national(&self, digits: &str) -> Option<Whole> {
+        let whole = Whole::read(&format!("{}{digits}", self.calling_code))?;
+        let national = whole.national();
+        let is_whole = if digits == national {
+            !digits.starts_with("00") && national.len() >= self.national_min && !is_local(&whole)
         } else {
             national.len() >= AFTER_PREFIX_MIN
         };
-        whole.then(|| e164(&[&calling_code, &national]))
+        (is_whole && whole.country_code() == self.calling_code).then_some(whole)
     }
 }
 
@@ -77,8 +100,17 @@ impl fmt::Debug for Country {
 }
 
 /// Whether numbers of this length lack an area code there.
-fn is_local(number: &PhoneNumber) -> bool {
-    PHONE_NUMBER_UTIL.is_possible_number_with_reason(number) == Ok(NumberLengthType::IsPossibleLocalOnly)
+fn is_local(number: &Whole) -> bool {
+    PHONE_NUMBER_UTIL.is_possible_number_with_reason(number.parsed()) == Ok(NumberLengthType::IsPossibleLocalOnly)
+}
+
+/// Whether there are whole numbers of this length there.
+fn is_possible(number: &Whole) -> bool {
+    PHONE_NUMBER_UTIL.is_possible_number_with_reason(number.parsed()) == Ok(NumberLengthType::IsPossible)
+}
+
+fn is_valid(number: &Whole) -> bool {
+    PHONE_NUMBER_UTIL.is_valid_number(number.parsed())
 }
 
 fn national_digits(number: &PhoneNumber) -> String {

@@ -8,11 +8,13 @@
 mod country;
 mod e164;
 mod fault;
+mod whole;
 mod written;
 
 pub use country::{Country, UnknownCountry};
 use e164::{E164_DIGITS_MAX, e164};
 pub use fault::NumberFault;
+use whole::{Whole, may_be_written_otherwise};
 use written::Written;
 
 use crate::Number;
@@ -47,7 +49,7 @@ impl Numbering {
     /// [`NumberFault`] where it is hidden, or no number.
     #[inline]
     pub fn normalise(&self, written: &str) -> Result<Number, NumberFault> {
-        if is_plain_e164(written) {
+        if is_plain_e164(written) && (matches!(self, Self::Opaque) || !may_be_written_otherwise(&written[1..])) {
             return Ok(Number::new(written));
         }
         match self {
@@ -85,17 +87,20 @@ fn opaque(written: &str) -> Result<Number, NumberFault> {
 fn dialled(written: &str, national: impl Fn(&str) -> Option<Number>) -> Result<Number, NumberFault> {
     let cleaned = Written::read(written)?;
     let text = cleaned.text();
-    if text.bytes().any(|byte| !byte.is_ascii_digit()) {
-        return Ok(Number::new(text));
-    }
-    let e164 = national(text).or_else(|| after_double_zero(text));
+    let is_of_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let e164 = match text.strip_prefix('+') {
+        Some(digits) if is_of_digits(digits) => Whole::read(digits).and_then(|whole| whole.number()),
+        None if is_of_digits(text) => national(text).or_else(|| after_double_zero(text)),
+        _ => None,
+    };
     Ok(e164.unwrap_or_else(|| Number::new(text)))
 }
 
 /// `00` is the international prefix that the ITU recommends; what follows must be able to be a whole number.
 fn after_double_zero(digits: &str) -> Option<Number> {
     let rest = digits.strip_prefix("00").filter(|rest| !rest.starts_with('0'))?;
-    (INTERNATIONAL_DIGITS_MIN..=E164_DIGITS_MAX).contains(&rest.len()).then(|| e164(&[rest]))
+    let is_long = (INTERNATIONAL_DIGITS_MIN..=E164_DIGITS_MAX).contains(&rest.len());
+    is_long.then(|| Whole::read(rest).and_then(|whole| whole.number()).unwrap_or_else(|| e164(&[rest])))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ fn check(numbering: &Numbering, cases: &[(&str, &str)]) {
     }
 }
 
-fn numberings() -> [Numbering; 7] {
+fn numberings() -> [Numbering; 9] {
     let country = |code| Numbering::country(code).expect("known");
     [
         Numbering::International,
@@ -19,6 +19,8 @@ fn numberings() -> [Numbering; 7] {
         country("GB"),
         country("IT"),
         country("AR"),
+        country("MX"),
+        country("DE"),
     ]
 }
 
@@ -100,6 +102,87 @@ fn other_countries_have_other_prefixes() {
     );
 }
 
+fn are_one(country: &str, number: &str, spellings: &[&str]) {
+    let numbering = Numbering::country(country).expect("known");
+    spellings.iter().for_each(|spelling| check(&numbering, &[(*spelling, number)]));
+}
+
+#[test]
+fn a_switch_leaves_the_plus_away_and_people_write_the_trunk_zero_in_brackets() {
+    are_one(
+        "DE",
+        "+4917604069001",
+        &[
+            "+49 176 04069001",
+            "0176 04069001",
+            "4917604069001",
+            "004917604069001",
+            "49 (0)176 04069001",
+            "+49 (0)176/04069001",
+            "49 176 04069001",
+            "tel:+49-176-04069001",
+        ],
+    );
+    are_one("GB", "+447700900123", &["+44 (0)7700 900123", "+4407700900123", "447700900123", "07700900123"]);
+}
+
+#[test]
+fn the_zero_of_an_italian_number_is_part_of_it() {
+    let spellings = [
+        "06 5550 1234",
+        "+39 06 5550 1234",
+        "0039 06 5550 1234",
+        "39 06 5550 1234",
+        "+39 (0)6 5550 1234",
+        "0039-06-55501234",
+    ];
+    are_one("IT", "+390655501234", &spellings);
+    are_one("IT", "+41445550123", &["+41 (0)44 555 01 23", "0041 044 555 01 23"]);
+}
+
+#[test]
+fn mexico_and_argentina_have_one_number_for_a_mobile_phone() {
+    let mexican = ["+52 55 5501 0001", "+52 1 55 5501 0001", "5215555010001", "044 55 5501 0001", "01 55 5501 0001"];
+    are_one("MX", "+525555010001", &mexican);
+    are_one("MX", "+525555010001", &["55 5501 0001", "045 55 5501 0001", "00 52 1 55 5501 0001"]);
+    are_one("US", "+525555010001", &["+52 1 55 5501 0001", "011 52 1 55 5501 0001"]);
+    let argentine = ["+54 9 11 5550 0001", "011 15 5550 0001", "5491155500001", "+54 11 15 5550 0001"];
+    are_one("AR", "+5491155500001", &argentine);
+    check(
+        &Numbering::International,
+        &[("+52 1 55 5501 0001", "+525555010001"), ("+541115 55500001", "+5491155500001")],
+    );
+}
+
+#[test]
+fn without_a_plus_only_the_own_country_is_international() {
+    // As a whole no German number is so long; 44 is no code of Germany.
+    check(&Numbering::country("DE").expect("known"), &[("447700900123", "+49447700900123")]);
+    // Behind 86 are too few digits.
+    check(&Numbering::country("CN").expect("known"), &[("86000000", "86000000"), ("8610086", "8610086")]);
+    // Each has a length that there is: the valid one stands.
+    check(&Numbering::country("IT").expect("known"), &[("3933312345", "+393933312345")]);
+}
+
+#[test]
+fn what_spreadsheets_make_of_numbers_is_that_number_or_none() {
+    are_one("CN", "+8617155500001", &["17155500001.0", "17155500001.00", "+8617155500001.0", "8617155500001.0"]);
+    are_one("US", "+15550100001", &["15550100001.0", "5550100001.00"]);
+    check(&Numbering::International, &[("110.0", "110"), ("10086.00", "10086")]);
+    // Points between groups are no fraction.
+    are_one("FR", "+33655501200", &["06.55.50.12.00", "+33.6.55.50.12.00"]);
+    for exponent in ["4.479E+11", "4.479e11", "1.71555E+10", "17155500001.5e1"] {
+        assert_eq!(Numbering::International.normalise(exponent), Err(NumberFault::Malformed), "{exponent}");
+    }
+}
+
+#[test]
+fn extensions_are_no_digits_of_the_number() {
+    let extended = ["+1 555 010 0123 ext. 5", "+1 555 010 0123 x5", "(555) 010-0123 EXT:12", "5550100123extension 7"];
+    are_one("US", "+15550100123", &extended);
+    are_one("US", "+15550100123", &["tel:+1-555-010-0123;ext=5", "\"Ann\" <sip:+15550100123;ext=5@example.com>"]);
+}
+
 #[test]
 fn uris_display_names_and_full_width_digits_are_read() {
     check(
@@ -170,7 +253,7 @@ fn only_countries_with_telephones_are_known() {
 
 proptest! {
     #[test]
-    fn normalising_twice_is_normalising_once(text in "(\\+|00|0|1|86|011|17951)?[0-9]{0,18}", which in 0usize..7) {
+    fn normalising_twice_is_normalising_once(text in "(\\+|00|0|1|86|011|17951)?(52|54|49|39|86|44)?[0-9]{0,18}(\\.0)?", which in 0usize..9) {
         let numbering = &numberings()[which];
         if let Ok(once) = numbering.normalise(&text) {
             prop_assert_eq!(numbering.normalise(&once.to_string()), Ok(once), "{}", text);
@@ -178,7 +261,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_a_number_or_a_fault(text in "\\PC*|[sipstel:+0-9@;%<>()*#]{0,40}", which in 0usize..7) {
+    fn any_text_is_a_number_or_a_fault(text in "\\PC*|[sipstel:+0-9@;%<>()*#]{0,40}", which in 0usize..9) {
         let numbering = &numberings()[which];
         if let Ok(once) = numbering.normalise(&text) {
             prop_assert!(once.to_string().len() <= Number::LENGTH_MAX);

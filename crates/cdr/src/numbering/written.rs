@@ -63,11 +63,7 @@ impl Written {
         if !user.starts_with('+') {
             written.extend(context)?;
         }
-        match user.strip_prefix('+').and_then(|rest| rest.split_once("(0)")) {
-            // +44 (0)20 7946 0018: the zero is the one to dial at home.
-            Some((country, rest)) => ["+", country, rest].into_iter().try_for_each(|part| written.extend(part))?,
-            None => written.extend(user)?,
-        }
+        written.extend(without_extension(without_fraction(user)))?;
         written.judged()
     }
 
@@ -137,6 +133,26 @@ fn user_part(field: &str) -> (&str, &str) {
     let number = parts.next().unwrap_or_default().split(':').next().unwrap_or_default();
     let context = parts.find_map(|part| part.strip_prefix("phone-context=")).filter(|context| context.starts_with('+'));
     (context.unwrap_or_default(), number.trim())
+}
+
+/// A spreadsheet writes `17155500001.0`. Points that part groups of digits are several, or no zeros follow the last.
+fn without_fraction(text: &str) -> &str {
+    let whole = text.trim_end_matches('0').strip_suffix('.');
+    whole.filter(|whole| whole.bytes().skip(1).all(|byte| byte.is_ascii_digit())).unwrap_or(text)
+}
+
+/// `+1 555 010 0123 ext. 5` rang through the number before the extension.
+fn without_extension(text: &str) -> &str {
+    let Some(at) = text.find(['e', 'E', 'x', 'X']) else { return text };
+    let (number, extension) = text.split_at(at);
+    let extension = extension.to_ascii_lowercase();
+    let words = ["extension", "extn", "ext", "x"];
+    let behind = words.iter().find_map(|word| extension.strip_prefix(word));
+    let digits = behind.map(|behind| behind.trim_start_matches(['.', ':', '=', ' ']));
+    match digits {
+        Some(digits) if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) => number,
+        _ => text,
+    }
 }
 
 /// Whether people and programs put this between digits: blanks, hyphens, dots, brackets and invisible marks.
