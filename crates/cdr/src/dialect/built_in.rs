@@ -50,6 +50,7 @@ impl Dialect {
             columns: Columns::Header,
             delimiter: b',',
             encoding: Encoding::Utf8,
+            missing_absent: false,
             zone: None,
             numbering: Numbering::International,
             served_calling: false,
@@ -61,7 +62,7 @@ impl Dialect {
 }
 
 impl Conversion {
-    /// How the contract writes fields of this read_as.
+    /// How the contract writes fields that are so read.
     pub(super) fn of(read_as: ReadAs) -> Self {
         match read_as {
             ReadAs::Text => Self::Text,

@@ -116,18 +116,21 @@ pub(super) enum Unit {
     Millis,
     Seconds,
     Minutes,
+    /// `01:02:03.5` or `02:03`, as a clock shows it.
+    Clock,
     /// `1h2m3.5s`, as programs in Go write it; a bare number is nanoseconds.
     Spelled,
 }
 
 impl Unit {
-    pub(super) const NAMES: [&str; 4] = ["ms", "s", "m", "duration"];
+    pub(super) const NAMES: [&str; 5] = ["ms", "s", "min", "clock", "duration"];
 
     pub(super) fn from_name(name: &str) -> Option<Self> {
         Some(match name {
             "ms" => Self::Millis,
             "s" => Self::Seconds,
-            "m" => Self::Minutes,
+            "min" => Self::Minutes,
+            "clock" => Self::Clock,
             "duration" => Self::Spelled,
             _ => return None,
         })
@@ -138,18 +141,47 @@ impl Unit {
             Self::Millis => "a number of milliseconds from 0 to a year",
             Self::Seconds => "a number of seconds from 0 to a year",
             Self::Minutes => "a number of minutes from 0 to a year",
+            Self::Clock => "a length of time such as 0:01:30 or 01:30",
             Self::Spelled => "a length of time such as 1m30s",
         }
     }
 
     pub(super) fn read(self, text: &str) -> Option<Millis> {
         match self {
-            Self::Millis => seconds::from_text(text, 1),
-            Self::Seconds => seconds::from_text(text, 1000),
-            Self::Minutes => seconds::from_text(text, 60_000),
+            Self::Millis => decimal(text, 1),
+            Self::Seconds => decimal(text, 1000),
+            Self::Minutes => decimal(text, 60_000),
+            Self::Clock => clock(text),
             Self::Spelled => spelled(text),
         }
     }
+}
+
+/// With a point, or with a comma as most of Europe writes it.
+fn decimal(text: &str, unit_ms: i64) -> Option<Millis> {
+    match text.split_once(',') {
+        Some((whole, fraction)) if !fraction.contains('.') => {
+            seconds::from_text(&format!("{whole}.{fraction}"), unit_ms)
+        }
+        Some(_) => None,
+        None => seconds::from_text(text, unit_ms),
+    }
+}
+
+/// Hours may be any number, minutes and seconds have two digits at most and are below sixty.
+fn clock(text: &str) -> Option<Millis> {
+    let (before, last) = text.rsplit_once(':')?;
+    let of_sixty = |part: &str| {
+        let whole = part.split([',', '.']).next().unwrap_or_default();
+        (1..=2).contains(&whole.len()) && whole.parse::<u8>().is_ok_and(|count| count < 60)
+    };
+    let (hours, minutes) = before.rsplit_once(':').unwrap_or(("0", before));
+    if !of_sixty(last) || !of_sixty(minutes) || minutes.contains([',', '.']) {
+        return None;
+    }
+    let hours = seconds::from_whole(hours.parse::<u16>().ok()?.into(), 3_600_000)?;
+    let sum = hours.plus(seconds::from_text(minutes, 60_000)?).plus(decimal(last, 1000)?);
+    seconds::from_whole(sum.0, 1)
 }
 
 fn spelled(text: &str) -> Option<Millis> {

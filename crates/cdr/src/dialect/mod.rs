@@ -63,6 +63,8 @@ pub struct Dialect {
     columns: Columns,
     delimiter: u8,
     encoding: Encoding,
+    /// A row may end early: what is missing at its end is absent.
+    missing_absent: bool,
     zone: Option<TimeZone>,
     numbering: Numbering,
     served_calling: bool,
@@ -165,5 +167,7 @@ impl Dialect {
 
 #[cfg(test)]
 mod fields_tests;
+#[cfg(test)]
+mod rows_tests;
 #[cfg(test)]
 mod tests;

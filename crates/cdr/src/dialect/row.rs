@@ -27,6 +27,8 @@ pub struct RowReader {
     only: Option<Only<usize>>,
     /// The number of columns of a CSV row.
     width: usize,
+    /// A row may have fewer.
+    missing_absent: bool,
     /// The keys of a JSON row; none where the canonical decoder reads it.
     keys: Option<Keys>,
 }
@@ -64,7 +66,8 @@ impl RowReader {
         };
         let keys = (dialect.format == Format::Jsonl && !dialect.is_contract()).then(|| Keys::new(&names));
         let (kind, zone) = (dialect.kind, dialect.zone.clone());
-        Ok(Self { kind, context, zone, fields, only: only.flatten(), width: names.len(), keys })
+        let missing_absent = dialect.missing_absent;
+        Ok(Self { kind, context, zone, fields, only: only.flatten(), width: names.len(), missing_absent, keys })
     }
 
     /// How many columns a CSV row has.
@@ -77,10 +80,11 @@ impl RowReader {
     /// the row begins.
     ///
     /// # Errors
-    /// A [`Reject`] where the row has another number of columns than it should, a required field is empty or a field
+    /// A [`Reject`] where the row has another number of columns than it should, unless the last may be missing, a required field is empty or a field
     /// cannot be what it should be.
     pub fn read(&self, row: &[&str], file: &str, line: u64) -> Result<Option<Record>, Reject> {
-        if row.len() != self.width {
+        let ends_early = self.missing_absent && row.len() < self.width;
+        if row.len() != self.width && !ends_early {
             let detail = format!("the row has {} columns where {} are expected", row.len(), self.width);
             return Err(Reject::new(RejectCode::Malformed, detail));
         }

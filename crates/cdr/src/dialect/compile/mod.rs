@@ -11,7 +11,7 @@ use super::{Columns, Conversion, Dialect, DialectError, Format};
 use crate::RecordKind;
 use crate::yaml::{self, Content, Entry, Limits, Mark, Node};
 
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "dialect",
     "kind",
     "extends",
@@ -20,6 +20,7 @@ const KEYS: [&str; 14] = [
     "columns",
     "delimiter",
     "encoding",
+    "missing",
     "zone",
     "numbers",
     "served",
@@ -84,6 +85,7 @@ impl Compiler {
                 "columns" => self.columns(value, &mut dialect),
                 "delimiter" => self.delimiter(value, &mut dialect),
                 "encoding" => self.encoding(value, &mut dialect),
+                "missing" => self.missing(value, &mut dialect),
                 "zone" => self.zone(value, &mut dialect),
                 "numbers" => self.numbers(value, &mut dialect),
                 "served" | "counts" if dialect.kind != RecordKind::Cdr => {

@@ -70,6 +70,14 @@ impl Compiler {
         }
     }
 
+    pub(super) fn missing(&mut self, node: &Node, dialect: &mut Dialect) {
+        match node.scalar() {
+            Some("absent") => dialect.missing_absent = true,
+            _ if node.is_empty() => dialect.missing_absent = false,
+            _ => self.problems.add(node.start, "`missing` is `absent` or left out"),
+        }
+    }
+
     pub(super) fn zone(&mut self, node: &Node, dialect: &mut Dialect) {
         let Some(name) = self.text(node, "a time zone such as Asia/Shanghai") else { return };
         match time_zone(name) {

@@ -1,0 +1,84 @@
+//! Rows that end early, and lengths of time as people write them.
+
+use super::Dialect;
+use crate::{Millis, Record, RejectCode};
+
+fn dialect(keys: &str, unit: &str) -> Dialect {
+    let text = format!(
+        "dialect: own\nheader: true\n{keys}fields: {{recordId: id, callingNumber: a, calledNumber: b, seizureTime: ts, \
+         callDuration: {{from: dur, unit: {unit}}}, answered: {{from: state, equals: OK}}}}\n"
+    );
+    Dialect::compile("own.yaml", &text).unwrap_or_else(|error| panic!("{error}"))
+}
+
+const HEADER: [&str; 6] = ["id", "a", "b", "ts", "dur", "state"];
+
+fn duration(unit: &str, text: &str) -> Result<Option<Millis>, RejectCode> {
+    let reader = dialect("", unit).bind(&HEADER).expect("fits");
+    let row = ["1", "+15550100001", "+15550100002", "2026-01-01T00:00:00Z", text, "OK"];
+    match reader.read(&row, "own.csv", 2) {
+        Ok(Some(Record::Call(call))) => Ok(call.call_duration),
+        Ok(other) => panic!("no call: {other:?}"),
+        Err(reject) => Err(reject.code),
+    }
+}
+
+#[test]
+fn a_row_may_end_early_where_the_dialect_says_so() {
+    let short = ["1", "+15550100001", "+15550100002", "2026-01-01T00:00:00Z"];
+    let strict = dialect("", "s").bind(&HEADER).expect("fits");
+    assert_eq!(strict.read(&short, "own.csv", 2).map_err(|reject| reject.code), Err(RejectCode::Malformed));
+    let lenient = dialect("missing: absent\n", "s").bind(&HEADER).expect("fits");
+    let Ok(Some(Record::Call(call))) = lenient.read(&short, "own.csv", 2) else { panic!("a call") };
+    assert_eq!((call.call_duration, call.answer.is_answered()), (None, false));
+    // What a record cannot do without must be there, and nothing may be too much.
+    let code = |row: &[&str]| lenient.read(row, "own.csv", 2).map_err(|reject| reject.code);
+    assert_eq!(code(&short[..2]), Err(RejectCode::MissingField));
+    assert_eq!(code(&["1", "2", "3", "4", "5", "6", "7"]), Err(RejectCode::Malformed));
+}
+
+#[test]
+fn lengths_are_read_in_every_unit_with_a_point_or_a_comma() {
+    let seconds = |seconds: i64| Ok(Some(Millis(seconds * 1000)));
+    for (unit, text, expected) in [
+        ("clock", "00:08:10", seconds(490)),
+        ("clock", "0:00:04", seconds(4)),
+        ("clock", "02:03", seconds(123)),
+        ("clock", "100:00:00", seconds(360_000)),
+        ("clock", "00:00:01.5", Ok(Some(Millis(1500)))),
+        ("clock", "00:00:01,25", Ok(Some(Millis(1250)))),
+        ("clock", "", Ok(None)),
+        ("s", "12,5", Ok(Some(Millis(12_500)))),
+        ("min", "1,5", seconds(90)),
+        ("min", "1.5", seconds(90)),
+        ("ms", "250", Ok(Some(Millis(250)))),
+        ("s", "7", seconds(7)),
+        ("s", "0.0019", Ok(Some(Millis(1)))),
+        ("s", "", Ok(None)),
+        ("duration", "1h2m3.5s", Ok(Some(Millis(3_723_500)))),
+        ("duration", "250ms", Ok(Some(Millis(250)))),
+        ("duration", "0", seconds(0)),
+        ("duration", "10000000000", seconds(10)),
+    ] {
+        assert_eq!(duration(unit, text), expected, "{unit} {text}");
+    }
+    for (unit, text) in [
+        ("clock", "490"),
+        ("clock", "00:60:00"),
+        ("clock", "00:00:60"),
+        ("clock", "1:2:3:4"),
+        ("clock", "00:00:001"),
+        ("clock", "-1:00:00"),
+        ("clock", "9000:00:00"),
+        ("clock", "00:1.5:00"),
+        ("s", "1,234.5"),
+        ("s", "1,2,3"),
+        ("s", "-1"),
+        ("s", "7s"),
+        ("duration", "1x"),
+        ("duration", "s"),
+        ("duration", "-5"),
+    ] {
+        assert_eq!(duration(unit, text), Err(RejectCode::InvalidField), "{unit} {text}");
+    }
+}
