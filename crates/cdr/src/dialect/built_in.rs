@@ -49,7 +49,7 @@ impl Dialect {
             format,
             columns: Columns::Header,
             delimiter: b',',
-            encoding: Encoding::Utf8,
+            encoding: Encoding::UTF_8,
             missing_absent: false,
             zone: None,
             numbering: Numbering::International,

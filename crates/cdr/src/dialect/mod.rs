@@ -15,6 +15,7 @@
 mod built_in;
 mod compile;
 mod convert;
+mod encoding;
 mod field;
 mod files;
 mod json_row;
@@ -25,6 +26,7 @@ mod template;
 
 use jiff::tz::TimeZone;
 
+pub use encoding::Encoding;
 pub use files::BUILT_IN;
 pub use problem::{BindError, DialectError, Problem};
 pub use row::RowReader;
@@ -43,15 +45,6 @@ pub enum Format {
     Csv,
     /// One JSON object a line.
     Jsonl,
-}
-
-/// In what a file's characters are encoded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Encoding {
-    /// UTF-8, with or without a byte order mark.
-    Utf8,
-    /// GB 18030, of which GBK and GB 2312 are parts.
-    Gb18030,
 }
 
 /// How the files of one kind of system are to be read.

@@ -223,7 +223,9 @@ impl Rows<'_> {
         }
         match (self.dialect.format(), self.dialect.encoding()) {
             // The JSON reader checks the encoding itself.
-            (Format::Jsonl, Encoding::Utf8) => self.reader.read_json(piece.raw, self.file, piece.line),
+            (Format::Jsonl, encoding) if encoding == Encoding::UTF_8 => {
+                self.reader.read_json(piece.raw, self.file, piece.line)
+            }
             (Format::Jsonl, encoding) => {
                 self.reader.read_json(text(piece.raw, encoding)?.as_bytes(), self.file, piece.line)
             }

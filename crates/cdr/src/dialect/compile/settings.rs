@@ -62,11 +62,10 @@ impl Compiler {
     }
 
     pub(super) fn encoding(&mut self, node: &Node, dialect: &mut Dialect) {
-        match self.text(node, "utf-8 or gb18030").map(str::to_ascii_lowercase).as_deref() {
-            Some("utf-8" | "utf8") => dialect.encoding = Encoding::Utf8,
-            Some("gb18030" | "gbk" | "gb2312") => dialect.encoding = Encoding::Gb18030,
-            Some(name) => self.problems.add(node.start, unknown("encoding", name, ["utf-8", "gb18030"])),
-            None => {}
+        let Some(label) = self.text(node, "an encoding such as utf-8") else { return };
+        match Encoding::of_label(label) {
+            Ok(encoding) => dialect.encoding = encoding,
+            Err(fault) => self.problems.add(node.start, fault),
         }
     }
 

@@ -1,0 +1,73 @@
+//! In what a file's characters are encoded.
+//!
+//! Lines and columns are found before anything is decoded, so line ends, quotes and delimiters must be the bytes that they
+//! are in ASCII: in all encodings of the web but UTF-16 and ISO-2022-JP.
+
+use std::borrow::Cow;
+
+use encoding_rs::{Encoding as Web, UTF_8};
+
+/// An encoding of the WHATWG Encoding Standard in which ASCII is ASCII.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Encoding(&'static Web);
+
+impl Encoding {
+    /// With or without a byte order mark.
+    pub const UTF_8: Self = Self(UTF_8);
+
+    /// The encoding of a label, such as `utf-8`, `latin1` or `gbk`; why there is none, else.
+    pub(super) fn of_label(label: &str) -> Result<Self, String> {
+        let advice =
+            "any label of the WHATWG Encoding Standard is known, such as utf-8, windows-1252, iso-8859-15 or gb18030";
+        let Some(encoding) = Web::for_label_no_replacement(label.as_bytes()) else {
+            return Err(format!("unknown encoding `{label}`: {advice}"));
+        };
+        match encoding.is_ascii_compatible() {
+            true => Ok(Self(encoding)),
+            false => Err(format!("`{label}` is not read: convert the file to UTF-8 first, as with iconv")),
+        }
+    }
+
+    /// Its name in the standard.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.0.name()
+    }
+
+    /// The text of a record; `None` where the bytes are none in this encoding.
+    #[must_use]
+    pub fn decode(self, raw: &[u8]) -> Option<Cow<'_, str>> {
+        self.0.decode_without_bom_handling_and_without_replacement(raw)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Encoding;
+
+    #[test]
+    fn labels_of_the_web_name_encodings() {
+        for (label, name) in [
+            ("UTF8", "UTF-8"),
+            ("latin1", "windows-1252"),
+            ("ISO-8859-15", "ISO-8859-15"),
+            ("gb2312", "GBK"),
+            ("GB18030", "gb18030"),
+            ("sjis", "Shift_JIS"),
+            (" koi8-r ", "KOI8-R"),
+        ] {
+            assert_eq!(Encoding::of_label(label).map(Encoding::name).as_deref(), Ok(name), "{label}");
+        }
+        for label in ["utf-16", "utf-16le", "iso-2022-jp", "ebcdic", "", "hz-gb-2312"] {
+            assert!(Encoding::of_label(label).is_err(), "{label}");
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_none_of_an_encoding_are_no_text() {
+        let latin = Encoding::of_label("latin1").expect("known");
+        assert_eq!(latin.decode(b"M\xfcller").as_deref(), Some("Müller"));
+        assert_eq!(Encoding::UTF_8.decode(b"M\xfcller"), None);
+        assert_eq!(Encoding::of_label("gbk").expect("known").decode(b"\xba"), None);
+    }
+}
