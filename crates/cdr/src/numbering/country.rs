@@ -59,10 +59,12 @@ impl Country {
         if asked.country_code_source() == CountryCodeSource::FromNumberWithIdd {
             return Whole::read(&format!("{}{}", asked.country_code, national_digits(&asked)))?.number();
         }
-        let national = self.national(digits);
-        let international =
-            digits.strip_prefix(&self.calling_code.to_string()).and_then(|_| self.international(digits));
-        let whole = match (international, national) {
+        if !digits.starts_with(&self.calling_code.to_string()) {
+            return self.national(digits, Whole::of(asked)?)?.number();
+        }
+        let national = Whole::read(&format!("{}{digits}", self.calling_code));
+        let national = national.and_then(|whole| self.national(digits, whole));
+        let whole = match (self.international(digits), national) {
             (Some(international), Some(national)) if is_possible(&national) => {
                 match (is_valid(&international), is_valid(&national)) {
                     (false, true) => national,
@@ -80,9 +82,8 @@ impl Country {
         Whole::read(digits).filter(|whole| whole.country_code() == self.calling_code && is_possible(whole))
     }
 
-    /// The digits as a number of the country without its code.
-    fn national(&self, digits: &str) -> Option<Whole> {
-        let whole = Whole::read(&format!("{}{digits}", self.calling_code))?;
+    /// What was read of the digits as of a number of the country without its code, where they are enough for one.
+    fn national(&self, digits: &str, whole: Whole) -> Option<Whole> {
         let national = whole.national();
         let is_whole = if digits == national {
             !digits.starts_with("00") && national.len() >= self.national_min && !is_local(&whole)

@@ -27,7 +27,16 @@ pub(super) struct Whole {
 impl Whole {
     /// Of the digits that stand behind a plus; `None` where there is no such country, or too few digits.
     pub(super) fn read(digits: &str) -> Option<Self> {
-        let mut whole = Self::parse(digits)?;
+        Self::parse(digits)?.without_prefixes()
+    }
+
+    /// Of a number that was parsed.
+    pub(super) fn of(parsed: PhoneNumber) -> Option<Self> {
+        Self::parsed_as(parsed)?.without_prefixes()
+    }
+
+    fn without_prefixes(self) -> Option<Self> {
+        let mut whole = self;
         for _ in 0..PREFIXES_MAX {
             let read = whole.digits();
             if !may_be_written_otherwise(&read) {
@@ -43,7 +52,10 @@ impl Whole {
     }
 
     fn parse(digits: &str) -> Option<Self> {
-        let parsed = PHONE_NUMBER_UTIL.parse(format!("+{digits}"), None).ok()?;
+        Self::parsed_as(PHONE_NUMBER_UTIL.parse(format!("+{digits}"), None).ok()?)
+    }
+
+    fn parsed_as(parsed: PhoneNumber) -> Option<Self> {
         let national = rlibphonenumber::get_national_significant_number_owned(&parsed);
         match without_old_prefix(parsed.country_code, &national) {
             None => Some(Self { parsed, national }),
