@@ -80,8 +80,8 @@ impl RowReader {
     /// the row begins.
     ///
     /// # Errors
-    /// A [`Reject`] where the row has another number of columns than it should, unless the last may be missing, a required field is empty or a field
-    /// cannot be what it should be.
+    /// A [`Reject`] where the row has another number of columns than it should, unless the last may be missing, where a
+    /// required field is empty or a field cannot be what it should be.
     pub fn read(&self, row: &[&str], file: &str, line: u64) -> Result<Option<Record>, Reject> {
         let ends_early = self.missing_absent && row.len() < self.width;
         if row.len() != self.width && !ends_early {

@@ -57,7 +57,7 @@ impl Country {
     pub(super) fn to_e164(&self, digits: &str) -> Option<Number> {
         let asked = PHONE_NUMBER_UTIL.parse_and_keep_raw_input(digits, Some(self.region)).ok()?;
         if asked.country_code_source() == CountryCodeSource::FromNumberWithIdd {
-            return Whole::read(&format!("{}{}", asked.country_code, national_digits(&asked)))?.number();
+            return Whole::of(asked)?.number();
         }
         if !digits.starts_with(&self.calling_code.to_string()) {
             return self.national(digits, Whole::of(asked)?)?.number();
