@@ -4,6 +4,7 @@ use std::fmt;
 
 use rlibphonenumber::{CountryCodeSource, NumberLengthType, PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberType, Region};
 
+use super::e164::behind_double_zero;
 use super::whole::Whole;
 use crate::Number;
 
@@ -19,7 +20,9 @@ const NATIONAL_MIN: usize = 7;
 /// from libphonenumber's metadata. Digits with no prefix at all are a national number if they have at most one digit
 /// fewer than a mobile number there; fewer digits are a short code or a local number, which stay as they are. Digits that
 /// begin with the country's own code are an international number without its plus where what is behind it has the length
-/// of a national number; where all of them have that too, it counts which of the two is valid.
+/// of a national number; where all of them have that too, it counts which of the two is valid. So it does where `00` is
+/// no international prefix of the country, but might begin one (`0085...` in Hong Kong, whose prefixes are `001`, `008`
+/// and others): switches write it all the same.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Country {
     region: Region,
@@ -55,26 +58,39 @@ impl Country {
 
     /// The digits as E.164, `None` where they stay as they are.
     pub(super) fn to_e164(&self, digits: &str) -> Option<Number> {
+        let by_plan = self.by_plan(digits);
+        let Some(rest) = behind_double_zero(digits) else { return by_plan?.number() };
+        if by_plan.as_ref().is_some_and(|whole| whole.is_of(rest)) {
+            return by_plan?.number();
+        }
+        match (Whole::read(rest), by_plan) {
+            (Some(international), Some(by_plan)) if is_valid(&by_plan) && !is_valid(&international) => by_plan.number(),
+            (Some(international), _) => international.number(),
+            (None, by_plan) => by_plan?.number(),
+        }
+    }
+
+    /// The digits as the plan of the country reads them, its own international prefix included.
+    fn by_plan(&self, digits: &str) -> Option<Whole> {
         let asked = PHONE_NUMBER_UTIL.parse_and_keep_raw_input(digits, Some(self.region)).ok()?;
         if asked.country_code_source() == CountryCodeSource::FromNumberWithIdd {
-            return Whole::of(asked)?.number();
+            return Whole::of(asked);
         }
         if !digits.starts_with(&self.calling_code.to_string()) {
-            return self.national(digits, Whole::of(asked)?)?.number();
+            return self.national(digits, Whole::of(asked)?);
         }
         let national = Whole::read(&format!("{}{digits}", self.calling_code));
         let national = national.and_then(|whole| self.national(digits, whole));
-        let whole = match (self.international(digits), national) {
+        match (self.international(digits), national) {
             (Some(international), Some(national)) if is_possible(&national) => {
                 match (is_valid(&international), is_valid(&national)) {
-                    (false, true) => national,
-                    _ => international,
+                    (false, true) => Some(national),
+                    _ => Some(international),
                 }
             }
-            (Some(international), _) => international,
-            (None, national) => national?,
-        };
-        whole.number()
+            (Some(international), _) => Some(international),
+            (None, national) => national,
+        }
     }
 
     /// The digits as a number with the country's own code and no plus before it.

@@ -12,15 +12,12 @@ mod whole;
 mod written;
 
 pub use country::{Country, UnknownCountry};
-use e164::{E164_DIGITS_MAX, e164};
+use e164::{E164_DIGITS_MAX, behind_double_zero, e164};
 pub use fault::NumberFault;
 use whole::{Whole, may_be_written_otherwise};
 use written::Written;
 
 use crate::Number;
-
-/// The fewest digits, country code included, of what is taken for an international number after `00`.
-const INTERNATIONAL_DIGITS_MIN: usize = 7;
 
 /// How a source writes numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -96,11 +93,9 @@ fn dialled(written: &str, national: impl Fn(&str) -> Option<Number>) -> Result<N
     Ok(e164.unwrap_or_else(|| Number::new(text)))
 }
 
-/// `00` is the international prefix that the ITU recommends; what follows must be able to be a whole number.
 fn after_double_zero(digits: &str) -> Option<Number> {
-    let rest = digits.strip_prefix("00").filter(|rest| !rest.starts_with('0'))?;
-    let is_long = (INTERNATIONAL_DIGITS_MIN..=E164_DIGITS_MAX).contains(&rest.len());
-    is_long.then(|| Whole::read(rest).and_then(|whole| whole.number()).unwrap_or_else(|| e164(&[rest])))
+    let rest = behind_double_zero(digits)?;
+    Some(Whole::read(rest).and_then(|whole| whole.number()).unwrap_or_else(|| e164(&[rest])))
 }
 
 #[cfg(test)]

@@ -79,6 +79,11 @@ impl Whole {
         &self.parsed
     }
 
+    /// Whether these are its digits.
+    pub(super) fn is_of(&self, digits: &str) -> bool {
+        digits.strip_suffix(&*self.national).is_some_and(|code| code.parse() == Ok(self.parsed.country_code))
+    }
+
     fn digits(&self) -> String {
         format!("{}{}", self.parsed.country_code, self.national)
     }
