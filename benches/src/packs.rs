@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ringfence_cdr::Number;
+use ringfence_cdr::Numbering;
 use ringfence_evaluator::{Shard, ShardOptions};
 use ringfence_rules::{Compiled, Condition, ContentHash, Diagnostic, Expression, Fraction, Pack, PackFiles, Tables};
 
@@ -121,7 +121,7 @@ impl Rules {
 /// # Errors
 /// With its first problem.
 pub fn compile(sources: &PackFiles) -> Result<Rules, Error> {
-    match ringfence_rules::parse_pack(sources, &|text| Ok(Number::new(text))) {
+    match ringfence_rules::parse_pack(sources, &Numbering::Opaque) {
         Ok(Compiled { pack, tables, .. }) => Ok(Rules { pack: Arc::new(pack), tables }),
         Err(problems) => {
             let first = problems.first().map(|problem: &Diagnostic| problem.render(sources)).unwrap_or_default();

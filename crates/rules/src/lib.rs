@@ -27,7 +27,7 @@ mod syntax;
 mod tables;
 mod value;
 
-pub use compile::{Compiled, NumberReader, Parameter, compile, country, parse_pack, parse_rule_file};
+pub use compile::{Compiled, Parameter, compile, country, parse_pack, parse_rule_file};
 pub use condition::{Comparison, Condition, Expression};
 pub use diagnostic::{Diagnostic, Level};
 pub use hash::ContentHash;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use ringfence_cdr::Number;
+use ringfence_cdr::Numbering;
 use ringfence_rules::{Compiled, Mode, PackFiles, parse_pack};
 
 fn directory() -> PathBuf {
@@ -24,7 +24,7 @@ fn sources(pack: &Path) -> PackFiles {
 
 fn compiled(pack: &Path) -> Compiled {
     let sources = sources(pack);
-    parse_pack(&sources, &|text| Ok(Number::new(text)))
+    parse_pack(&sources, &Numbering::Opaque)
         .unwrap_or_else(|found| panic!("{}", found.iter().map(|problem| problem.render(&sources)).collect::<String>()))
 }
 

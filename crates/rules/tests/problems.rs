@@ -5,8 +5,9 @@
 
 mod support;
 
+use ringfence_cdr::Numbering;
 use ringfence_rules::{PackFiles, parse_pack, parse_rule_file};
-use support::{LIST, PACK, number, problems, problems_of, sources};
+use support::{LIST, PACK, problems, problems_of, sources};
 
 /// A rule without a problem; the cases below put theirs in.
 const RULE: &str = r#"rule: one
@@ -126,15 +127,32 @@ fn names_of_rules_and_lists_are_unique_and_misplaced_files_are_named() {
 }
 
 #[test]
+fn a_key_that_no_call_may_ever_meet_is_a_warning() {
+    let list = "key\n+8617000000001\n10086\n13800000000\n13800000001\n";
+    let warned = |list: &str, numbering: &Numbering| {
+        let sources = sources(RULE).with("lists/dnc.csv", list);
+        let warnings = parse_pack(&sources, numbering).expect("compiles").warnings.into_iter();
+        let about_list = warnings.filter(|warning| &*warning.file == "lists/dnc.csv");
+        about_list.map(|warning| format!("{}: {}", warning.line, warning.message)).collect::<Vec<_>>()
+    };
+    let said = warned(list, &Numbering::International);
+    assert_eq!(said, ["4: this key and 1 more have no country's code, so no call may ever meet them"]);
+    let one = warned("key\n13800000000\n", &Numbering::International);
+    assert_eq!(one, ["2: the key is no number with a country's code, so no call may ever meet it"]);
+    assert!(warned(list, &Numbering::country("CN").expect("known")).is_empty());
+    assert!(warned(list, &Numbering::Opaque).is_empty());
+}
+
+#[test]
 fn a_lists_numbers_never_reach_a_message() {
-    let list = "key,validFrom,validTo\n+8617000000001,2026-01-01\nbad\n+8617000000002,yesterday\n+8617000000003,2026-01-02,x,y\n,2026-01-01\n";
+    let list = "key,validFrom,validTo\n+8617000000001,2026-01-01\nanonymous\n+8617000000002,yesterday\n+8617000000003,2026-01-02,x,y\n,2026-01-01\n";
     let text = problems_of(&sources(RULE).with("lists/dnc.csv", list));
     let messages: Vec<&str> = text.lines().filter(|line| line.contains("error")).collect();
     assert_eq!(
         messages,
         [
             "lists/dnc.csv:1:1: error: a column of the list is unknown",
-            "lists/dnc.csv:3:1: error: the key is no number: no digits in it",
+            "lists/dnc.csv:3:1: error: the key is a hidden number",
             "lists/dnc.csv:4:1: error: `validFrom` is no date or instant",
             "lists/dnc.csv:5:1: error: the line has more values than columns",
             "lists/dnc.csv:6:1: error: the line has no number",
@@ -146,15 +164,15 @@ fn a_lists_numbers_never_reach_a_message() {
 #[test]
 fn a_rule_file_on_its_own_has_no_parameters() {
     let sources = PackFiles::new().with("one.yaml", &RULE.replace("100", "$limit"));
-    let found = parse_rule_file(&sources, "one.yaml", &number).expect_err("refused");
+    let found = parse_rule_file(&sources, "one.yaml", &Numbering::Opaque).expect_err("refused");
     let help = "help: a rule file alone has no parameters: write the value, or check the whole pack";
     assert!(found[0].render(&sources).contains(help), "{found:?}");
-    assert!(parse_pack(&PackFiles::new(), &number).is_err());
+    assert!(parse_pack(&PackFiles::new(), &Numbering::Opaque).is_err());
 }
 
 #[test]
 fn a_rule_without_tests_is_warned_of() {
-    let warned = parse_pack(&sources(RULE), &number).expect("compiles").warnings;
+    let warned = parse_pack(&sources(RULE), &Numbering::Opaque).expect("compiles").warnings;
     let warned: Vec<&str> =
         warned.iter().map(|warning| &*warning.message).filter(|text| text.starts_with("no test")).collect();
     assert_eq!(warned, ["no test of the rule fires", "no test of the rule is a near miss"]);

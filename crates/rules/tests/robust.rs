@@ -3,8 +3,9 @@
 mod support;
 
 use proptest::prelude::*;
+use ringfence_cdr::Numbering;
 use ringfence_rules::{PackFiles, parse_pack, parse_rule_file};
-use support::{PACK, number, sources};
+use support::{PACK, sources};
 
 const RULE: &str = r#"rule: one
 title: Many short calls
@@ -74,7 +75,7 @@ const PIECES: [&str; 40] = [
 ];
 
 fn judged(sources: &PackFiles) {
-    let found = match parse_pack(sources, &number) {
+    let found = match parse_pack(sources, &Numbering::Opaque) {
         Ok(compiled) => compiled.warnings,
         Err(found) => {
             assert!(!found.is_empty());
@@ -97,7 +98,7 @@ proptest! {
         judged(&sources(&text));
         judged(&sources(RULE).with("pack.yaml", &text));
         judged(&sources(RULE).with("lists/emergency.csv", &text));
-        drop(parse_rule_file(&PackFiles::new().with("one.yaml", &text), "one.yaml", &number));
+        drop(parse_rule_file(&PackFiles::new().with("one.yaml", &text), "one.yaml", &Numbering::Opaque));
     }
 
     #[test]
@@ -132,6 +133,6 @@ fn deep_and_long_texts_are_refused_quickly() {
     }
     let lets: String = (1..60).map(|n| format!("  a{n}: a{} + a{}\n", n - 1, n - 1)).collect();
     let doubling = RULE.replace("let:\n", &format!("let:\n  a0: count() over 1h\n{lets}"));
-    let found = parse_pack(&sources(&doubling), &number).expect_err("refused");
+    let found = parse_pack(&sources(&doubling), &Numbering::Opaque).expect_err("refused");
     assert!(found.iter().any(|problem| &*problem.message == "the calculation is too long"), "{found:?}");
 }

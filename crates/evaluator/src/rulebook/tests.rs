@@ -1,4 +1,4 @@
-use ringfence_cdr::Number;
+use ringfence_cdr::Numbering;
 use ringfence_rules::{PackFiles, Tables, parse_pack};
 
 use super::*;
@@ -13,7 +13,7 @@ fn pack(rules: &[(&str, u32)]) -> Arc<Pack> {
         );
         sources.with(&format!("rules/{name}.yaml"), &rule)
     });
-    let compiled = parse_pack(&sources, &|text| Ok(Number::new(text)));
+    let compiled = parse_pack(&sources, &Numbering::Opaque);
     Arc::new(compiled.unwrap_or_else(|problems| panic!("{}", problems[0].render(&sources))).pack)
 }
 

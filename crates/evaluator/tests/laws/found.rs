@@ -1,8 +1,8 @@
 //! Counter-examples that the random laws found, each as small as it could be made.
 
 use ringfence_cdr::{
-    Answer, Cdr, Complaint, ComplaintStatus, Details, EventTime, Fingerprint, Millis, Number, Part, Record, RecordType,
-    Served,
+    Answer, Cdr, Complaint, ComplaintStatus, Details, EventTime, Fingerprint, Millis, Number, Numbering, Part, Record,
+    RecordType, Served,
 };
 use ringfence_evaluator::{Delivery, Shard, ShardOptions};
 use ringfence_events::Status;
@@ -24,7 +24,7 @@ pub(crate) fn pack(ladder: &str, rules: &[(&str, &str, &str)]) -> PackWithLists 
         );
         sources.with(&format!("rules/{name}.yaml"), &rule)
     });
-    let compiled = parse_pack(&sources, &|text| Ok(Number::new(text)));
+    let compiled = parse_pack(&sources, &Numbering::Opaque);
     compiled.unwrap_or_else(|problems| panic!("{}", problems[0].render(&sources))).into()
 }
 

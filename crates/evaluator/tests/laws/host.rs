@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use ringfence_cdr::{Cdr, Millis, Number};
+use ringfence_cdr::{Cdr, Millis, Number, Numbering};
 use ringfence_oracle::PackWithLists;
 use ringfence_rules::{PackFiles, parse_pack};
 
@@ -34,7 +34,7 @@ fn pack_of_local_times() -> PackWithLists {
         );
         sources.with(&format!("rules/{name}.yaml"), &rule)
     });
-    let compiled = parse_pack(&sources, &|text| Ok(Number::new(text)));
+    let compiled = parse_pack(&sources, &Numbering::Opaque);
     compiled.unwrap_or_else(|problems| panic!("{}", problems[problems.len() - 1].render(&sources))).into()
 }
 

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use ringfence_cdr::{EventTime, Number};
+use ringfence_cdr::{EventTime, Number, Numbering};
 
-use super::NumberReader;
 use super::reader::about_file;
 use super::times::instant;
 use crate::suggestion::suggestion;
@@ -13,19 +12,17 @@ use crate::{Diagnostic, Level, List, ListEntry, PackFiles, Tables, Zone};
 const COLUMNS: [&str; 4] = ["key", "validFrom", "validUntil", "proof"];
 /// Errors beyond these are counted only: a list in the wrong form is wrong in every line.
 const ERRORS_SHOWN: usize = 5;
+/// The fewest characters of what is taken for a whole number and no short code.
+const WHOLE_NUMBER_MIN: usize = 8;
 /// The most lists, and the most letters of a name: a record of the journal may have to name a version of each.
 const LISTS_MAX: usize = 128;
 const NAME_MAX: usize = 64;
+const NATIONAL_HELP: &str = "write it as +8613..., or give the pack the `country` whose national numbers these are";
 const TIME_HELP: &str = "write a date (2026-12-01) or an instant with its offset (2026-12-01T00:00:00+08:00)";
 
 /// Reads the pack's lists and those from outside, in the order of their names. A list of the pack without entries is a
 /// place that one from outside may fill; two lists with entries never share a name.
-pub(crate) fn read(
-    sources: &PackFiles,
-    zone: &Zone,
-    numbers: &NumberReader<'_>,
-    found: &mut Vec<Diagnostic>,
-) -> Tables {
+pub(crate) fn read(sources: &PackFiles, zone: &Zone, numbering: &Numbering, found: &mut Vec<Diagnostic>) -> Tables {
     let mut lists: BTreeMap<String, Given<'_>> = BTreeMap::new();
     let of_pack = sources.files().filter(|(path, _)| PackFiles::is_list(path)).map(|file| (file, true));
     for ((path, text), fillable) in of_pack.chain(sources.outside_lists().map(|file| (file, false))) {
@@ -48,7 +45,7 @@ pub(crate) fn read(
             continue;
         }
         let mut page = Page { path, name, wrong: 0, found };
-        let entries = page.entries(text, zone, numbers);
+        let entries = page.entries(text, zone, numbering).into_iter().map(|(_, number, entry)| (number, entry));
         lists.insert(name.to_owned(), Given { path, fillable, list: List::new(name, entries) });
     }
     if lists.len() > LISTS_MAX {
@@ -84,15 +81,19 @@ impl Page<'_> {
     fn error(&mut self, line: u64, message: &str, help: &str) {
         self.wrong += 1;
         if self.wrong <= ERRORS_SHOWN {
-            let line = usize::try_from(line).unwrap_or(usize::MAX);
-            let about = about_file(self.path, Level::Error, message, help);
-            self.found.push(Diagnostic { line, clause: self.name.into(), ..about });
+            self.say(line, Level::Error, message, help);
         }
+    }
+
+    fn say(&mut self, line: u64, level: Level, message: &str, help: &str) {
+        let line = usize::try_from(line).unwrap_or(usize::MAX);
+        let about = about_file(self.path, level, message, help);
+        self.found.push(Diagnostic { line, clause: self.name.into(), ..about });
     }
 
     /// The first line names the columns: a list without it would lose its first number, or gain a word as one.
     /// Empty lines and those that begin with `#` are skipped. What stands under `proof` is for people.
-    fn entries(&mut self, text: &str, zone: &Zone, numbers: &NumberReader<'_>) -> Vec<(Number, ListEntry)> {
+    fn entries(&mut self, text: &str, zone: &Zone, numbering: &Numbering) -> Vec<(u64, Number, ListEntry)> {
         let mut rows = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
@@ -114,16 +115,31 @@ impl Page<'_> {
                 }
                 continue;
             };
-            match entry(&row, columns, zone, numbers) {
-                Ok(entry) => entries.push(entry),
+            match entry(&row, columns, zone, numbering) {
+                Ok((number, entry)) => entries.push((line, number, entry)),
                 Err((message, help)) => self.error(line, &message, help),
             }
+        }
+        if *numbering != Numbering::Opaque {
+            self.warn_of_national(&entries);
         }
         if self.wrong > ERRORS_SHOWN {
             let message = format!("{} more lines of the list are wrong", self.wrong - ERRORS_SHOWN);
             self.found.push(about_file(self.path, Level::Error, &message, "mend those shown first"));
         }
         entries
+    }
+
+    /// What has the length of a whole number and is none of E.164 meets no call but one whose record writes it so too.
+    fn warn_of_national(&mut self, entries: &[(u64, Number, ListEntry)]) {
+        let is_national = |number: &Number| !number.is_e164() && number.to_string().len() >= WHOLE_NUMBER_MIN;
+        let mut national = entries.iter().filter(|(_, number, _)| is_national(number));
+        let Some((line, ..)) = national.next() else { return };
+        let message = match national.count() {
+            0 => "the key is no number with a country's code, so no call may ever meet it".to_owned(),
+            more => format!("this key and {more} more have no country's code, so no call may ever meet them"),
+        };
+        self.say(*line, Level::Warning, &message, NATIONAL_HELP);
     }
 
     /// Where the known columns stand; `None` without a `key`.
@@ -161,7 +177,7 @@ fn entry(
     row: &csv::StringRecord,
     columns: &Columns,
     zone: &Zone,
-    numbers: &NumberReader<'_>,
+    numbering: &Numbering,
 ) -> Result<(Number, ListEntry), (String, &'static str)> {
     let cell = |place: Option<usize>| place.and_then(|at| row.get(at)).filter(|text| !text.is_empty());
     if row.len() > columns.count {
@@ -171,7 +187,7 @@ fn entry(
         return Err(("the line has no number".to_owned(), "write it under `key`, or remove the line"));
     };
     let number =
-        numbers(key).map_err(|why| (format!("the key is no number: {why}"), "write it as +8613..., or nationally"))?;
+        numbering.normalise(key).map_err(|why| (format!("the key {why}"), "write it as +8613..., or nationally"))?;
     let time = |name: &str, place: Option<usize>, default: EventTime| match cell(place) {
         None => Ok(default),
         Some(text) => instant(text, zone).ok_or_else(|| (format!("`{name}` is no date or instant"), TIME_HELP)),

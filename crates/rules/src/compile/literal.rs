@@ -14,13 +14,15 @@ impl PredicateCompiler<'_, '_, '_> {
         let resolved = self.resolved(literal)?;
         let span = &literal.span;
         Some(match (wanted, &resolved) {
-            (FieldType::Number, LiteralTerm::Constant(Constant::Text(text))) => match (self.scope.numbers)(text) {
-                Ok(number) => Literal::Text(number.to_string().into()),
-                Err(why) => {
-                    self.error(span, format!("this is no number: {why}"), "write it as +8613..., or nationally");
-                    return None;
+            (FieldType::Number, LiteralTerm::Constant(Constant::Text(text))) => {
+                match self.scope.numbering.normalise(text) {
+                    Ok(number) => Literal::Text(number.to_string().into()),
+                    Err(why) => {
+                        self.error(span, format!("this {why}"), "write it as +8613..., or nationally");
+                        return None;
+                    }
                 }
-            },
+            }
             (FieldType::Text, LiteralTerm::Constant(Constant::Text(text))) => Literal::Text(text.as_str().into()),
             (FieldType::Duration, LiteralTerm::Constant(Constant::Duration(length))) => Literal::Duration(*length),
             (FieldType::Integer, LiteralTerm::Constant(Constant::Number(number))) if number.integer().is_some() => {

@@ -11,7 +11,6 @@ mod lists;
 mod literal;
 mod measure;
 mod name;
-mod number_reader;
 mod parameters;
 mod places;
 mod predicate;
@@ -30,10 +29,9 @@ use reader::Reader;
 use rule::RuleParts;
 use scope::Scope;
 
-pub use number_reader::NumberReader;
 pub use parameters::Parameter;
 
-/// The country of a pack, for whoever makes its [`NumberReader`]; problems of pack.yaml are reported when it is parsed.
+/// The country of a pack; problems of pack.yaml are reported when it is compiled.
 #[must_use]
 pub fn country(sources: &PackFiles) -> Option<Box<str>> {
     header::read(sources, &mut Vec::new()).country
@@ -73,29 +71,28 @@ pub fn compile(sources: &PackFiles, numbering: Option<&Numbering>) -> Result<Com
         }
     };
     let numbering = numbering.unwrap_or(&of_country);
-    let numbers: &NumberReader<'_> = &|text| numbering.normalise(text).map_err(|fault| fault.to_string());
     let mut files = sources.files().map(|(path, _)| path);
     match (files.next(), files.next()) {
-        (Some(path), None) if path != "pack.yaml" && !path.contains('/') => parse_rule_file(sources, path, numbers),
-        _ => parse_pack(sources, numbers),
+        (Some(path), None) if path != "pack.yaml" && !path.contains('/') => parse_rule_file(sources, path, numbering),
+        _ => parse_pack(sources, numbering),
     }
 }
 
-/// Compiles the texts of a pack directory.
+/// Compiles the texts of a pack directory. The numbers that they write are read as `numbering` says.
 ///
 /// # Errors
 /// Every problem of every file, in the order of place, the warnings among them.
-pub fn parse_pack(sources: &PackFiles, numbers: &NumberReader<'_>) -> Result<Compiled, Vec<Diagnostic>> {
+pub fn parse_pack(sources: &PackFiles, numbering: &Numbering) -> Result<Compiled, Vec<Diagnostic>> {
     let mut found = Vec::new();
     let header = header::read(sources, &mut found);
-    let tables = lists::read(sources, &header.zone, numbers, &mut found);
+    let tables = lists::read(sources, &header.zone, numbering, &mut found);
     let lists = names_of(&tables);
     let scope = Scope {
         zone: &header.zone,
         lists: &lists,
         ladders: Some(&header.ladders),
         parameters: &header.parameters,
-        numbers,
+        numbering,
     };
     let mut rules = Vec::new();
     for (path, text) in sources.files().filter(|(path, _)| is_rule(path)) {
@@ -140,17 +137,13 @@ pub fn parse_pack(sources: &PackFiles, numbers: &NumberReader<'_>) -> Result<Com
 ///
 /// # Errors
 /// Every problem, in the order of place, the warnings among them.
-pub fn parse_rule_file(
-    sources: &PackFiles,
-    path: &str,
-    numbers: &NumberReader<'_>,
-) -> Result<Compiled, Vec<Diagnostic>> {
+pub fn parse_rule_file(sources: &PackFiles, path: &str, numbering: &Numbering) -> Result<Compiled, Vec<Diagnostic>> {
     let mut found = Vec::new();
     let zone = crate::Zone::utc();
-    let tables = lists::read(sources, &zone, numbers, &mut found);
+    let tables = lists::read(sources, &zone, numbering, &mut found);
     let lists = names_of(&tables);
     let parameters = Parameters::default();
-    let scope = Scope { zone: &zone, lists: &lists, ladders: None, parameters: &parameters, numbers };
+    let scope = Scope { zone: &zone, lists: &lists, ladders: None, parameters: &parameters, numbering };
     let mut reader = Reader::new(path, sources.text(path).unwrap_or_default());
     let parts = rule::read(&mut reader, &scope);
     found.append(&mut reader.found);

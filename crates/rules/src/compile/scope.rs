@@ -1,6 +1,7 @@
 //! The names that a rule may use.
 
-use super::number_reader::NumberReader;
+use ringfence_cdr::Numbering;
+
 use super::parameters::Parameters;
 use crate::{Ladder, Zone};
 
@@ -14,8 +15,8 @@ pub(crate) struct Scope<'a> {
     pub(crate) ladders: Option<&'a [Ladder]>,
     /// The parameters.
     pub(crate) parameters: &'a Parameters,
-    /// Brings numbers into the form of the records.
-    pub(crate) numbers: &'a NumberReader<'a>,
+    /// How its numbers are written.
+    pub(crate) numbering: &'a Numbering,
 }
 
 impl Scope<'_> {

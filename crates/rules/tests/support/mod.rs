@@ -1,13 +1,8 @@
 //! What the tests of this crate share.
 #![allow(dead_code, reason = "each test program uses its own part of it")]
 
-use ringfence_cdr::Number;
+use ringfence_cdr::Numbering;
 use ringfence_rules::{Compiled, Diagnostic, PackFiles, parse_pack};
-
-/// A reader that takes every text but `bad` as it is.
-pub(crate) fn number(text: &str) -> Result<Number, String> {
-    if text == "bad" { Err("no digits in it".to_owned()) } else { Ok(Number::new(text)) }
-}
 
 /// The header of the tests' packs: a ladder and parameters.
 pub(crate) const PACK: &str = r#"name: policy
@@ -36,12 +31,12 @@ pub(crate) fn sources(rule: &str) -> PackFiles {
 
 /// The pack of one rule.
 pub(crate) fn compiled(rule: &str) -> Result<Compiled, Vec<Diagnostic>> {
-    parse_pack(&sources(rule), &number)
+    parse_pack(&sources(rule), &Numbering::Opaque)
 }
 
 /// Every problem of these sources as rendered, but warnings on unused parameters and missing tests.
 pub(crate) fn problems_of(sources: &PackFiles) -> String {
-    let found = match parse_pack(sources, &number) {
+    let found = match parse_pack(sources, &Numbering::Opaque) {
         Ok(compiled) => compiled.warnings,
         Err(found) => found,
     };
