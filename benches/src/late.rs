@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use ringfence_cdr::{
     Answer, Cdr, Complaint, Details, EventTime, Fingerprint, Millis, Number, Part, Record, RecordType, Served,
+    Treatments,
 };
 use ringfence_evaluator::{Delivery, InputId, Outcome, Shard, ShardClock, ShardOptions};
 
@@ -129,5 +130,6 @@ fn cdr(series: u64, index: u64, at: EventTime) -> Cdr {
         served: Served::Yes,
         part: None,
         details: Details::default(),
+        treatments: Treatments::default(),
     }
 }

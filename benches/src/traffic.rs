@@ -8,7 +8,7 @@
 
 use std::io::Write;
 
-use ringfence_cdr::{Answer, Cdr, Details, EventTime, Fingerprint, Millis, Number, RecordType, Served};
+use ringfence_cdr::{Answer, Cdr, Details, EventTime, Fingerprint, Millis, Number, RecordType, Served, Treatments};
 
 /// Milliseconds of a day.
 const DAY_MS: u64 = 86_400_000;
@@ -188,6 +188,7 @@ impl Call {
             served: Served::Yes,
             part: None,
             details: Details::default(),
+            treatments: Treatments::default(),
         }
     }
 

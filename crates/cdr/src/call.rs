@@ -1,6 +1,6 @@
 //! A decoded call detail record.
 
-use crate::{Details, EventTime, Fingerprint, Millis, Number, RecordType};
+use crate::{Details, EventTime, Fingerprint, Millis, Number, RecordType, Treatments};
 
 /// A call detail record, decoded and normalised. Times are milliseconds, durations milliseconds.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +31,8 @@ pub struct Cdr {
     pub part: Option<Part>,
     /// Fields that few records have; kept only where a rule reads them.
     pub details: Details,
+    /// How the record was read, where not plainly; no part of the fact.
+    pub treatments: Treatments,
 }
 
 /// Whether a call was answered.

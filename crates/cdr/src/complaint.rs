@@ -1,6 +1,6 @@
 //! A decoded complaint.
 
-use crate::{EventTime, Fingerprint, Number};
+use crate::{EventTime, Fingerprint, Number, Treatments};
 
 /// A report against a number. Its place in windows is when it was *received*; the complained call is evidence.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +25,8 @@ pub struct Complaint {
     pub status: ComplaintStatus,
     /// When the status was given; `receivedTime` where the record has none.
     pub status_time: EventTime,
+    /// How the record was read, where not plainly; no part of the fact.
+    pub treatments: Treatments,
 }
 
 impl Complaint {
@@ -42,6 +44,7 @@ impl Complaint {
             channel: None,
             status: ComplaintStatus::Alleged,
             status_time: at,
+            treatments: Treatments::default(),
         }
     }
 }

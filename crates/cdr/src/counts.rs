@@ -1,6 +1,6 @@
 //! What became of the records of one input (law C-1): counted where they are applied, told by metrics and summaries.
 
-use crate::RejectCode;
+use crate::{RejectCode, Treated};
 
 /// What became of some records of one input.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub struct InputCounts {
     pub ahead: u64,
     /// Calls read whose answer is told by their duration alone.
     pub answers_assumed: u64,
+    /// Records that were not read plainly, by how.
+    pub treated: Treated,
     /// Dead letters by code.
     pub rejected: Rejected,
 }

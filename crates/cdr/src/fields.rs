@@ -7,7 +7,7 @@ use std::fmt;
 
 use crate::{
     Answer, Cdr, CdrContext, Complaint, Details, Fingerprint, Millis, Number, NumberFault, Numbering, Part, RecordType,
-    Reject, RejectCode, Served,
+    Reject, RejectCode, Served, Treatments,
 };
 
 /// `causeForTerm` 1 (partialRecord) and 2 (partialRecordCallReestablishment) of TS 32.298.
@@ -99,6 +99,7 @@ impl CdrFields<'_> {
             served,
             part,
             details: self.details()?,
+            treatments: Treatments::default(),
         }))
     }
 
@@ -171,6 +172,7 @@ impl ComplaintFields<'_> {
             channel: text("channel", self.channel)?,
             status: self.status,
             status_time: self.status_time.unwrap_or(at),
+            treatments: Treatments::default(),
         })
     }
 }

@@ -31,6 +31,7 @@ mod record_type;
 mod reject;
 mod seconds;
 mod time;
+mod treatment;
 pub mod yaml;
 mod zones;
 
@@ -50,4 +51,5 @@ pub use record::{Record, RecordKind};
 pub use record_type::RecordType;
 pub use reject::{Reject, RejectCode};
 pub use time::{Clock, EventTime, Fingerprint, Millis};
+pub use treatment::{Treated, Treatment, Treatments};
 pub use zones::{Releases, time_zone, time_zone_names};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Cdr, Complaint, Number};
+use crate::{Cdr, Complaint, Number, Treatment, Treatments};
 
 /// A decoded record.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +31,25 @@ impl Record {
             Self::Call(cdr) => &cdr.calling_number,
             Self::Complaint(complaint) => &complaint.complained_number,
         }
+    }
+
+    /// How it was read, where not plainly.
+    #[inline]
+    #[must_use]
+    pub fn treatments(&self) -> Treatments {
+        match self {
+            Self::Call(cdr) => cdr.treatments,
+            Self::Complaint(complaint) => complaint.treatments,
+        }
+    }
+
+    /// Notes that it was not read plainly.
+    pub fn note(&mut self, treatment: Treatment) {
+        let treatments = match self {
+            Self::Call(cdr) => &mut cdr.treatments,
+            Self::Complaint(complaint) => &mut complaint.treatments,
+        };
+        treatments.note(treatment);
     }
 }
 

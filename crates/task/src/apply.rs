@@ -152,6 +152,7 @@ fn pass(shard: &mut Shard, input: InputId, moves: Moves) {
 
 fn deliver(shard: &mut Shard, delivery: &Delivery, moves: Moves, counts: &mut InputCounts) -> Option<Reject> {
     counts.answers_assumed += u64::from(matches!(&delivery.record, Record::Call(cdr) if cdr.answer.is_assumed()));
+    counts.treated.count(delivery.record.treatments());
     let late_before = shard.late();
     let outcome = match moves {
         Moves::To(_) | Moves::ByItself => shard.apply(delivery),

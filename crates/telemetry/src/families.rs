@@ -108,6 +108,8 @@ families! {
         "Records that their producers stamped further ahead of the clock than the skew; they move no time";
     answers_assumed: Counter "ringfence_answers_assumed_total" ["topic"]
         "Calls that only their duration says were answered or not";
+    treated: Counter "ringfence_records_treated_total" ["topic", "treatment"]
+        "Records of an input that were taken but not read plainly, by what was done to them";
 
     violations: Counter "ringfence_violations_total" ["rule", "mode", "severity", "status"]
         "Violation events published, by what they say";

@@ -55,7 +55,7 @@ impl InputMetrics {
     /// Adds what became of the records of a commit.
     pub fn add(&self, counts: &InputCounts) {
         let InputCounts { records, bytes, inserted, joined, parted, duplicates, merged, filtered, .. } = *counts;
-        let InputCounts { late, ahead, answers_assumed, rejected, .. } = *counts;
+        let InputCounts { late, ahead, answers_assumed, treated, rejected, .. } = *counts;
         self.consumed.inc_by(records);
         self.bytes.inc_by(bytes);
         self.inserted.inc_by(inserted);
@@ -67,6 +67,9 @@ impl InputMetrics {
         self.late.inc_by(late);
         self.ahead.inc_by(ahead);
         self.answers_assumed.inc_by(answers_assumed);
+        for (treatment, count) in treated.by_treatment() {
+            self.families.treated.with_label_values(&[&*self.topic, treatment.name()]).inc_by(count);
+        }
         for (code, count) in rejected.by_code() {
             self.families.rejected.with_label_values(&[&*self.topic, code.name()]).inc_by(count);
             // Each is published as a dead letter.

@@ -110,7 +110,7 @@ impl Metrics {
 
 #[cfg(test)]
 mod tests {
-    use ringfence_cdr::{EventTime, InputCounts, Millis, RejectCode};
+    use ringfence_cdr::{EventTime, InputCounts, Millis, RejectCode, Treatment};
 
     use super::*;
     use crate::{ShardHoldings, ShardPhase};
@@ -131,6 +131,13 @@ mod tests {
         counts
     }
 
+    /// One record that was treated so.
+    fn treated(treatment: Treatment) -> InputCounts {
+        let mut counts = InputCounts { records: 1, ..InputCounts::default() };
+        counts.treated.count([treatment].into_iter().collect());
+        counts
+    }
+
     #[test]
     fn what_is_added_once_per_batch_is_rendered() {
         let metrics = metrics();
@@ -138,10 +145,12 @@ mod tests {
         let counts = InputCounts { records: 10, inserted: 7, duplicates: 1, filtered: 1, ..InputCounts::default() };
         input.add(&counts);
         input.add(&rejected(RejectCode::Malformed, 2));
-        check(&metrics, r#"ringfence_records_consumed_total{partition="3",topic="telecom.cdr.v1"} 12"#);
+        input.add(&treated(Treatment::NeverTime));
+        check(&metrics, r#"ringfence_records_consumed_total{partition="3",topic="telecom.cdr.v1"} 13"#);
         check(&metrics, r#"ringfence_facts_inserted_total{topic="telecom.cdr.v1"} 7"#);
         check(&metrics, r#"ringfence_records_rejected_total{code="malformed",topic="telecom.cdr.v1"} 2"#);
         check(&metrics, r#"ringfence_dead_letters_total{code="malformed"} 2"#);
+        check(&metrics, r#"ringfence_records_treated_total{topic="telecom.cdr.v1",treatment="never_time"} 1"#);
         check(&metrics, r#"ringfence_build_info{revision="abc",version="0.1.0"} 1"#);
     }
 
@@ -164,6 +173,7 @@ mod tests {
     fn exercise_shard(metrics: &Metrics) -> crate::ShardMetrics {
         let input = metrics.input("telecom.cdr.v1", 5);
         input.add(&rejected(RejectCode::Malformed, 1));
+        input.add(&treated(Treatment::Legs));
         let mut shard = metrics.shard(5);
         shard.phase(ShardPhase::Live);
         shard.committed(Some(EventTime(90_000)), EventTime(100_000));

@@ -44,6 +44,7 @@ fn no_label_can_hold_a_number() {
         "version",
         "hash",
         "revision",
+        "treatment",
     ]);
     for family in FAMILIES {
         for label in family.labels {

@@ -2,7 +2,7 @@
 
 use jiff::civil::{Time, date};
 use ringfence_cdr::{
-    Answer, Cdr, Complaint, Details, EventTime, Fingerprint, Millis, Number, Record, RecordType, Served,
+    Answer, Cdr, Complaint, Details, EventTime, Fingerprint, Millis, Number, Record, RecordType, Served, Treatments,
 };
 
 use ringfence_rules::{Feed, Fraction, Zone};
@@ -79,6 +79,7 @@ fn call(feed: &Feed, index: u32, at: EventTime) -> Cdr {
         served,
         part: None,
         details: Details::default(),
+        treatments: Treatments::default(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use ringfence_cdr::{
     Answer, Cdr, Complaint, ComplaintStatus, Details, EventTime, Fingerprint, Millis, Number, Numbering, Part, Record,
-    RecordType, Served,
+    RecordType, Served, Treatments,
 };
 use ringfence_evaluator::{Delivery, Shard, ShardOptions};
 use ringfence_events::Status;
@@ -46,6 +46,7 @@ pub(crate) fn call(id: u32, after: Millis) -> Cdr {
         served: Served::Yes,
         part: None,
         details: Details::default(),
+        treatments: Treatments::default(),
     }
 }
 

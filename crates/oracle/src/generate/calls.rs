@@ -2,7 +2,9 @@
 
 use proptest::prelude::*;
 use proptest::sample::select;
-use ringfence_cdr::{Answer, Cdr, Details, EventTime, Fingerprint, Millis, Number, Part, RecordType, Served};
+use ringfence_cdr::{
+    Answer, Cdr, Details, EventTime, Fingerprint, Millis, Number, Part, RecordType, Served, Treatments,
+};
 
 use super::clocks;
 
@@ -177,6 +179,7 @@ impl Content {
             served: self.served,
             part,
             details,
+            treatments: Treatments::default(),
         }
     }
 }

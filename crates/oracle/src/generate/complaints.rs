@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use proptest::sample::select;
-use ringfence_cdr::{Complaint, ComplaintStatus, EventTime, Fingerprint, Millis, Number};
+use ringfence_cdr::{Complaint, ComplaintStatus, EventTime, Fingerprint, Millis, Number, Treatments};
 
 use super::calls::{CALLED, CALLERS};
 use super::clocks;
@@ -57,6 +57,7 @@ impl ComplaintHappening {
             channel: self.channel.map(Into::into),
             status: *status,
             status_time: at.plus(*moved).plus(*after),
+            treatments: Treatments::default(),
         };
         self.versions.iter().map(version).collect()
     }

@@ -1,6 +1,8 @@
 //! Short forms for rules, packs and records of tests.
 
-use ringfence_cdr::{Answer, Cdr, Complaint, Details, EventTime, Fingerprint, Millis, Number, RecordType, Served};
+use ringfence_cdr::{
+    Answer, Cdr, Complaint, Details, EventTime, Fingerprint, Millis, Number, RecordType, Served, Treatments,
+};
 use ringfence_rules::{
     Aggregate, Comparison, Condition, ContentHash, Expression, Fraction, Horizon, Key, Let, Measure, MeasureId, Mode,
     Operator, Pack, PackIdentity, Predicate, Rule, Severity, Stream, Tables, Unit, Window, Zone,
@@ -48,6 +50,7 @@ pub(super) fn call(at: EventTime, called: &str) -> Cdr {
         served: Served::Yes,
         part: None,
         details: Details::default(),
+        treatments: Treatments::default(),
     }
 }
 

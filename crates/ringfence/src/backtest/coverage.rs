@@ -44,6 +44,8 @@ pub(super) struct Counts {
     pub(super) rejected: BTreeMap<&'static str, u64>,
     /// Calls whose answer only the duration spoke for.
     pub(super) answer_assumed: u64,
+    /// Records that were taken but not read plainly, by what was done to them.
+    pub(super) treated: BTreeMap<&'static str, u64>,
 }
 
 impl Coverage {
@@ -68,6 +70,9 @@ impl Coverage {
         counts.merged += after.merged - before.merged;
         counts.filtered += after.filtered - before.filtered;
         counts.answer_assumed += after.answers_assumed - before.answers_assumed;
+        for (treatment, count) in after.treated.since(&before.treated).by_treatment() {
+            *counts.treated.entry(treatment.name()).or_default() += count;
+        }
         let mut rejected = Rejected::default();
         rejected.add_since(&after.rejected, &before.rejected);
         for (code, count) in rejected.by_code() {
@@ -102,6 +107,9 @@ impl Coverage {
             total.answer_assumed += counts.answer_assumed;
             for (code, count) in &counts.rejected {
                 *total.rejected.entry(code).or_default() += count;
+            }
+            for (treatment, count) in &counts.treated {
+                *total.treated.entry(treatment).or_default() += count;
             }
         }
     }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use ringfence_cdr::Treatment;
 use ringfence_evaluator::Shard;
 use ringfence_events::KeyName;
 
@@ -57,6 +58,11 @@ impl Report<'_> {
         }
         if total.answer_assumed > 0 {
             eprintln!("  of {} calls only the duration says whether they were answered", total.answer_assumed);
+        }
+        for treatment in Treatment::ALL {
+            if let Some(count) = total.treated.get(treatment.name()) {
+                eprintln!("  read with {} ({}): {count}", treatment.says(), treatment.name());
+            }
         }
         for file in self.coverage.files.iter().filter(|file| 2 * file.counts.rejects() > file.counts.read) {
             eprintln!("  most records of {} were rejected: is it written as the dialect says?", file.file);
