@@ -3,7 +3,7 @@
 use super::compile::compile;
 use super::convert::TimeFormat;
 use super::field::ReadAs;
-use super::files::{CONTRACT, FILES};
+use super::files::{CONTRACT, text_of};
 use super::template::TextSource;
 use super::{Columns, Conversion, Dialect, DialectError, Encoding, Format, Mapping, Unit};
 use crate::yaml::Mark;
@@ -15,7 +15,7 @@ impl Dialect {
     /// # Errors
     /// [`DialectError`] with everything that is wrong in it.
     pub fn compile(file: &str, text: &str) -> Result<Self, DialectError> {
-        compile(file, text, false)
+        compile(file, text, false, &Self::built_in)
     }
 
     /// The built-in dialect of this name.
@@ -26,8 +26,21 @@ impl Dialect {
         if name == CONTRACT {
             return Some(Self::canonical(RecordKind::Cdr, Format::Jsonl));
         }
-        let (name, text) = FILES.iter().find(|(known, _)| *known == name)?;
-        compile(name, text, true).ok()
+        Self::shipped(name, text_of(name)?).ok()
+    }
+
+    /// The same, where these are the dialects that it may extend.
+    pub(super) fn extending(
+        file: &str,
+        text: &str,
+        known: &dyn Fn(&str) -> Option<Self>,
+    ) -> Result<Self, DialectError> {
+        compile(file, text, false, known)
+    }
+
+    /// A dialect of this name that came with a release.
+    pub(super) fn shipped(name: &str, text: &str) -> Result<Self, DialectError> {
+        compile(name, text, true, &Self::built_in)
     }
 
     /// The dialect of files whose columns, or JSON keys, have the contract's names.
@@ -45,6 +58,7 @@ impl Dialect {
                 Format::Csv => "csv".to_owned(),
                 Format::Jsonl => CONTRACT.to_owned(),
             },
+            extends: None,
             kind,
             format,
             columns: Columns::Header,
@@ -79,12 +93,13 @@ impl Conversion {
 #[cfg(test)]
 mod tests {
     use super::super::BUILT_IN;
+    use super::super::files::FILES;
     use super::*;
 
     #[test]
     fn every_built_in_dialect_compiles_under_its_own_name() {
         for (name, text) in FILES {
-            let dialect = compile(name, text, true).unwrap_or_else(|error| panic!("{error}"));
+            let dialect = Dialect::shipped(name, text).unwrap_or_else(|error| panic!("{error}"));
             assert_eq!(dialect.name(), name);
         }
         assert!(BUILT_IN.iter().all(|name| Dialect::built_in(name).is_some_and(|dialect| dialect.name() == *name)));

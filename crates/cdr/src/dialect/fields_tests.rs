@@ -1,6 +1,6 @@
 //! The table of fields holds for every format: what a row says is read from JSON, read from a column, and written.
 
-use super::template::RowPlace;
+use super::Place;
 use super::*;
 use crate::json::{CdrWire, ComplaintWire, encode_cdr, encode_complaint, parse};
 use crate::{CdrFields, ComplaintFields};
@@ -59,7 +59,7 @@ macro_rules! holds_for_every_format {
                 assert!(from_json.$place != $record::default().$place, "JSON fills {}", $name);
 
                 let column = |at: usize| if names[at] == $name { text } else { "" };
-                let texts = reader.texts(&column, RowPlace { file: "calls.csv", line: 1 });
+                let texts = reader.texts(&column, Place::Line { file: "calls.csv", line: 1 });
                 let from_columns: $record<'_> = reader.gathered(&texts).expect($name);
                 assert!(from_columns == from_json, "a column fills {} and nothing else", $name);
 

@@ -23,3 +23,8 @@ pub const BUILT_IN: [&str; 1 + FILES.len()] = {
     }
     names
 };
+
+/// The file of a built-in dialect; that of the contract has none.
+pub(super) fn text_of(name: &str) -> Option<&'static str> {
+    FILES.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+}

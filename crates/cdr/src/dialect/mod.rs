@@ -20,16 +20,20 @@ mod field;
 mod files;
 mod json_row;
 mod only;
+mod place;
 mod problem;
 mod row;
 mod template;
+mod texts;
 
 use jiff::tz::TimeZone;
 
 pub use encoding::Encoding;
 pub use files::BUILT_IN;
+pub use place::Place;
 pub use problem::{BindError, DialectError, Problem};
 pub use row::RowReader;
+pub use texts::DialectTexts;
 
 use crate::yaml::Mark;
 use crate::{Numbering, RecordKind, RecordTypes};
@@ -51,6 +55,8 @@ pub enum Format {
 #[derive(Clone, Debug)]
 pub struct Dialect {
     name: String,
+    /// The built-in dialect that its file says it extends.
+    extends: Option<String>,
     kind: RecordKind,
     format: Format,
     columns: Columns,
@@ -140,6 +146,18 @@ impl Dialect {
     pub fn counting(mut self, counted: RecordTypes) -> Self {
         self.counted = counted;
         self
+    }
+
+    /// Whether its records are those of the calling card's own network.
+    #[must_use]
+    pub fn serves_calling(&self) -> bool {
+        self.served_calling
+    }
+
+    /// The record types that count: [`RecordTypes::ALL`] where it does not say.
+    #[must_use]
+    pub fn counted(&self) -> RecordTypes {
+        self.counted
     }
 
     /// How numbers are written in its files: [`Numbering::International`] where it does not say.

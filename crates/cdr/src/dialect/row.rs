@@ -6,8 +6,9 @@ use super::convert::{self, TimeFormat};
 use super::field::{RecordField, Target};
 use super::json_row::Keys;
 use super::only::Only;
+use super::place::{Medium, Place};
 use super::problem::BindError;
-use super::template::{RowPlace, TextSource};
+use super::template::TextSource;
 use super::{Columns, Conversion, Dialect, Format};
 use crate::fields::invalid;
 use crate::json::decode;
@@ -41,14 +42,15 @@ struct Bound {
 }
 
 impl RowReader {
-    pub(super) fn bind(dialect: &Dialect, header: &[&str]) -> Result<Self, BindError> {
+    pub(super) fn bind(dialect: &Dialect, header: &[&str], medium: Medium) -> Result<Self, BindError> {
         let names = match (dialect.format, &dialect.columns) {
             (Format::Jsonl, _) => dialect.columns_named(),
             (Format::Csv, Columns::Named(names)) => names.clone(),
             (Format::Csv, Columns::Header) => header.iter().map(|name| name.trim().to_owned()).collect(),
         };
         let index = |wanted: &str| names.iter().position(|name| name == wanted);
-        let missing = dialect.missing(&names);
+        let mut missing = dialect.missing(&names);
+        missing.extend(dialect.misplaced(medium));
         let only = dialect.only.as_ref().map(|only| only.bind(&index));
         if !missing.is_empty() || only == Some(None) {
             return Err(BindError { dialect: dialect.name.clone(), missing });
@@ -83,12 +85,17 @@ impl RowReader {
     /// A [`Reject`] where the row has another number of columns than it should, unless the last may be missing, where a
     /// required field is empty or a field cannot be what it should be.
     pub fn read(&self, row: &[&str], file: &str, line: u64) -> Result<Option<Record>, Reject> {
+        self.read_row(row, Place::Line { file, line })
+    }
+
+    /// The same, wherever the row lies.
+    pub(super) fn read_row(&self, row: &[&str], place: Place<'_>) -> Result<Option<Record>, Reject> {
         let ends_early = self.missing_absent && row.len() < self.width;
         if row.len() != self.width && !ends_early {
             let detail = format!("the row has {} columns where {} are expected", row.len(), self.width);
             return Err(Reject::new(RejectCode::Malformed, detail));
         }
-        self.decode(&|index| row.get(index).copied().unwrap_or_default(), RowPlace { file, line })
+        self.decode(&|index| row.get(index).copied().unwrap_or_default(), place)
     }
 
     /// Reads one JSON object of a dialect of JSON lines.
@@ -96,16 +103,21 @@ impl RowReader {
     /// # Errors
     /// As [`read`](Self::read), and where the bytes are no JSON object.
     pub fn read_json(&self, record: &[u8], file: &str, line: u64) -> Result<Option<Record>, Reject> {
+        self.read_object(record, Place::Line { file, line })
+    }
+
+    /// The same, wherever the object lies.
+    pub(super) fn read_object(&self, record: &[u8], place: Place<'_>) -> Result<Option<Record>, Reject> {
         match &self.keys {
             None => decode(self.kind, record, &self.context),
             Some(keys) => {
                 let texts = keys.texts(record, self.width)?;
-                self.decode(&|index| texts.get(index).map_or("", |text| text), RowPlace { file, line })
+                self.decode(&|index| texts.get(index).map_or("", |text| text), place)
             }
         }
     }
 
-    fn decode<'a>(&'a self, column: &impl Fn(usize) -> &'a str, place: RowPlace<'_>) -> Result<Option<Record>, Reject> {
+    fn decode<'a>(&'a self, column: &impl Fn(usize) -> &'a str, place: Place<'_>) -> Result<Option<Record>, Reject> {
         if self.only.as_ref().is_some_and(|only| !only.holds(column)) {
             return Ok(None);
         }
@@ -123,7 +135,7 @@ impl RowReader {
     }
 
     /// The texts of the fields that it maps.
-    pub(super) fn texts<'a>(&'a self, column: &impl Fn(usize) -> &'a str, place: RowPlace<'_>) -> Vec<Cow<'a, str>> {
+    pub(super) fn texts<'a>(&'a self, column: &impl Fn(usize) -> &'a str, place: Place<'_>) -> Vec<Cow<'a, str>> {
         self.fields.iter().map(|bound| bound.source.text(column, place)).collect()
     }
 
@@ -145,7 +157,7 @@ impl Dialect {
     /// # Errors
     /// [`BindError`] where the file lacks a column that the dialect names.
     pub fn bind(&self, header: &[&str]) -> Result<RowReader, BindError> {
-        RowReader::bind(self, header)
+        RowReader::bind(self, header, Medium::Files)
     }
 
     /// Whether it is the contract's own JSON, which has a faster decoder.
@@ -167,6 +179,14 @@ impl Dialect {
         names.sort();
         names.dedup();
         names
+    }
+
+    /// One sentence per part of a place that a template names and these records have not.
+    fn misplaced(&self, medium: Medium) -> impl Iterator<Item = String> {
+        self.fields.iter().flat_map(move |mapping| {
+            let strange = mapping.source.places().filter(move |name| name.medium() != medium);
+            strange.map(move |name| format!("in the template of `{}`, {}", mapping.field.name, medium.refuses(name)))
+        })
     }
 
     /// One sentence per column that a file with these columns lacks.

@@ -1,8 +1,8 @@
-//! Where a field's text comes from: a column, a constant, or a template of columns and the place in the file.
+//! Where a field's text comes from: a column, a constant, or a template of columns and the record's place.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 
+use super::place::{Place, PlaceName};
 use super::problem::Problems;
 use crate::yaml::Mark;
 
@@ -20,15 +20,7 @@ pub(super) enum TextSource<C> {
 pub(super) enum Piece<C> {
     Literal(String),
     Column(C),
-    File,
-    Line,
-}
-
-/// The place of a row: the base name of its file and its line from 1.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct RowPlace<'a> {
-    pub(super) file: &'a str,
-    pub(super) line: u64,
+    Place(PlaceName),
 }
 
 impl TextSource<String> {
@@ -60,10 +52,9 @@ impl TextSource<String> {
                     if !literal.is_empty() {
                         pieces.push(Piece::Literal(std::mem::take(&mut literal)));
                     }
-                    pieces.push(match &*name {
-                        "file" => Piece::File,
-                        "line" => Piece::Line,
-                        _ => Piece::Column(name),
+                    pieces.push(match PlaceName::of(&name) {
+                        Some(place) => Piece::Place(place),
+                        None => Piece::Column(name),
                     });
                 }
                 '}' => problems.add(at.right_by(offset), "this `}` closes nothing; a brace itself is written `}}`"),
@@ -85,8 +76,20 @@ impl TextSource<String> {
         };
         one.into_iter().chain(many.iter().filter_map(|piece| match piece {
             Piece::Column(name) => Some(name),
-            Piece::Literal(_) | Piece::File | Piece::Line => None,
+            Piece::Literal(_) | Piece::Place(_) => None,
         }))
+    }
+
+    /// The parts of the record's place that it names.
+    pub(super) fn places(&self) -> impl Iterator<Item = PlaceName> {
+        let pieces = match self {
+            Self::Template(pieces) => pieces.as_slice(),
+            Self::Absent | Self::Constant(_) | Self::Column(_) => &[],
+        };
+        pieces.iter().filter_map(|piece| match piece {
+            Piece::Place(name) => Some(*name),
+            Piece::Literal(_) | Piece::Column(_) => None,
+        })
     }
 
     /// With the columns of a file; absent where it lacks one.
@@ -99,8 +102,7 @@ impl TextSource<String> {
                 let pieces = pieces.iter().map(|piece| match piece {
                     Piece::Literal(text) => Some(Piece::Literal(text.clone())),
                     Piece::Column(name) => index(name).map(Piece::Column),
-                    Piece::File => Some(Piece::File),
-                    Piece::Line => Some(Piece::Line),
+                    Piece::Place(place) => Some(Piece::Place(*place)),
                 });
                 pieces.collect::<Option<Vec<_>>>().map(TextSource::Template)
             }
@@ -112,7 +114,7 @@ impl TextSource<String> {
 impl TextSource<usize> {
     /// The text, without blanks around it; empty where there is none. A template all of whose columns are empty is
     /// empty.
-    pub(super) fn text<'a>(&'a self, column: impl Fn(usize) -> &'a str, place: RowPlace<'_>) -> Cow<'a, str> {
+    pub(super) fn text<'a>(&'a self, column: impl Fn(usize) -> &'a str, place: Place<'_>) -> Cow<'a, str> {
         match self {
             Self::Absent => Cow::Borrowed(""),
             Self::Constant(text) => Cow::Borrowed(text),
@@ -122,15 +124,13 @@ impl TextSource<usize> {
     }
 }
 
-fn render<'a>(pieces: &[Piece<usize>], column: impl Fn(usize) -> &'a str, place: RowPlace<'_>) -> String {
+fn render<'a>(pieces: &[Piece<usize>], column: impl Fn(usize) -> &'a str, place: Place<'_>) -> String {
     let mut text = String::new();
     let (mut columns, mut empty) = (0, 0);
     for piece in pieces {
         match piece {
             Piece::Literal(literal) => text.push_str(literal),
-            Piece::File => text.push_str(place.file),
-            // Writing to a string cannot fail.
-            Piece::Line => write!(text, "{}", place.line).unwrap_or_default(),
+            Piece::Place(name) => name.write(place, &mut text),
             Piece::Column(index) => {
                 let part = column(*index).trim();
                 columns += 1;

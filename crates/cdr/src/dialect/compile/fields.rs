@@ -10,7 +10,7 @@ use crate::yaml::{Content, Entry, Node};
 
 const SPEC_KEYS: [&str; 5] = ["value", "from", "format", "unit", "equals"];
 
-impl Compiler {
+impl Compiler<'_> {
     pub(super) fn fields(&mut self, node: &Node, dialect: &mut Dialect) {
         let Content::Mapping(entries) = &node.content else {
             self.problems.add(node.start, "`fields` is a mapping from the contract's names to columns");

@@ -31,9 +31,14 @@ const KEYS: [&str; 15] = [
 
 const LIMITS: Limits = Limits { length_kib: 256, nodes: 20_000, depth: 16 };
 
-/// `built_in` marks the fields of dialects that come with the product.
-pub(super) fn compile(file: &str, text: &str, built_in: bool) -> Result<Dialect, DialectError> {
-    let mut compiler = Compiler { problems: Problems::default(), built_in };
+/// `built_in` marks the fields of dialects that come with the product, and `known` are those that a file may extend.
+pub(super) fn compile(
+    file: &str,
+    text: &str,
+    built_in: bool,
+    known: &dyn Fn(&str) -> Option<Dialect>,
+) -> Result<Dialect, DialectError> {
+    let mut compiler = Compiler { problems: Problems::default(), built_in, known };
     let dialect = compiler.root(text).and_then(|root| compiler.dialect(&root));
     match (compiler.problems.into_error(file), dialect) {
         (None, Some(dialect)) => Ok(dialect),
@@ -46,12 +51,13 @@ pub(super) fn compile(file: &str, text: &str, built_in: bool) -> Result<Dialect,
     }
 }
 
-struct Compiler {
+struct Compiler<'a> {
     problems: Problems,
     built_in: bool,
+    known: &'a dyn Fn(&str) -> Option<Dialect>,
 }
 
-impl Compiler {
+impl Compiler<'_> {
     /// The file's tree; its faults are among the problems.
     fn root(&mut self, text: &str) -> Option<Node> {
         let (root, faults) = yaml::read(text, LIMITS);
@@ -112,11 +118,11 @@ impl Compiler {
         let own_kind = kind.and_then(|kind| self.kind(kind));
         let base = extends.and_then(|extends| {
             let name = self.text(extends, "the name of a built-in dialect")?;
-            let base = Dialect::built_in(name);
+            let base = (self.known)(name);
             if base.is_none() {
                 self.problems.add(extends.start, unknown("dialect", name, BUILT_IN));
             }
-            base
+            base.map(|base| Dialect { extends: Some(name.to_owned()), ..base })
         });
         let Some(base) = base else {
             let nothing = Dialect::canonical(own_kind.unwrap_or(RecordKind::Cdr), Format::Csv);

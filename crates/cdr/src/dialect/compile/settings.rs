@@ -9,7 +9,7 @@ use crate::dialect::{Columns, Dialect, Encoding, Format};
 use crate::yaml::{Content, Entry, Node};
 use crate::{Numbering, RecordType, RecordTypes, nearest, time_zone};
 
-impl Compiler {
+impl Compiler<'_> {
     pub(super) fn format(&mut self, node: &Node, dialect: &mut Dialect) {
         match self.text(node, "csv or jsonl") {
             Some("csv") => dialect.format = Format::Csv,
