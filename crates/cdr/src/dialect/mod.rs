@@ -18,7 +18,9 @@ mod convert;
 mod encoding;
 mod field;
 mod files;
+mod json_cut;
 mod json_row;
+mod message;
 mod only;
 mod place;
 mod problem;
@@ -30,6 +32,7 @@ use jiff::tz::TimeZone;
 
 pub use encoding::Encoding;
 pub use files::BUILT_IN;
+pub use message::{MESSAGE_RECORDS_MAX, MessagePart, MessagePlace, MessageReader, MessageRecord};
 pub use place::Place;
 pub use problem::{BindError, DialectError, Problem};
 pub use row::RowReader;
@@ -38,7 +41,7 @@ pub use texts::DialectTexts;
 use crate::yaml::Mark;
 use crate::{Numbering, RecordKind, RecordTypes};
 use convert::{TimeFormat, Unit};
-use field::RecordField;
+use field::{RecordField, Target};
 use only::Only;
 use template::TextSource;
 
@@ -115,6 +118,15 @@ impl Dialect {
     #[must_use]
     pub fn kind(&self) -> RecordKind {
         self.kind
+    }
+
+    /// The field by which its records are known.
+    fn id_field(&self) -> Option<&Mapping> {
+        let id = match self.kind {
+            RecordKind::Cdr => Target::RecordId,
+            RecordKind::Complaint => Target::ComplaintId,
+        };
+        self.fields.iter().find(|mapping| mapping.field.target == id)
     }
 
     /// How its files are laid out.

@@ -1,0 +1,181 @@
+//! The records of a message of a topic.
+//!
+//! A message may hold one record or several, and is none itself: each record counts and fails alone, under the offset that
+//! they share and an ordinal of its own, from 0. An empty list holds none.
+
+use std::ops::Range;
+
+use super::json_cut::{Layout, Piece, elements, lines};
+use super::place::{Medium, Place, PlaceName};
+use super::problem::BindError;
+use super::{Dialect, Encoding, Format, RowReader};
+use crate::{Record, Reject, RejectCode};
+
+/// The most records of a message. One with more is none that is read: each that cannot be taken is a dead letter, and an
+/// epoch ends between two messages alone.
+pub const MESSAGE_RECORDS_MAX: usize = 10_000;
+
+/// The byte order mark of UTF-8.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Reads the messages of a topic.
+#[derive(Clone, Debug)]
+pub struct MessageReader {
+    rows: RowReader,
+    format: Format,
+    encoding: Encoding,
+    /// The field that names records, where a message gives all of its records the same name.
+    repeated_id: Option<&'static str>,
+}
+
+/// Where a message lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MessagePlace<'a> {
+    /// The topic.
+    pub topic: &'a str,
+    /// The partition.
+    pub partition: i32,
+    /// The offset.
+    pub offset: i64,
+}
+
+/// Which part of a message a record is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessagePart {
+    /// Its place among the records of the message, from 0.
+    pub ordinal: u32,
+    /// Its bytes.
+    pub bytes: Range<usize>,
+}
+
+/// One record of a message.
+#[derive(Debug, PartialEq)]
+pub struct MessageRecord {
+    /// Which part of the message it is; `None` where it is all of it.
+    pub part: Option<MessagePart>,
+    /// What it says, or why it cannot be taken; nothing where it does not count.
+    pub decoded: Result<Option<Record>, Reject>,
+}
+
+impl<'a> MessagePlace<'a> {
+    fn of(self, ordinal: u32) -> Place<'a> {
+        let Self { topic, partition, offset } = self;
+        Place::Message { topic, partition, offset, ordinal }
+    }
+}
+
+impl Dialect {
+    /// Fits the dialect to a topic: its messages have records and no header.
+    ///
+    /// # Errors
+    /// [`BindError`] where the columns are not named, or a template names a place that only files have.
+    pub fn bind_messages(&self) -> Result<MessageReader, BindError> {
+        if self.has_header() {
+            let missing = "the messages of a topic have no header: give the dialect `header: false` and the names of \
+                           all `columns: [...]` in their order";
+            return Err(BindError { dialect: self.name.clone(), missing: vec![missing.to_owned()] });
+        }
+        let rows = RowReader::bind(self, &[], Medium::Topics)?;
+        let (format, encoding) = (self.format, self.encoding);
+        Ok(MessageReader { rows, format, encoding, repeated_id: self.repeated_id() })
+    }
+
+    /// Whether records are known by the offset where they lie: one that a producer sends twice is two records.
+    #[must_use]
+    pub fn has_ids_of_offsets(&self) -> bool {
+        self.id_field().is_some_and(|id| id.source.places().any(|name| name == PlaceName::Offset))
+    }
+
+    fn repeated_id(&self) -> Option<&'static str> {
+        let id = self.id_field()?;
+        let tells_apart = id.source.columns().next().is_some() || id.source.places().any(|name| name == PlaceName::Ordinal);
+        (id.source.places().next().is_some() && !tells_apart).then_some(id.field.name)
+    }
+}
+
+impl MessageReader {
+    /// Reads a message, and gives each of its records.
+    pub fn read(&self, message: &[u8], place: MessagePlace<'_>, give: &mut dyn FnMut(MessageRecord)) {
+        if message.trim_ascii().is_empty() {
+            let decoded = Err(malformed("the record has no value"));
+            return give(MessageRecord { part: None, decoded });
+        }
+        match self.format {
+            Format::Jsonl => self.read_json(message, place, give),
+            Format::Csv => {}
+        }
+    }
+
+    fn read_json(&self, message: &[u8], place: MessagePlace<'_>, give: &mut dyn FnMut(MessageRecord)) {
+        let whole = self.read_object(message, place.of(0));
+        let may_be_several = matches!(&whole, Err(reject) if reject.code == RejectCode::Malformed);
+        match if may_be_several { Layout::of(unmarked(message)) } else { Layout::One } {
+            Layout::One => give(MessageRecord { part: None, decoded: whole }),
+            Layout::Lines => self.read_parts(message, lines(message).map(Piece::Record), place, give),
+            Layout::List if self.encoding == Encoding::UTF_8 => self.read_parts(message, elements(message), place, give),
+            Layout::List => {
+                let detail = format!("a list of records is read in UTF-8, not in {}", self.encoding.name());
+                give(MessageRecord { part: None, decoded: Err(malformed(detail)) });
+            }
+        }
+    }
+
+    /// Reads the parts of a message, if there are not too many.
+    fn read_parts(
+        &self,
+        message: &[u8],
+        pieces: impl Iterator<Item = Piece>,
+        place: MessagePlace<'_>,
+        give: &mut dyn FnMut(MessageRecord),
+    ) {
+        let pieces: Vec<Piece> = pieces.take(MESSAGE_RECORDS_MAX + 1).collect();
+        if pieces.len() > MESSAGE_RECORDS_MAX {
+            let detail = format!("the message holds more than {MESSAGE_RECORDS_MAX} records");
+            return give(MessageRecord { part: None, decoded: Err(Reject::new(RejectCode::TooLarge, detail)) });
+        }
+        for (piece, ordinal) in pieces.into_iter().zip(0..) {
+            let (bytes, decoded) = match piece {
+                Piece::Record(bytes) => {
+                    let decoded = self.read_part(&message[bytes.clone()], place.of(ordinal), ordinal);
+                    (bytes, decoded)
+                }
+                Piece::Rest(bytes, fault) => (bytes, Err(malformed(fault))),
+            };
+            give(MessageRecord { part: Some(MessagePart { ordinal, bytes }), decoded });
+        }
+    }
+
+    fn read_part(&self, record: &[u8], place: Place<'_>, ordinal: u32) -> Result<Option<Record>, Reject> {
+        let decoded = self.read_object(record, place)?;
+        match self.repeated_id {
+            Some(field) if ordinal > 0 && decoded.is_some() => {
+                let detail = format!(
+                    "{field} would be that of the first record of the message: put {{ordinal}} into its template"
+                );
+                Err(Reject::new(RejectCode::InvalidField, detail))
+            }
+            _ => Ok(decoded),
+        }
+    }
+
+    fn read_object(&self, record: &[u8], place: Place<'_>) -> Result<Option<Record>, Reject> {
+        let record = unmarked(record);
+        if self.encoding == Encoding::UTF_8 {
+            return self.rows.read_object(record, place);
+        }
+        let text = self.encoding.decode(record);
+        let text = text.ok_or_else(|| malformed(format!("not {}", self.encoding.name())))?;
+        self.rows.read_object(text.as_bytes(), place)
+    }
+}
+
+fn unmarked(text: &[u8]) -> &[u8] {
+    text.strip_prefix(MARK).unwrap_or(text)
+}
+
+fn malformed(detail: impl Into<Box<str>>) -> Reject {
+    Reject::new(RejectCode::Malformed, detail)
+}
+
+#[cfg(test)]
+mod tests;
