@@ -41,6 +41,13 @@ pub(crate) enum Command {
     /// Judges archives of call records and complaints, and writes the violations.
     #[command(after_help = backtest::EXAMPLES)]
     Backtest(Box<backtest::Arguments>),
+    /// Lists the dialects that are built in, or prints the file of one, to begin an own one from.
+    #[command(after_help = "Examples:\n  ringfence dialects\n  ringfence dialects asterisk > city-switch.yaml\n\n\
+        Exit code 0: fine; 2: there is no such dialect.")]
+    Dialects {
+        /// The dialect whose file is wanted.
+        name: Option<String>,
+    },
     /// The service: reads calls and complaints from Kafka, judges them, and publishes violations and suspensions.
     #[command(
         after_help = "Example:\n  ringfence run -c ringfence.yaml\n\nSIGTERM ends it in order: what was read is committed, \

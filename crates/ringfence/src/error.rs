@@ -33,6 +33,14 @@ pub(crate) enum CommandError {
         /// The names of the packs built in.
         built_in: String,
     },
+    /// No built-in dialect has this name.
+    #[error("no dialect `{name}` is built in{near}: `ringfence dialects` lists them")]
+    UnknownDialect {
+        /// What was asked for.
+        name: String,
+        /// The built-in one of nearly this name, as the end of a sentence.
+        near: String,
+    },
     /// A directory that should hold reference lists.
     #[error("{0}: there is no list (*.csv) in it")]
     NoLists(String),

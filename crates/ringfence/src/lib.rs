@@ -6,6 +6,7 @@ mod arguments;
 mod backtest;
 mod check;
 mod demo;
+mod dialects;
 mod doctor;
 mod error;
 mod exit_codes;
@@ -32,6 +33,7 @@ pub fn main() -> ExitCode {
         Command::Check { packs, format } => check::check(&packs, format),
         Command::Test { packs, format } => test::test(&packs, format),
         Command::Backtest(arguments) => backtest::backtest(&arguments),
+        Command::Dialects { name } => dialects::dialects(name.as_deref()),
         Command::Doctor(arguments) => doctor::doctor(&arguments),
         Command::Run(arguments) => run::run(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Demo(arguments) => demo::demo(&arguments),

@@ -93,7 +93,7 @@ impl Conversion {
 #[cfg(test)]
 mod tests {
     use super::super::BUILT_IN;
-    use super::super::files::FILES;
+    use super::super::files::{FILES, built_in_text};
     use super::*;
 
     #[test]
@@ -103,5 +103,20 @@ mod tests {
             assert_eq!(dialect.name(), name);
         }
         assert!(BUILT_IN.iter().all(|name| Dialect::built_in(name).is_some_and(|dialect| dialect.name() == *name)));
+    }
+
+    #[test]
+    fn the_contracts_own_file_is_what_is_read_without_one() {
+        let text = built_in_text(CONTRACT).expect("has a file");
+        let (file, own) = (Dialect::shipped(CONTRACT, text).expect("compiles"), Dialect::built_in(CONTRACT));
+        let said = |dialect: &Dialect| {
+            let fields = dialect.fields.iter().map(|field| (field.field.target, field.source.clone()));
+            (dialect.name.clone(), dialect.kind, dialect.format, fields.collect::<Vec<_>>())
+        };
+        assert_eq!(Some(said(&file)), own.as_ref().map(said));
+        assert_eq!(
+            format!("{:?}", file.bind(&[])),
+            format!("{:?}", own.map(|own| own.bind(&[])).expect("is built in"))
+        );
     }
 }

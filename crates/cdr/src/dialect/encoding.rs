@@ -16,7 +16,7 @@ impl Encoding {
     pub const UTF_8: Self = Self(UTF_8);
 
     /// The encoding of a label, such as `utf-8`, `latin1` or `gbk`; why there is none, else.
-    pub(super) fn of_label(label: &str) -> Result<Self, String> {
+    pub fn of_label(label: &str) -> Result<Self, String> {
         let advice =
             "any label of the WHATWG Encoding Standard is known, such as utf-8, windows-1252, iso-8859-15 or gb18030";
         let Some(encoding) = Web::for_label_no_replacement(label.as_bytes()) else {

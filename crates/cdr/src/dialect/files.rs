@@ -24,7 +24,16 @@ pub const BUILT_IN: [&str; 1 + FILES.len()] = {
     names
 };
 
-/// The file of a built-in dialect; that of the contract has none.
+/// The contract's own, as the file one could have written.
+const CONTRACT_TEXT: &str = include_str!("../../dialects/json.yaml");
+
+/// The file of a built-in dialect of another system.
 pub(super) fn text_of(name: &str) -> Option<&'static str> {
     FILES.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+}
+
+/// The text of a built-in dialect, with which an own one may begin.
+#[must_use]
+pub fn built_in_text(name: &str) -> Option<&'static str> {
+    if name == CONTRACT { Some(CONTRACT_TEXT) } else { text_of(name) }
 }

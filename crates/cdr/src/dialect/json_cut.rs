@@ -36,7 +36,8 @@ impl Layout {
         }
         // An object may be written over several lines; one that is broken is still one record.
         let looks_like_one = |line: &[u8]| matches!(line, [b'{', .., b'}']);
-        let several = text.contains(&b'\n') && text.split(|byte| *byte == b'\n').any(|line| looks_like_one(line.trim_ascii()));
+        let several =
+            text.contains(&b'\n') && text.split(|byte| *byte == b'\n').any(|line| looks_like_one(line.trim_ascii()));
         match several && !is_one_value(text) {
             true => Self::Lines,
             false => Self::One,
@@ -192,7 +193,10 @@ mod tests {
     fn a_list_is_cut_at_its_own_commas() {
         assert_eq!(cut("[]"), []);
         assert_eq!(cut(" [ \n ] "), []);
-        assert_eq!(cut(r#"[{"a":"],}"},{"b":[1,{"c":2}]} , 3]"#), [Ok(r#"{"a":"],}"}"#), Ok(r#"{"b":[1,{"c":2}]}"#), Ok("3")]);
+        assert_eq!(
+            cut(r#"[{"a":"],}"},{"b":[1,{"c":2}]} , 3]"#),
+            [Ok(r#"{"a":"],}"}"#), Ok(r#"{"b":[1,{"c":2}]}"#), Ok("3")]
+        );
         assert_eq!(cut(r#"[{"a":"\"],"}]"#), [Ok(r#"{"a":"\"],"}"#)]);
     }
 

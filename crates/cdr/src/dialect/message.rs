@@ -88,7 +88,8 @@ impl Dialect {
 
     fn repeated_id(&self) -> Option<&'static str> {
         let id = self.id_field()?;
-        let tells_apart = id.source.columns().next().is_some() || id.source.places().any(|name| name == PlaceName::Ordinal);
+        let tells_apart =
+            id.source.columns().next().is_some() || id.source.places().any(|name| name == PlaceName::Ordinal);
         (id.source.places().next().is_some() && !tells_apart).then_some(id.field.name)
     }
 }
@@ -112,7 +113,9 @@ impl MessageReader {
         match if may_be_several { Layout::of(unmarked(message)) } else { Layout::One } {
             Layout::One => give(MessageRecord { part: None, decoded: whole }),
             Layout::Lines => self.read_parts(message, lines(message).map(Piece::Record), place, give),
-            Layout::List if self.encoding == Encoding::UTF_8 => self.read_parts(message, elements(message), place, give),
+            Layout::List if self.encoding == Encoding::UTF_8 => {
+                self.read_parts(message, elements(message), place, give)
+            }
             Layout::List => {
                 let detail = format!("a list of records is read in UTF-8, not in {}", self.encoding.name());
                 give(MessageRecord { part: None, decoded: Err(malformed(detail)) });

@@ -31,7 +31,7 @@ mod texts;
 use jiff::tz::TimeZone;
 
 pub use encoding::Encoding;
-pub use files::BUILT_IN;
+pub use files::{BUILT_IN, built_in_text};
 pub use message::{MESSAGE_RECORDS_MAX, MessagePart, MessagePlace, MessageReader, MessageRecord};
 pub use place::Place;
 pub use problem::{BindError, DialectError, Problem};

@@ -1,0 +1,56 @@
+//! `ringfence dialects`: the dialects that are built in, and the file of one to begin an own one from.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use ringfence_cdr::dialect::{BUILT_IN, Dialect, Format, built_in_text};
+use ringfence_cdr::nearest;
+
+use crate::CommandError;
+
+/// Lists what is built in, or prints the file of one.
+pub(crate) fn dialects(name: Option<&str>) -> Result<ExitCode, CommandError> {
+    let text = match name {
+        None => BUILT_IN.iter().filter_map(|name| line(name)).collect(),
+        Some(name) => built_in_text(name).ok_or_else(|| unknown(name))?.to_owned(),
+    };
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CommandError::writing("standard output")(error)),
+        _ => Ok(ExitCode::SUCCESS),
+    }
+}
+
+fn line(name: &str) -> Option<String> {
+    let dialect = Dialect::built_in(name)?;
+    let format = match dialect.format() {
+        Format::Csv => "csv",
+        Format::Jsonl => "jsonl",
+    };
+    let about = about(built_in_text(name)?);
+    Some(format!("{name:<15} {:<10} {format:<6} {about}\n", dialect.kind().name()))
+}
+
+/// The first sentence of the comment with which a file opens.
+fn about(text: &str) -> String {
+    let comment: Vec<&str> = text.lines().map_while(|line| line.strip_prefix('#')).map(str::trim).collect();
+    let comment = comment.join(" ");
+    comment.split(". ").next().unwrap_or_default().trim_end_matches('.').to_owned()
+}
+
+fn unknown(name: &str) -> CommandError {
+    let near = nearest(name, BUILT_IN).map_or(String::new(), |near| format!(", did you mean `{near}`?"));
+    CommandError::UnknownDialect { name: name.to_owned(), near }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_built_in_dialect_says_what_it_is() {
+        for name in BUILT_IN {
+            let about = line(name).expect("has a file");
+            assert!((60..180).contains(&about.len()), "{about}");
+        }
+    }
+}
