@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
-use ringfence_cdr::dialect::{BUILT_IN, Dialect, Format};
+use ringfence_cdr::dialect::{BUILT_IN, Dialect, Format, Place};
 use ringfence_cdr::json::{decode_cdr, decode_complaint};
 use ringfence_cdr::{CdrContext, Numbering, Reject};
 
@@ -78,14 +78,10 @@ fn mutated(text: &'static str) -> impl Strategy<Value = Vec<u8>> {
 
 /// Reads a row with every column set to one of these texts, and the record as JSON.
 fn read(dialect: &Dialect, header: &[&str], texts: &[String], record: &[u8]) {
-    let Ok(reader) = dialect.bind(header) else { return };
-    match dialect.format() {
-        Format::Csv => {
-            let row: Vec<&str> = texts.iter().map(String::as_str).collect();
-            reader.read(&row, "calls.csv", 7).err().iter().for_each(is_discreet);
-        }
-        Format::Jsonl => reader.read_json(record, "calls.jsonl", 7).err().iter().for_each(is_discreet),
-    }
+    let Ok(mut reader) = dialect.bind(header) else { return };
+    let row = texts.join(&char::from(dialect.delimiter()).to_string());
+    let bytes = if dialect.format() == Format::Csv { row.as_bytes() } else { record };
+    reader.decode(bytes, Place::Line { file: "calls.csv", line: 7 }).err().iter().for_each(is_discreet);
 }
 
 /// Texts as they stand in columns: numbers, times, lengths, and what is none of these.

@@ -7,6 +7,8 @@ use std::borrow::Cow;
 
 use encoding_rs::{Encoding as Web, UTF_8};
 
+use crate::{Reject, RejectCode};
+
 /// An encoding of the WHATWG Encoding Standard in which ASCII is ASCII.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Encoding(&'static Web);
@@ -34,16 +36,22 @@ impl Encoding {
         self.0.name()
     }
 
-    /// The text of a record; `None` where the bytes are none in this encoding.
-    #[must_use]
-    pub fn decode(self, raw: &[u8]) -> Option<Cow<'_, str>> {
-        self.0.decode_without_bom_handling_and_without_replacement(raw)
+    /// The text of a row.
+    pub(super) fn text(self, row: &[u8]) -> Result<Cow<'_, str>, Reject> {
+        if self == Self::UTF_8 {
+            return simdutf8::compat::from_utf8(row).map(Cow::Borrowed).map_err(|error| {
+                let detail = format!("not UTF-8 from byte {} of the record on", error.valid_up_to() + 1);
+                Reject::new(RejectCode::Malformed, detail)
+            });
+        }
+        let text = self.0.decode_without_bom_handling_and_without_replacement(row);
+        text.ok_or_else(|| Reject::new(RejectCode::Malformed, format!("not {}", self.name())))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Encoding;
+    use super::*;
 
     #[test]
     fn labels_of_the_web_name_encodings() {
@@ -66,8 +74,9 @@ mod tests {
     #[test]
     fn bytes_that_are_none_of_an_encoding_are_no_text() {
         let latin = Encoding::of_label("latin1").expect("known");
-        assert_eq!(latin.decode(b"M\xfcller").as_deref(), Some("Müller"));
-        assert_eq!(Encoding::UTF_8.decode(b"M\xfcller"), None);
-        assert_eq!(Encoding::of_label("gbk").expect("known").decode(b"\xba"), None);
+        assert_eq!(latin.text(b"M\xfcller").as_deref(), Ok("Müller"));
+        assert!(Encoding::of_label("gbk").expect("known").text(b"\xba").is_err());
+        let reject = Encoding::UTF_8.text(b"ab\xff").expect_err("not in the encoding");
+        assert_eq!((reject.code, &*reject.detail), (RejectCode::Malformed, "not UTF-8 from byte 3 of the record on"));
     }
 }

@@ -1,6 +1,8 @@
 //! The table of fields holds for every format: what a row says is read from JSON, read from a column, and written.
 
 use super::Place;
+use super::place::Medium;
+use super::row::FieldReader;
 use super::*;
 use crate::json::{CdrWire, ComplaintWire, encode_cdr, encode_complaint, parse};
 use crate::{CdrFields, ComplaintFields};
@@ -49,7 +51,8 @@ macro_rules! holds_for_every_format {
         fn $test() {
             let names: Vec<&str> = RecordKind::$kind.field_names().collect();
             assert_eq!(names, [$($name),*]);
-            let reader = Dialect::canonical(RecordKind::$kind, Format::Csv).bind(&names).expect("fits");
+            let dialect = Dialect::canonical(RecordKind::$kind, Format::Csv);
+            let reader = FieldReader::bind(&dialect, &dialect.names(&names), Medium::Files).expect("fits");
             $({
                 let (json, text) = sample!($held);
                 let object = format!(r#"{{"{}":{json}}}"#, $name);

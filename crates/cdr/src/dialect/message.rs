@@ -162,13 +162,7 @@ impl MessageReader {
     }
 
     fn read_object(&self, record: &[u8], place: Place<'_>) -> Result<Option<Record>, Reject> {
-        let record = unmarked(record);
-        if self.encoding == Encoding::UTF_8 {
-            return self.rows.read_object(record, place);
-        }
-        let text = self.encoding.decode(record);
-        let text = text.ok_or_else(|| malformed(format!("not {}", self.encoding.name())))?;
-        self.rows.read_object(text.as_bytes(), place)
+        self.rows.decode_object(unmarked(record), place)
     }
 }
 

@@ -13,6 +13,7 @@
 //! that it never happened, except in the contract's own format.
 
 mod built_in;
+mod columns;
 mod compile;
 mod convert;
 mod encoding;
@@ -24,6 +25,7 @@ mod message;
 mod only;
 mod place;
 mod problem;
+mod reader;
 mod row;
 mod template;
 mod texts;
@@ -35,7 +37,7 @@ pub use files::{BUILT_IN, built_in_text};
 pub use message::{MESSAGE_RECORDS_MAX, MessagePart, MessagePlace, MessageReader, MessageRecord};
 pub use place::Place;
 pub use problem::{BindError, DialectError, Problem};
-pub use row::RowReader;
+pub use reader::RowReader;
 pub use texts::DialectTexts;
 
 use crate::yaml::Mark;

@@ -1,37 +1,29 @@
-//! Reading the rows of a file that a dialect was fitted to.
+//! The texts of a row to a record, by the fields that a dialect maps.
 
 use std::borrow::Cow;
 
 use super::convert::{self, TimeFormat};
 use super::field::{RecordField, Target};
-use super::json_row::Keys;
 use super::only::Only;
 use super::place::{Medium, Place};
 use super::problem::BindError;
 use super::template::TextSource;
 use super::{Columns, Conversion, Dialect, Format};
 use crate::fields::invalid;
-use crate::json::decode;
 use crate::{
     CdrContext, CdrFields, ComplaintFields, ComplaintStatus, EventTime, Millis, Record, RecordKind, RecordType, Reject,
-    RejectCode, nearest,
+    nearest,
 };
 use jiff::tz::TimeZone;
 
-/// Reads the rows of one file.
+/// Makes records of the texts of rows.
 #[derive(Clone, Debug)]
-pub struct RowReader {
+pub(super) struct FieldReader {
     kind: RecordKind,
     context: CdrContext,
     zone: Option<TimeZone>,
     fields: Vec<Bound>,
     only: Option<Only<usize>>,
-    /// The number of columns of a CSV row.
-    width: usize,
-    /// A row may have fewer.
-    missing_absent: bool,
-    /// The keys of a JSON row; none where the canonical decoder reads it.
-    keys: Option<Keys>,
 }
 
 #[derive(Clone, Debug)]
@@ -41,15 +33,11 @@ struct Bound {
     conversion: Conversion,
 }
 
-impl RowReader {
-    pub(super) fn bind(dialect: &Dialect, header: &[&str], medium: Medium) -> Result<Self, BindError> {
-        let names = match (dialect.format, &dialect.columns) {
-            (Format::Jsonl, _) => dialect.columns_named(),
-            (Format::Csv, Columns::Named(names)) => names.clone(),
-            (Format::Csv, Columns::Header) => header.iter().map(|name| name.trim().to_owned()).collect(),
-        };
+impl FieldReader {
+    /// Fits the dialect to a row with texts of these names.
+    pub(super) fn bind(dialect: &Dialect, names: &[String], medium: Medium) -> Result<Self, BindError> {
         let index = |wanted: &str| names.iter().position(|name| name == wanted);
-        let mut missing = dialect.missing(&names);
+        let mut missing = dialect.missing(names);
         missing.extend(dialect.misplaced(medium));
         let only = dialect.only.as_ref().map(|only| only.bind(&index));
         if !missing.is_empty() || only == Some(None) {
@@ -66,58 +54,23 @@ impl RowReader {
             served_calling: dialect.served_calling,
             counted: dialect.counted,
         };
-        let keys = (dialect.format == Format::Jsonl && !dialect.is_contract()).then(|| Keys::new(&names));
-        let (kind, zone) = (dialect.kind, dialect.zone.clone());
-        let missing_absent = dialect.missing_absent;
-        Ok(Self { kind, context, zone, fields, only: only.flatten(), width: names.len(), missing_absent, keys })
+        Ok(Self { kind: dialect.kind, context, zone: dialect.zone.clone(), fields, only: only.flatten() })
     }
 
-    /// How many columns a CSV row has.
-    #[must_use]
-    pub fn columns(&self) -> usize {
-        self.width
+    pub(super) fn kind(&self) -> RecordKind {
+        self.kind
     }
 
-    /// Reads the columns of a CSV row. `file` is the base name of the file and `line` the physical line, from 1, where
-    /// the row begins.
-    ///
-    /// # Errors
-    /// A [`Reject`] where the row has another number of columns than it should, unless the last may be missing, where a
-    /// required field is empty or a field cannot be what it should be.
-    pub fn read(&self, row: &[&str], file: &str, line: u64) -> Result<Option<Record>, Reject> {
-        self.read_row(row, Place::Line { file, line })
+    pub(super) fn context(&self) -> &CdrContext {
+        &self.context
     }
 
-    /// The same, wherever the row lies.
-    pub(super) fn read_row(&self, row: &[&str], place: Place<'_>) -> Result<Option<Record>, Reject> {
-        let ends_early = self.missing_absent && row.len() < self.width;
-        if row.len() != self.width && !ends_early {
-            let detail = format!("the row has {} columns where {} are expected", row.len(), self.width);
-            return Err(Reject::new(RejectCode::Malformed, detail));
-        }
-        self.decode(&|index| row.get(index).copied().unwrap_or_default(), place)
-    }
-
-    /// Reads one JSON object of a dialect of JSON lines.
-    ///
-    /// # Errors
-    /// As [`read`](Self::read), and where the bytes are no JSON object.
-    pub fn read_json(&self, record: &[u8], file: &str, line: u64) -> Result<Option<Record>, Reject> {
-        self.read_object(record, Place::Line { file, line })
-    }
-
-    /// The same, wherever the object lies.
-    pub(super) fn read_object(&self, record: &[u8], place: Place<'_>) -> Result<Option<Record>, Reject> {
-        match &self.keys {
-            None => decode(self.kind, record, &self.context),
-            Some(keys) => {
-                let texts = keys.texts(record, self.width)?;
-                self.decode(&|index| texts.get(index).map_or("", |text| text), place)
-            }
-        }
-    }
-
-    fn decode<'a>(&'a self, column: &impl Fn(usize) -> &'a str, place: Place<'_>) -> Result<Option<Record>, Reject> {
+    /// The record that a row makes whose texts `column` gives; `None` where it is filtered.
+    pub(super) fn decode<'a>(
+        &'a self,
+        column: &impl Fn(usize) -> &'a str,
+        place: Place<'_>,
+    ) -> Result<Option<Record>, Reject> {
         if self.only.as_ref().is_some_and(|only| !only.holds(column)) {
             return Ok(None);
         }
@@ -151,17 +104,17 @@ impl RowReader {
 }
 
 impl Dialect {
-    /// Fits the dialect to a file. `header` is its first row where [`has_header`](Self::has_header) says that there
-    /// is one, otherwise it plays no part.
-    ///
-    /// # Errors
-    /// [`BindError`] where the file lacks a column that the dialect names.
-    pub fn bind(&self, header: &[&str]) -> Result<RowReader, BindError> {
-        RowReader::bind(self, header, Medium::Files)
+    /// What the texts of a row of a file with this header are called.
+    pub(super) fn names(&self, header: &[&str]) -> Vec<String> {
+        match (self.format, &self.columns) {
+            (Format::Jsonl, _) => self.columns_named(),
+            (Format::Csv, Columns::Named(names)) => names.clone(),
+            (Format::Csv, Columns::Header) => header.iter().map(|name| name.trim().to_owned()).collect(),
+        }
     }
 
     /// Whether it is the contract's own JSON, which has a faster decoder.
-    fn is_contract(&self) -> bool {
+    pub(super) fn is_contract(&self) -> bool {
         self.only.is_none()
             && self.fields.len() == self.kind.fields().len()
             && self.fields.iter().all(|mapping| {

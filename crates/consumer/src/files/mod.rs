@@ -1,7 +1,7 @@
 //! Archives: files of records, and standard input, read one record after another in bounded memory.
 //!
 //! ```text
-//! bytes ─▶ container (.gz, .zst) ─▶ records (physical lines, quoted line ends) ─▶ text (encoding) ─▶ dialect ─▶ Row or Reject
+//! bytes ─▶ container (.gz, .zst) ─▶ rows (physical lines, quoted line ends) ─▶ dialect ─▶ Record or Reject
 //! ```
 //!
 //! A record that cannot be taken is a [`FileRecord`] with a reject, its raw bytes and its place, and reading goes on
@@ -13,7 +13,6 @@ mod dead_letters;
 mod error;
 mod quoted;
 mod records;
-mod row;
 mod splitter;
 
 pub use container::{STANDARD_INPUT, format_of};

@@ -5,11 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use ringfence_cdr::dialect::{Dialect, Encoding, Format, RowReader};
+use ringfence_cdr::dialect::{Dialect, Format, Place, RowReader};
 use ringfence_cdr::{Record, Reject, RejectCode};
 
 use super::container::Stream;
-use super::row::{Columns, text};
 use super::splitter::{Piece, PieceKind, RECORD_MAX, Splitter};
 use super::{Container, FileError};
 
@@ -51,7 +50,6 @@ pub struct FileRecords {
     bytes_read: Arc<AtomicU64>,
     bytes_total: Option<u64>,
     dialect: Dialect,
-    columns: Columns,
     /// `None` until the first piece was seen.
     reader: Option<RowReader>,
     ended: bool,
@@ -90,8 +88,7 @@ impl FileRecords {
         let Stream { reader, container, bytes_read, bytes_total } = stream;
         let delimiter = (dialect.format() == Format::Csv).then(|| dialect.delimiter());
         let splitter = Splitter::new(reader, delimiter);
-        let columns = Columns::new(dialect.delimiter());
-        Self { path, name, splitter, container, bytes_read, bytes_total, dialect, columns, reader: None, ended: false }
+        Self { path, name, splitter, container, bytes_read, bytes_total, dialect, reader: None, ended: false }
     }
 
     /// How far the reading has come.
@@ -111,23 +108,20 @@ impl FileRecords {
         if self.reader.is_none() && !self.begin()? {
             return Ok(None);
         }
-        let Some(reader) = &self.reader else { return Ok(None) };
+        let Some(reader) = &mut self.reader else { return Ok(None) };
         let piece = match self.splitter.next() {
             Ok(Some(piece)) => piece,
             Ok(None) => return Ok(None),
             Err(source) => return Err(self.broken(source)),
         };
-        let rows = Rows { dialect: &self.dialect, reader, file: &self.name };
-        let (raw, line) = (piece.raw.to_vec(), piece.line);
+        let (mut raw, line) = (piece.raw.to_vec(), piece.line);
         let several = piece.kind == PieceKind::Lines;
-        let decoded = rows.decode(&mut self.columns, piece);
-        let malformed = matches!(&decoded, Err(reject) if reject.code == RejectCode::Malformed);
-        if several && malformed {
+        let mut decoded = decode(reader, piece, &self.name);
+        if several && matches!(&decoded, Err(reject) if reject.code == RejectCode::Malformed) {
             // More likely a stray quote than a row: its other lines may be good.
             let piece = self.splitter.only_first_line();
-            let raw = piece.raw.to_vec();
-            let decoded = rows.decode(&mut self.columns, piece);
-            return Ok(Some(FileRecord { raw, file: Arc::clone(&self.name), line, decoded }));
+            raw = piece.raw.to_vec();
+            decoded = decode(reader, piece, &self.name);
         }
         Ok(Some(FileRecord { raw, file: Arc::clone(&self.name), line, decoded }))
     }
@@ -169,9 +163,8 @@ impl FileRecords {
         if !matches!(piece.kind, PieceKind::Line | PieceKind::Lines) {
             return Err(fault("the header is no row of columns".to_owned()));
         }
-        let header = text(piece.raw, self.dialect.encoding())
-            .map_err(|reject| fault(format!("the header is {}", reject.detail)))?;
-        let names: Vec<String> = self.columns.split(&header).into_iter().map(|name| name.trim().to_owned()).collect();
+        let names = self.dialect.header(piece.raw);
+        let names = names.map_err(|reject| fault(format!("the header is no row of columns: {}", reject.detail)))?;
         let twice = names.iter().enumerate().find(|(at, name)| !name.is_empty() && names[..*at].contains(name));
         if let Some((at, _)) = twice {
             return Err(fault(format!("column {} has the same name as one before it", at + 1)));
@@ -201,38 +194,17 @@ impl Iterator for FileRecords {
     }
 }
 
-/// What turns a piece into a row.
-struct Rows<'a> {
-    dialect: &'a Dialect,
-    reader: &'a RowReader,
-    file: &'a str,
-}
-
-impl Rows<'_> {
-    fn decode(&self, columns: &mut Columns, piece: Piece<'_>) -> Result<Option<Record>, Reject> {
-        match piece.kind {
-            PieceKind::Line | PieceKind::Lines => {}
-            PieceKind::OpenQuote => {
-                let detail = "a quote is opened in this line and not closed: not a row";
-                return Err(Reject::new(RejectCode::Malformed, detail));
-            }
-            PieceKind::Head => {
-                let detail = format!("the record is longer than {RECORD_MAX} bytes; its beginning is kept");
-                return Err(Reject::new(RejectCode::TooLarge, detail));
-            }
+/// What a piece says, or why it cannot be taken.
+fn decode(reader: &mut RowReader, piece: Piece<'_>, file: &str) -> Result<Option<Record>, Reject> {
+    match piece.kind {
+        PieceKind::Line | PieceKind::Lines => reader.decode(piece.raw, Place::Line { file, line: piece.line }),
+        PieceKind::OpenQuote => {
+            let detail = "a quote is opened in this line and not closed: not a row";
+            Err(Reject::new(RejectCode::Malformed, detail))
         }
-        match (self.dialect.format(), self.dialect.encoding()) {
-            // The JSON reader checks the encoding itself.
-            (Format::Jsonl, encoding) if encoding == Encoding::UTF_8 => {
-                self.reader.read_json(piece.raw, self.file, piece.line)
-            }
-            (Format::Jsonl, encoding) => {
-                self.reader.read_json(text(piece.raw, encoding)?.as_bytes(), self.file, piece.line)
-            }
-            (Format::Csv, encoding) => {
-                let row = text(piece.raw, encoding)?;
-                self.reader.read(&columns.split(&row), self.file, piece.line)
-            }
+        PieceKind::Head => {
+            let detail = format!("the record is longer than {RECORD_MAX} bytes; its beginning is kept");
+            Err(Reject::new(RejectCode::TooLarge, detail))
         }
     }
 }
