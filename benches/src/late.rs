@@ -129,6 +129,7 @@ fn cdr(series: u64, index: u64, at: EventTime) -> Cdr {
         diagnostics: None,
         served: Served::Yes,
         part: None,
+        leg: None,
         details: Details::default(),
         treatments: Treatments::default(),
     }

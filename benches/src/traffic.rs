@@ -187,6 +187,7 @@ impl Call {
             diagnostics: None,
             served: Served::Yes,
             part: None,
+            leg: None,
             details: Details::default(),
             treatments: Treatments::default(),
         }

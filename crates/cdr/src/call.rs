@@ -29,6 +29,8 @@ pub struct Cdr {
     pub served: Served,
     /// Set where the record is one part of a longer call.
     pub part: Option<Part>,
+    /// Set where the record is one leg of an attempt, as its dialect says.
+    pub leg: Option<Leg>,
     /// Fields that few records have; kept only where a rule reads them.
     pub details: Details,
     /// How the record was read, where not plainly; no part of the fact.
@@ -80,4 +82,14 @@ pub struct Part {
     pub reference: Box<str>,
     /// `sequenceNumber`; a part without one counts as number 1.
     pub sequence_number: u32,
+}
+
+/// One leg of an attempt: a record of one end that rang, where a switch writes a record for each end that it tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leg {
+    /// Of what the legs of one attempt share, besides calling and called number.
+    pub key: Fingerprint,
+    /// When the leg ended, never before its attempt time: its `releaseTime`, else its answer, or else its attempt, and the
+    /// `callDuration`. A leg that begins later than an answered one ended is another attempt.
+    pub ended: EventTime,
 }

@@ -6,8 +6,8 @@
 use std::fmt;
 
 use crate::{
-    Answer, Cdr, CdrContext, Complaint, Details, Fingerprint, Millis, Number, NumberFault, Numbering, Part, RecordType,
-    Reject, RejectCode, Served, Treatments,
+    Answer, Cdr, CdrContext, Complaint, Details, EventTime, Fingerprint, Millis, Number, NumberFault, Numbering, Part,
+    RecordType, Reject, RejectCode, Served, Treatments,
 };
 
 /// `causeForTerm` 1 (partialRecord) and 2 (partialRecordCallReestablishment) of TS 32.298.
@@ -98,6 +98,7 @@ impl CdrFields<'_> {
             diagnostics: self.diagnostics,
             served,
             part,
+            leg: None,
             details: self.details()?,
             treatments: Treatments::default(),
         }))
@@ -136,6 +137,13 @@ impl CdrFields<'_> {
         joined.push(REFERENCE_SEPARATOR);
         joined.push_str(&reference);
         Ok(Some(Part { reference: joined.into(), sequence_number: self.sequence_number.unwrap_or(1) }))
+    }
+
+    /// When a call that was attempted then ended, as far as the record says. One that says neither when it was released
+    /// nor how long it was ended as it was answered, or else attempted.
+    pub(crate) fn ended(&self, attempt: EventTime) -> EventTime {
+        let talked_until = || self.answer_time.unwrap_or(attempt).plus(self.call_duration.unwrap_or(Millis::ZERO));
+        self.release_time.unwrap_or_else(talked_until).max(attempt)
     }
 
     fn served(&self, context: &CdrContext, calling_number: &Number) -> Served {

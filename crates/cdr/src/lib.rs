@@ -35,7 +35,7 @@ mod treatment;
 pub mod yaml;
 mod zones;
 
-pub use call::{Answer, Cdr, Part, Served};
+pub use call::{Answer, Cdr, Leg, Part, Served};
 pub use complaint::{Complaint, ComplaintStatus};
 pub use context::{CdrContext, RecordTypes};
 pub use counts::{InputCounts, Rejected};

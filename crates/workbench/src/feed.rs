@@ -78,6 +78,7 @@ fn call(feed: &Feed, index: u32, at: EventTime) -> Cdr {
         diagnostics: None,
         served,
         part: None,
+        leg: None,
         details: Details::default(),
         treatments: Treatments::default(),
     }

@@ -70,6 +70,7 @@ impl Dialect {
             served_calling: false,
             counted: RecordTypes::ALL,
             fields: fields.collect(),
+            legs: None,
             only: None,
         }
     }

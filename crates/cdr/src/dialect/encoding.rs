@@ -17,7 +17,10 @@ impl Encoding {
     /// With or without a byte order mark.
     pub const UTF_8: Self = Self(UTF_8);
 
-    /// The encoding of a label, such as `utf-8`, `latin1` or `gbk`; why there is none, else.
+    /// The encoding of a label, such as `utf-8`, `latin1` or `gbk`.
+    ///
+    /// # Errors
+    /// Why there is none.
     pub fn of_label(label: &str) -> Result<Self, String> {
         let advice =
             "any label of the WHATWG Encoding Standard is known, such as utf-8, windows-1252, iso-8859-15 or gb18030";
@@ -36,8 +39,11 @@ impl Encoding {
         self.0.name()
     }
 
-    /// The text of a row.
-    pub(super) fn text(self, row: &[u8]) -> Result<Cow<'_, str>, Reject> {
+    /// The text that these bytes are.
+    ///
+    /// # Errors
+    /// A [`Reject`] where some of them are none of this encoding.
+    pub fn text(self, row: &[u8]) -> Result<Cow<'_, str>, Reject> {
         if self == Self::UTF_8 {
             return simdutf8::compat::from_utf8(row).map(Cow::Borrowed).map_err(|error| {
                 let detail = format!("not UTF-8 from byte {} of the record on", error.valid_up_to() + 1);

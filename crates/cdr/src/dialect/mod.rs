@@ -21,6 +21,7 @@ mod field;
 mod files;
 mod json_cut;
 mod json_row;
+mod legs;
 mod message;
 mod only;
 mod place;
@@ -44,6 +45,7 @@ use crate::yaml::Mark;
 use crate::{Numbering, RecordKind, RecordTypes};
 use convert::{TimeFormat, Unit};
 use field::{RecordField, Target};
+use legs::Legs;
 use only::Only;
 use template::TextSource;
 
@@ -74,6 +76,7 @@ pub struct Dialect {
     served_calling: bool,
     counted: RecordTypes,
     fields: Vec<Mapping>,
+    legs: Option<LegKey>,
     only: Option<Only<String>>,
 }
 
@@ -82,6 +85,16 @@ pub struct Dialect {
 enum Columns {
     Header,
     Named(Vec<String>),
+}
+
+/// What the legs of one attempt share.
+#[derive(Clone, Debug)]
+struct LegKey {
+    columns: Legs<String>,
+    /// Where each column is named.
+    places: Vec<Mark>,
+    /// Of a built-in dialect: a file may lack them.
+    built_in: bool,
 }
 
 /// One field and where it comes from.
@@ -192,6 +205,8 @@ impl Dialect {
 
 #[cfg(test)]
 mod fields_tests;
+#[cfg(test)]
+mod legs_tests;
 #[cfg(test)]
 mod rows_tests;
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::convert::{self, TimeFormat};
 use super::field::{RecordField, Target};
+use super::legs::Legs;
 use super::only::Only;
 use super::place::{Medium, Place};
 use super::problem::BindError;
@@ -11,8 +12,8 @@ use super::template::TextSource;
 use super::{Columns, Conversion, Dialect, Format};
 use crate::fields::invalid;
 use crate::{
-    CdrContext, CdrFields, ComplaintFields, ComplaintStatus, EventTime, Millis, Record, RecordKind, RecordType, Reject,
-    nearest,
+    CdrContext, CdrFields, ComplaintFields, ComplaintStatus, EventTime, Leg, Millis, Record, RecordKind, RecordType,
+    Reject, nearest,
 };
 use jiff::tz::TimeZone;
 
@@ -23,6 +24,7 @@ pub(super) struct FieldReader {
     context: CdrContext,
     zone: Option<TimeZone>,
     fields: Vec<Bound>,
+    legs: Option<Legs<usize>>,
     only: Option<Only<usize>>,
 }
 
@@ -49,12 +51,13 @@ impl FieldReader {
             conversion: mapping.conversion.clone(),
         });
         let fields = fields.filter(|bound| bound.source != TextSource::Absent).collect();
+        let legs = dialect.legs.as_ref().map(|key| key.columns.bind(index));
         let context = CdrContext {
             numbering: dialect.numbering.clone(),
             served_calling: dialect.served_calling,
             counted: dialect.counted,
         };
-        Ok(Self { kind: dialect.kind, context, zone: dialect.zone.clone(), fields, only: only.flatten() })
+        Ok(Self { kind: dialect.kind, context, zone: dialect.zone.clone(), fields, legs, only: only.flatten() })
     }
 
     pub(super) fn kind(&self) -> RecordKind {
@@ -77,8 +80,11 @@ impl FieldReader {
         let texts = self.texts(column, place);
         match self.kind {
             RecordKind::Cdr => {
-                let call = self.gathered::<CdrFields<'_>>(&texts)?.decode(&self.context)?;
-                Ok(call.map(Record::Call))
+                let fields = self.gathered::<CdrFields<'_>>(&texts)?;
+                let Some(mut call) = fields.decode(&self.context)? else { return Ok(None) };
+                let key = self.legs.as_ref().and_then(|legs| legs.key(column));
+                call.leg = key.map(|key| Leg { key, ended: fields.ended(call.at) });
+                Ok(Some(Record::Call(call)))
             }
             RecordKind::Complaint => self
                 .gathered::<ComplaintFields<'_>>(&texts)?
@@ -116,6 +122,7 @@ impl Dialect {
     /// Whether it is the contract's own JSON, which has a faster decoder.
     pub(super) fn is_contract(&self) -> bool {
         self.only.is_none()
+            && self.legs.is_none()
             && self.fields.len() == self.kind.fields().len()
             && self.fields.iter().all(|mapping| {
                 mapping.source == TextSource::Column(mapping.field.name.to_owned())
@@ -126,6 +133,7 @@ impl Dialect {
     /// Every column that it names, once.
     fn columns_named(&self) -> Vec<String> {
         let mut names: Vec<String> = self.fields.iter().flat_map(|mapping| mapping.source.columns().cloned()).collect();
+        names.extend(self.legs.iter().flat_map(|key| key.columns.columns().cloned()));
         if let Some(only) = &self.only {
             only.columns(&mut names);
         }
@@ -164,6 +172,8 @@ impl Dialect {
                 missing.push(said(column, "seizureTime, or another for answerTime"));
             }
         }
+        let legs = self.legs.iter().filter(|key| !key.built_in).flat_map(|key| key.columns.columns());
+        missing.extend(legs.filter(lacks).map(|column| said(column, "legs")));
         let mut columns = Vec::new();
         if let Some(only) = &self.only {
             only.columns(&mut columns);

@@ -296,7 +296,7 @@ fn an_asterisk_row_is_read() {
     };
     let cdr = read("ANSWERED", "2026-01-01 09:00:05");
     assert_eq!((cdr.at, cdr.answer, cdr.call_duration), (NINE, Answer::Answered, Some(Millis(25_000))));
-    assert_eq!((cdr.fingerprint, cdr.served), (Fingerprint::of("1767258000.1:SIP/b-2"), Served::No));
+    assert_eq!((cdr.fingerprint, cdr.served), (Fingerprint::of("1767258000.1:SIP/b-2:"), Served::No));
     assert_eq!(read("NO ANSWER", "").answer, Answer::Unanswered);
     assert_eq!(read("BUSY", "0000-00-00 00:00:00").answer, Answer::Unanswered);
 }

@@ -45,6 +45,7 @@ pub(crate) fn call(id: u32, after: Millis) -> Cdr {
         diagnostics: None,
         served: Served::Yes,
         part: None,
+        leg: None,
         details: Details::default(),
         treatments: Treatments::default(),
     }

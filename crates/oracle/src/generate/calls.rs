@@ -178,6 +178,7 @@ impl Content {
             diagnostics: self.diagnostics,
             served: self.served,
             part,
+            leg: None,
             details,
             treatments: Treatments::default(),
         }

@@ -49,6 +49,7 @@ pub(super) fn call(at: EventTime, called: &str) -> Cdr {
         diagnostics: None,
         served: Served::Yes,
         part: None,
+        leg: None,
         details: Details::default(),
         treatments: Treatments::default(),
     }

@@ -122,7 +122,7 @@ fn decoded(bytes: &[u8]) -> (&'static str, String) {
     match std::str::from_utf8(bytes) {
         Ok(text) => ("utf-8", text.to_owned()),
         Err(_) => {
-            let text = |label: &str| Some(Encoding::of_label(label).ok()?.decode(bytes)?.into_owned());
+            let text = |label: &str| Some(Encoding::of_label(label).ok()?.text(bytes).ok()?.into_owned());
             let found = ENCODINGS.into_iter().find_map(|label| Some((label, text(label)?)));
             found.unwrap_or_else(|| ("utf-8", String::from_utf8_lossy(bytes).into_owned()))
         }

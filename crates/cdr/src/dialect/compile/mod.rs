@@ -11,7 +11,7 @@ use super::{Columns, Conversion, Dialect, DialectError, Format};
 use crate::RecordKind;
 use crate::yaml::{self, Content, Entry, Limits, Mark, Node};
 
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "dialect",
     "kind",
     "extends",
@@ -25,6 +25,7 @@ const KEYS: [&str; 15] = [
     "numbers",
     "served",
     "counts",
+    "legs",
     "fields",
     "only",
 ];
@@ -94,12 +95,13 @@ impl Compiler<'_> {
                 "missing" => self.missing(value, &mut dialect),
                 "zone" => self.zone(value, &mut dialect),
                 "numbers" => self.numbers(value, &mut dialect),
-                "served" | "counts" if dialect.kind != RecordKind::Cdr => {
+                "served" | "counts" | "legs" if dialect.kind != RecordKind::Cdr => {
                     self.problems
                         .add(key.start, format!("`{name}` speaks of calls: a {} has none", dialect.kind.name()));
                 }
                 "served" => self.served(value, &mut dialect),
                 "counts" => self.counts(value, &mut dialect),
+                "legs" => self.legs(value, &mut dialect),
                 "fields" => self.fields(value, &mut dialect),
                 "only" => self.only(value, &mut dialect),
                 "extra" => self.problems.add(key.start, "extra fields are not supported yet"),
@@ -196,6 +198,11 @@ impl Compiler<'_> {
             for column in mapping.source.columns().filter(|column| !names.contains(column)) {
                 self.problems.add(mapping.at, unknown("column", column, names.iter().map(String::as_str)));
             }
+        }
+        let legs = dialect.legs.iter().filter(|key| key.built_in == self.built_in);
+        let named = legs.flat_map(|key| key.columns.columns().zip(&key.places));
+        for (column, at) in named.filter(|(column, _)| !names.contains(column)) {
+            self.problems.add(*at, unknown("column", column, names.iter().map(String::as_str)));
         }
     }
 }

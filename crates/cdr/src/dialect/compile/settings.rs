@@ -3,9 +3,10 @@
 use jiff::tz::TimeZoneDatabase;
 
 use super::Compiler;
+use crate::dialect::legs::Legs;
 use crate::dialect::only::Only;
 use crate::dialect::problem::unknown;
-use crate::dialect::{Columns, Dialect, Encoding, Format};
+use crate::dialect::{Columns, Dialect, Encoding, Format, LegKey};
 use crate::yaml::{Content, Entry, Node};
 use crate::{Numbering, RecordType, RecordTypes, nearest, time_zone};
 
@@ -145,6 +146,14 @@ impl Compiler<'_> {
             }
         }
         dialect.counted = counted.into_iter().collect();
+    }
+
+    pub(super) fn legs(&mut self, node: &Node, dialect: &mut Dialect) {
+        dialect.legs = None;
+        if !node.is_empty() {
+            let (columns, places) = Legs::parse(node, &mut self.problems);
+            dialect.legs = Some(LegKey { columns, places, built_in: self.built_in });
+        }
     }
 
     pub(super) fn only(&mut self, node: &Node, dialect: &mut Dialect) {
