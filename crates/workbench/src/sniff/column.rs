@@ -66,7 +66,6 @@ pub(super) struct Column<'a> {
     pub(super) plain: String,
     /// The texts that say something.
     pub(super) texts: Vec<&'a str>,
-    pub(super) rows: usize,
     pub(super) time: Option<TimeLook>,
     /// Dates without a time of day, and times of day without a date.
     pub(super) date: Option<TimeLook>,
@@ -88,7 +87,6 @@ impl<'a> Column<'a> {
         Self {
             name: &sample.names[at],
             plain: plain(&sample.names[at]),
-            rows: sample.rows.len(),
             clock: fitting(&CLOCKS, &texts, false).map(|look| look.format),
             is_numbers: time.is_none() && date.is_none() && looks_like_numbers(&texts),
             length: length_look(&texts),
