@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ringfence_cdr::{Cdr, Complaint, EventTime, Fingerprint, Millis, Number, RejectCode};
 use serde::{Deserialize, Serialize};
 
-use crate::{Admission, Delivered, Fact, Record, StoredFields, parts};
+use crate::{Admission, Delivered, Fact, Record, StoredFields, legs, parts};
 
 /// The facts that the records make, in order of time, fingerprint and stream, and the counts of law C-1.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,11 +21,11 @@ pub struct Ledger {
 pub struct Counts {
     /// Records read.
     pub read: u64,
-    /// Facts: calls (each chain of parts once) and complaints (each once, whatever its status).
+    /// Facts: calls (each chain of parts, and each attempt with its legs, once) and complaints (each once, whatever its status).
     pub facts: u64,
     /// Repeats of a fact, the same or conflicting: which of the two a repeat is depends on the order of reading.
     pub duplicates: u64,
-    /// Parts beyond the first of a call, and superseded versions of a complaint.
+    /// Parts beyond the first of a call, legs beyond the first of an attempt, and superseded versions of a complaint.
     pub merged: u64,
     /// Dead letters by the name of their code; conflicting duplicates are not here but above.
     pub rejected: BTreeMap<String, u64>,
@@ -106,7 +106,7 @@ impl Limits {
     }
 }
 
-/// One record of each identity, the one that stands; then one fact of each chain of parts.
+/// One record of each identity, the one that stands; of each chain of parts one call; of each attempt one fact.
 fn keep_calls(calls: Vec<Cdr>, stored: &StoredFields, counts: &mut Counts) -> Vec<Cdr> {
     let read = calls.len();
     let mut by_identity: BTreeMap<(Number, EventTime, Fingerprint), Vec<Cdr>> = BTreeMap::new();
@@ -123,7 +123,7 @@ fn keep_calls(calls: Vec<Cdr>, stored: &StoredFields, counts: &mut Counts) -> Ve
         .collect();
     counts.duplicates += (read - standing.len()) as u64;
     let records = standing.len();
-    let facts = parts::join(standing, stored);
+    let facts = legs::join(parts::join(standing, stored), stored);
     counts.merged += (records - facts.len()) as u64;
     facts
 }

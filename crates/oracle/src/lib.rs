@@ -52,6 +52,11 @@
 //!   stand ties its neighbours together, gives the fact its least time, may make it answered and counts as merged, never as a duplicate
 //!   (a late part may make it one long after it was counted). The cause is that of the highest sequence number that
 //!   stands, also if it is absent; what is said of neither comes from the lowest.
+//! * **Legs.** Calls that parts make may be legs; of such a call the key is that of the lowest sequence number, and it
+//!   ended with the last of its parts. A leg that begins in the very millisecond in which an answered one ended is of the
+//!   same attempt, one that begins later of another, and so is all that begins later still: an end parts all legs of its
+//!   key that began up to it from all that begin after it. Of two legs at one time and with one fingerprint (one of them
+//!   made of parts) the smaller encoding is the earlier.
 //! * **Served.** A strike's instant must be judged on the served facts alone: it needs a served call, or a complaint
 //!   that counts, at that very instant. A complaint counts if the number has a served call in (c − 30 d, c], whether
 //!   or not the rule counts that call, and also one before a fresh start (look-backs read on).
@@ -75,6 +80,7 @@ mod judge;
 mod key;
 mod ladder;
 mod ledger;
+mod legs;
 mod oracle;
 mod order;
 mod parts;

@@ -9,7 +9,8 @@
 //!            each the smaller first:
 //!            calledNumber (bytes), recordType (its number), answered (false first), causeForTerm, diagnostics,
 //!            served (no first), servedIMEI, servedIMSI, cell, serviceType, attestation (bytes),
-//!            of parts: reference (its fingerprint, as that is all that is stored of it), sequenceNumber
+//!            of parts: reference (its fingerprint, as that is all that is stored of it), sequenceNumber,
+//!            of legs: key (its fingerprint), how long after its time it ended
 //! complaint  statusTime, the later first; then, each the smaller first:
 //!            received time, complainant (bytes), category, channel (bytes), status (its number), delay
 //! ```
@@ -62,18 +63,28 @@ impl StoredFields {
     #[must_use]
     pub fn compare_calls(&self, first: &Cdr, second: &Cdr) -> Ordering {
         let duration = |call: &Cdr| Reverse(self.read_call(call, Field::CallDuration));
-        let before = |call: &Cdr| CALL_FIELDS_BEFORE_SERVED.map(|field| self.read_call(call, field));
-        let served = |call: &Cdr| call.served == Served::Yes;
-        let after = |call: &Cdr| DetailField::ALL.map(|detail| self.read_call(call, detail.field()));
         let whole = |call: &Cdr| call.part.is_none();
         let part = |call: &Cdr| call.part.as_ref().map(|part| (Fingerprint::of(&part.reference), part.sequence_number));
+        let leg = |call: &Cdr| call.leg.map(|leg| (leg.key, leg.ended.since(call.at)));
         duration(first)
             .cmp(&duration(second))
             .then_with(|| whole(first).cmp(&whole(second)))
+            .then_with(|| self.compare_contents(first, second))
+            .then_with(|| part(first).cmp(&part(second)))
+            .then_with(|| leg(first).cmp(&leg(second)))
+    }
+
+    /// The same by what the calls say alone, whatever ties them to others.
+    pub(crate) fn compare_contents(&self, first: &Cdr, second: &Cdr) -> Ordering {
+        let duration = |call: &Cdr| Reverse(self.read_call(call, Field::CallDuration));
+        let before = |call: &Cdr| CALL_FIELDS_BEFORE_SERVED.map(|field| self.read_call(call, field));
+        let served = |call: &Cdr| call.served == Served::Yes;
+        let after = |call: &Cdr| DetailField::ALL.map(|detail| self.read_call(call, detail.field()));
+        duration(first)
+            .cmp(&duration(second))
             .then_with(|| before(first).cmp(&before(second)))
             .then_with(|| served(first).cmp(&served(second)))
             .then_with(|| after(first).cmp(&after(second)))
-            .then_with(|| part(first).cmp(&part(second)))
     }
 
     /// Compares two versions of one complaint: `Less` says that the first stands, `Equal` that their stored contents

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ringfence_cdr::{Answer, Cdr, Millis, Number};
+use ringfence_cdr::{Answer, Cdr, Leg, Millis, Number};
 
 use crate::StoredFields;
 
@@ -42,7 +42,7 @@ fn chains(mut parts: Vec<Cdr>) -> Vec<Vec<Cdr>> {
     chains
 }
 
-/// The fact that a chain makes: least time of all parts, answered if any of them was; of parts with one sequence number
+/// The fact that a chain makes: least time of all parts, answered if any of them was, ended as a leg with the last of them; of parts with one sequence number
 /// only the one that stands gives its duration; cause of the highest number, everything else of the lowest.
 fn joined(chain: &[Cdr], stored: &StoredFields) -> Cdr {
     let mut standing: BTreeMap<u32, &Cdr> = BTreeMap::new();
@@ -62,6 +62,8 @@ fn joined(chain: &[Cdr], stored: &StoredFields) -> Cdr {
     fact.at = chain.iter().map(|part| part.at).min().unwrap_or(lowest.at);
     fact.call_duration = durations.into_iter().reduce(Millis::plus);
     fact.cause_for_term = highest.cause_for_term;
+    let ended = chain.iter().filter_map(|part| part.leg).map(|leg| leg.ended).max();
+    fact.leg = lowest.leg.zip(ended).map(|(leg, ended)| Leg { ended, ..leg });
     if chain.iter().any(|part| part.answer.is_answered()) {
         fact.answer = Answer::Answered;
     }

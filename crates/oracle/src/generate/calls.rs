@@ -64,7 +64,7 @@ pub(super) fn caller() -> impl Strategy<Value = &'static str> {
     prop_oneof![6 => Just(CALLERS[0]), 2 => Just(CALLERS[1]), 1 => Just(CALLERS[2])]
 }
 
-fn content() -> impl Strategy<Value = Content> {
+pub(super) fn content() -> impl Strategy<Value = Content> {
     let answer = select(vec![Answer::Answered, Answer::Unanswered, Answer::AssumedAnswered, Answer::AssumedUnanswered]);
     let duration = select(vec![None, Some(0), Some(1_000), Some(5_000), Some(10_000), Some(60_000)]);
     let (own, gateway) = (Some(RecordType::MoCall), Some(RecordType::IncGateway));
@@ -159,7 +159,17 @@ impl CallHappening {
 }
 
 impl Content {
-    fn record(&self, caller: &str, at: EventTime, id: &str, part: Option<Part>) -> Cdr {
+    /// Who is called.
+    pub(super) fn called(&self) -> &'static str {
+        self.called
+    }
+
+    /// Calls another one.
+    pub(super) fn call(&mut self, called: &'static str) {
+        self.called = called;
+    }
+
+    pub(super) fn record(&self, caller: &str, at: EventTime, id: &str, part: Option<Part>) -> Cdr {
         let details = Details {
             cell: self.cell.map(Into::into),
             attestation: self.attestation.map(Into::into),

@@ -23,6 +23,7 @@ mod clocks;
 mod complaints;
 mod conditions;
 mod ladders;
+mod legs;
 mod listings;
 mod measures;
 mod orders;

@@ -65,8 +65,8 @@ impl Arrivals {
     /// The records with their arrivals, in the order of arrival.
     ///
     /// No record arrives later than the lateness after the earliest time that it can change: its own, of a version of
-    /// a complaint the received one, of a part the least one of its call, of a record that may stand in the place of a
-    /// part the same. So none changes what has settled. None arrives earlier than the skew before its time, or before the first version of its complaint.
+    /// a complaint the received one, of a part or a leg the least one of its call, of a record that may stand in the place
+    /// of one of these the same. So none changes what has settled. None arrives earlier than the skew before its time, or before the first version of its complaint.
     #[must_use]
     pub fn of(&self, records: &[Delivered], pack: &PackWithLists) -> Vec<Delivered> {
         let changes_from = ChangesFrom::of(records);
@@ -86,63 +86,54 @@ impl Arrivals {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Joined {
     Parts(Number, Number, Box<str>),
+    Legs(Number, Number, Fingerprint),
     Versions(Number, Fingerprint),
+    /// Of records of one place one stands, which decides what each of those there is joined to.
+    Place(Number, EventTime, Fingerprint),
 }
 
-/// Of records of one place one stands.
-type Place = (Number, EventTime, Fingerprint);
-
-/// The earliest time that each record can change.
-struct ChangesFrom {
-    joined: BTreeMap<Joined, EventTime>,
-    /// Of calls: which record stands at a place decides what each of those there is joined to.
-    places: BTreeMap<Place, EventTime>,
-}
+/// The earliest time that each record can change: the least of all that it is joined to, and of what that is joined to.
+struct ChangesFrom(BTreeMap<Joined, EventTime>);
 
 impl ChangesFrom {
     fn of(records: &[Delivered]) -> Self {
-        let mut all = Self { joined: BTreeMap::new(), places: BTreeMap::new() };
-        for record in records {
-            if let Some(joined) = joined(record) {
-                let least = all.joined.entry(joined).or_insert(record.at());
-                *least = record.at().min(*least);
+        let mut all = Self(BTreeMap::new());
+        loop {
+            let mut is_settled = true;
+            for record in records {
+                let from = all.by(record);
+                for joined in joined(record) {
+                    let least = all.0.entry(joined).or_insert(EventTime::MAX);
+                    is_settled &= *least <= from;
+                    *least = from.min(*least);
+                }
+            }
+            if is_settled {
+                return all;
             }
         }
-        for record in records {
-            let from = all.alone(record);
-            if let Some(place) = place(record) {
-                let least = all.places.entry(place).or_insert(from);
-                *least = from.min(*least);
-            }
-        }
-        all
-    }
-
-    /// The least time of the records that make one fact with this one.
-    fn alone(&self, record: &Delivered) -> EventTime {
-        joined(record).and_then(|joined| self.joined.get(&joined).copied()).unwrap_or(record.at())
     }
 
     fn by(&self, record: &Delivered) -> EventTime {
-        place(record).and_then(|place| self.places.get(&place).copied()).unwrap_or_else(|| self.alone(record))
+        let joined = joined(record).into_iter().filter_map(|joined| self.0.get(&joined).copied());
+        joined.min().unwrap_or(record.at()).min(record.at())
     }
 }
 
-fn place(record: &Delivered) -> Option<Place> {
-    match &record.record {
-        Record::Call(call) => Some((call.calling_number.clone(), call.at, call.fingerprint)),
-        Record::Complaint(_) => None,
-    }
-}
-
-fn joined(record: &Delivered) -> Option<Joined> {
+fn joined(record: &Delivered) -> Vec<Joined> {
     match &record.record {
         Record::Call(call) => {
-            let Part { reference, .. } = call.part.as_ref()?;
-            Some(Joined::Parts(call.calling_number.clone(), call.called_number.clone(), reference.clone()))
+            let (calling, called) = (&call.calling_number, &call.called_number);
+            let parts = call
+                .part
+                .iter()
+                .map(|Part { reference, .. }| Joined::Parts(calling.clone(), called.clone(), reference.clone()));
+            let legs = call.leg.iter().map(|leg| Joined::Legs(calling.clone(), called.clone(), leg.key));
+            let place = Joined::Place(calling.clone(), call.at, call.fingerprint);
+            parts.chain(legs).chain([place]).collect()
         }
         Record::Complaint(complaint) => {
-            Some(Joined::Versions(complaint.complained_number.clone(), complaint.fingerprint))
+            vec![Joined::Versions(complaint.complained_number.clone(), complaint.fingerprint)]
         }
     }
 }

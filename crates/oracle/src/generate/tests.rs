@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
-use ringfence_cdr::{Cdr, EventTime, Fingerprint, Number};
+use ringfence_cdr::{Answer, Cdr, EventTime, Fingerprint, Number};
 
 use super::{Arrivals, Order, Shape, World, world};
 use crate::{Admission, Delivered, Ledger, Options, Oracle, Record, StandingForm, Status};
@@ -99,6 +99,37 @@ fn some_worlds_have_a_record_that_is_whole_in_one_copy_and_a_part_in_another() {
     });
     let found = found.count();
     assert!(found >= 15, "{found} of 200 worlds");
+}
+
+#[test]
+fn legs_join_and_part_in_some_worlds() {
+    let mut runner = TestRunner::deterministic();
+    let strategy = world(Shape::default());
+    let worlds = (0..200).map(|_| strategy.new_tree(&mut runner).unwrap().current());
+    let worlds: Vec<World> = worlds.collect();
+    let check = |what: &str, least: usize, is_found: fn(&World) -> bool| {
+        let found = worlds.iter().filter(|world| is_found(world)).count();
+        assert!(found >= least, "{what}: {found} of 200 worlds, expected {least}");
+    };
+    fn facts(world: &World, of: fn(&Cdr) -> Cdr) -> u64 {
+        let records: Vec<Delivered> = world.records.iter().filter_map(call).map(of).map(delivered).collect();
+        judged(world, Admission::Archive, &records).0.counts.facts
+    }
+    check("legs that are joined", 80, |world| {
+        facts(world, Cdr::clone) < facts(world, |call| Cdr { leg: None, ..call.clone() })
+    });
+    check("legs that an answered one parts", 30, |world| {
+        let unanswered = |call: &Cdr| Cdr { answer: Answer::Unanswered, ..call.clone() };
+        facts(world, Cdr::clone) > facts(world, unanswered)
+    });
+    check("legs that are parts", 40, |world| {
+        world.records.iter().filter_map(call).any(|call| call.leg.is_some() && call.part.is_some())
+    });
+}
+
+fn delivered(call: Cdr) -> Delivered {
+    let at = call.at;
+    Delivered::call(call, at)
 }
 
 fn call(delivered: &Delivered) -> Option<&Cdr> {

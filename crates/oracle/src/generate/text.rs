@@ -236,8 +236,9 @@ pub(super) fn record(record: &Delivered, start: EventTime) -> String {
 fn call_text(call: &Cdr) -> String {
     let served = if call.served == Served::Yes { "served" } else { "seen" };
     let part = call.part.as_ref().map(|part| format!(" part {} of {}", part.sequence_number, part.reference));
+    let leg = call.leg.map(|leg| format!(" leg {} for {}", leg.key, length(leg.ended.since(call.at))));
     format!(
-        "{} -> {} {} {served} {} {:?} cause {}/{} {}/{}{} #{}",
+        "{} -> {} {} {served} {} {:?} cause {}/{} {}/{}{}{} #{}",
         call.calling_number,
         call.called_number,
         call.call_duration.map_or("?".to_owned(), length),
@@ -248,6 +249,7 @@ fn call_text(call: &Cdr) -> String {
         or_dash(call.details.cell.as_deref()),
         or_dash(call.details.attestation.as_deref()),
         part.unwrap_or_default(),
+        leg.unwrap_or_default(),
         call.fingerprint,
     )
 }

@@ -4,12 +4,13 @@ use std::fmt;
 
 use proptest::prelude::*;
 use proptest::sample::select;
-use ringfence_cdr::{EventTime, Millis};
+use ringfence_cdr::{Cdr, EventTime, Millis};
 use ringfence_rules::{ContentHash, Horizon, Ladder, Pack, PackIdentity, Zone};
 
 use super::calls::{CallHappening, in_parts, whole};
 use super::complaints::{ComplaintHappening, complaint};
 use super::ladders::ladders;
+use super::legs::{LegsHappening, in_legs};
 use super::predicates::lists;
 use super::rules::{RuleDraft, rule};
 use super::{clocks, text};
@@ -24,14 +25,14 @@ pub struct Shape {
     pub rules: usize,
     /// Whether there are complaints, and rules that read them.
     pub complaints: bool,
-    /// Whether some calls come in parts.
+    /// Whether some calls come in parts, and some in legs.
     pub parts: bool,
     /// Whether there are ladders.
     pub ladders: bool,
     /// Whether most windows begin with a fact, where most otherwise slide.
     pub anchored: bool,
     /// Whether the lateness is short, against a time of months, so that a live engine forgets facts while it reads. No
-    /// record changes what was so long ago: complaints keep their status, and calls in parts are not for such worlds.
+    /// record changes what was so long ago: complaints keep their status, and calls in parts or legs are not for such worlds.
     pub prompt: bool,
 }
 
@@ -57,6 +58,7 @@ impl Default for Shape {
 #[derive(Clone, Debug)]
 enum Happening {
     Call(CallHappening),
+    Legs(LegsHappening),
     Complaint(ComplaintHappening),
 }
 
@@ -91,6 +93,7 @@ fn happening(shape: Shape) -> BoxedStrategy<Happening> {
     let mut kinds = vec![(8, whole)];
     if shape.parts {
         kinds.push((1, in_parts().prop_map(Happening::Call).boxed()));
+        kinds.push((2, in_legs().prop_map(Happening::Legs).boxed()));
     }
     if shape.complaints {
         let complaint =
@@ -106,9 +109,8 @@ fn records(start: EventTime, happenings: &[(Millis, Happening)]) -> Vec<Delivere
     for (index, (gap, happening)) in happenings.iter().enumerate() {
         at = at.plus(*gap);
         match happening {
-            Happening::Call(call) => {
-                records.extend(call.records(index, at).into_iter().map(|call| Delivered::call(call.clone(), call.at)));
-            }
+            Happening::Call(call) => records.extend(call.records(index, at).into_iter().map(delivered)),
+            Happening::Legs(legs) => records.extend(legs.records(index, at).into_iter().map(delivered)),
             Happening::Complaint(complaint) => {
                 let versions = complaint.records(index, at).into_iter();
                 records.extend(versions.map(|version| Delivered::complaint(version.clone(), version.status_time)));
@@ -116,6 +118,11 @@ fn records(start: EventTime, happenings: &[(Millis, Happening)]) -> Vec<Delivere
         }
     }
     records
+}
+
+fn delivered(call: Cdr) -> Delivered {
+    let at = call.at;
+    Delivered::call(call, at)
 }
 
 fn last_time(record: &Delivered) -> EventTime {

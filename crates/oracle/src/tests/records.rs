@@ -1,8 +1,8 @@
-//! From records to facts: admission, duplicates, parts, versions, and the counts.
+//! From records to facts: admission, duplicates, parts, legs, versions, and the counts.
 
 use std::collections::BTreeSet;
 
-use ringfence_cdr::{Answer, Cdr, ComplaintStatus, EventTime, Fingerprint, Millis, Number, Part};
+use ringfence_cdr::{Answer, Cdr, ComplaintStatus, EventTime, Fingerprint, Leg, Millis, Number, Part};
 use ringfence_rules::Field;
 
 use super::build::{call, calls, complaint, complaints, days, pack, second};
@@ -174,6 +174,101 @@ fn a_part_read_again_is_a_duplicate() {
     let parts = [part(second(0), 1, 10, 1), part(second(5), 2, 20, 0), part(second(5), 2, 20, 0)];
     let ledger = in_any_order(&calls(parts));
     assert_eq!((counts(&ledger), only_call(&ledger).call_duration), ((1, 1, 1), Some(Millis(30))));
+}
+
+/// A leg of the attempt `key`, told apart by its time and phone, that ended so many seconds after it began.
+fn leg(key: &str, phone: u32, at: i64, lasted: i64, answer: Answer) -> Cdr {
+    Cdr {
+        fingerprint: Fingerprint::of(&format!("leg {phone} {at}")),
+        leg: Some(Leg { key: Fingerprint::of(key), ended: second(at + lasted) }),
+        answer,
+        ..call(second(at), "+12025550600")
+    }
+}
+
+#[test]
+fn a_call_that_rings_a_group_is_one_call() {
+    let phone = |phone: u32, duration: i64, answer: Answer| Cdr {
+        call_duration: Some(Millis(duration)),
+        ..leg("17.1", phone, 0, 20, answer)
+    };
+    let (no, yes) = (Answer::Unanswered, Answer::Answered);
+    let ledger = in_any_order(&calls([phone(1, 0, no), phone(2, 0, no), phone(3, 12_000, yes), phone(4, 0, no)]));
+    assert_eq!(counts(&ledger), (1, 0, 3));
+    let fact = only_call(&ledger);
+    assert_eq!((fact.at, fact.call_duration, fact.answer), (second(0), Some(Millis(12_000)), yes));
+    let first = (1..=4).map(|phone| Fingerprint::of(&format!("leg {phone} {}", 0))).min();
+    assert_eq!(Some(fact.fingerprint), first, "of legs of one time the least fingerprint stands for all");
+}
+
+#[test]
+fn hunting_through_phones_is_one_call_and_a_redial_another() {
+    let no = Answer::Unanswered;
+    let hunted = [leg("17.7", 1, 0, 10, no), leg("17.7", 2, 10, 6, no), leg("17.7", 3, 30, 9, no)];
+    assert_eq!(counts(&in_any_order(&calls(hunted.clone()))), (1, 0, 2));
+    let redialled = hunted.into_iter().chain([leg("17.9", 1, 45, 5, no)]);
+    assert_eq!(counts(&in_any_order(&calls(redialled))), (2, 0, 2));
+}
+
+#[test]
+fn a_leg_that_begins_after_an_answered_one_has_ended_is_another_attempt() {
+    let (no, yes) = (Answer::Unanswered, Answer::Answered);
+    let after = |begins: i64, answer: Answer| {
+        counts(&in_any_order(&calls([leg("k", 1, 0, 20, answer), leg("k", 2, begins, 5, yes)])))
+    };
+    assert_eq!((after(19, yes), after(20, yes)), ((1, 0, 1), (1, 0, 1)), "also in the very instant of its end");
+    assert_eq!((after(21, yes), after(21, no)), ((2, 0, 0), (1, 0, 1)));
+}
+
+#[test]
+fn the_end_of_an_answered_leg_parts_all_that_began_before_it_from_all_that_begins_after_it() {
+    let (no, yes) = (Answer::Unanswered, Answer::Answered);
+    // The first answered one ended at 10, the second, which began before that, at 30.
+    let legs = [leg("k", 1, 0, 10, yes), leg("k", 2, 5, 25, yes), leg("k", 3, 20, 1, no), leg("k", 4, 40, 1, no)];
+    assert_eq!(counts(&in_any_order(&calls(legs))), (3, 0, 1));
+}
+
+#[test]
+fn legs_to_other_numbers_or_more_than_a_day_apart_are_other_attempts() {
+    let no = Answer::Unanswered;
+    let one = leg("k", 1, 0, 1, no);
+    let day = Millis::DAY.0 / 1000;
+    let with = |other: Cdr| counts(&in_any_order(&calls([one.clone(), other])));
+    assert_eq!(with(Cdr { called_number: Number::new("+12025550601"), ..leg("k", 2, 1, 1, no) }), (2, 0, 0));
+    assert_eq!(with(Cdr { calling_number: Number::new("+12025550102"), ..leg("k", 2, 1, 1, no) }), (2, 0, 0));
+    assert_eq!(with(Cdr { leg: None, ..leg("k", 2, 1, 1, no) }), (2, 0, 0));
+    assert_eq!((with(leg("k", 2, day, 1, no)), with(leg("k", 2, day + 1, 1, no))), ((1, 0, 1), (2, 0, 0)));
+    // One between them joins them.
+    assert_eq!(
+        counts(&in_any_order(&calls([one.clone(), leg("k", 2, day + 1, 1, no), leg("k", 3, 60, 1, no)]))),
+        (1, 0, 2)
+    );
+}
+
+#[test]
+fn parts_are_joined_before_legs() {
+    let of = |number: u32, at: i64, lasted: i64| Cdr {
+        part: Some(Part { reference: "switch 1".into(), sequence_number: number }),
+        cause_for_term: Some(1),
+        ..leg("k", number, at, lasted, Answer::Answered)
+    };
+    // The call of two parts ended with the second, so that what began before is of its attempt.
+    let records = [of(1, 0, 100), of(2, 100, 50), leg("k", 9, 120, 1, Answer::Unanswered)];
+    let ledger = in_any_order(&calls(records));
+    assert_eq!((counts(&ledger), only_call(&ledger).call_duration), ((1, 0, 2), Some(Millis(10_000))));
+    let after = [of(1, 0, 100), of(2, 100, 50), leg("k", 9, 151, 1, Answer::Unanswered)];
+    assert_eq!(counts(&in_any_order(&calls(after))), (2, 0, 1));
+}
+
+#[test]
+fn of_two_copies_one_stands_before_legs_are_joined() {
+    let (no, yes) = (Answer::Unanswered, Answer::Answered);
+    let copy = Cdr { leg: None, ..leg("k", 2, 5, 9, no) };
+    // The copy that is no leg has the smaller encoding.
+    assert_eq!(counts(&in_any_order(&calls([leg("k", 1, 0, 9, no), leg("k", 2, 5, 9, no), copy]))), (2, 1, 0));
+    let longer = Cdr { call_duration: Some(Millis(6_000)), ..leg("k", 2, 5, 9, yes) };
+    let ledger = in_any_order(&calls([leg("k", 1, 0, 9, no), leg("k", 2, 5, 9, no), longer]));
+    assert_eq!((counts(&ledger), only_call(&ledger).answer), ((1, 1, 1), yes));
 }
 
 #[test]
