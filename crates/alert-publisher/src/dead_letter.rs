@@ -1,6 +1,7 @@
 //! Records that were not taken, as they came, with the reason beside them.
 //!
-//! Key and value are those of the record, byte for byte; what explains it stands in headers
+//! Key and value are those of the record, byte for byte (of a message with several the value is the one that was not
+//! taken); what explains it stands in headers
 //! ([`ringfence_events::DeadLetter`]). The Kafka timestamp is the tick, as on every output: with the one of an old record
 //! the broker's retention would delete the letter at once.
 
@@ -29,6 +30,8 @@ pub struct RejectedRecord<'a> {
     pub partition: i32,
     /// The offset.
     pub offset: i64,
+    /// Of several records of one message: which one it is, from 0.
+    pub ordinal: Option<u32>,
     /// Its Kafka timestamp in milliseconds since 1970.
     pub timestamp: Option<i64>,
     /// Its key.
@@ -72,6 +75,7 @@ impl RejectedRecord<'_> {
             topic: self.topic.to_owned(),
             partition: self.partition,
             offset: self.offset,
+            ordinal: self.ordinal,
             timestamp: self.timestamp,
             reject: self.reject.clone(),
             cut,
@@ -99,11 +103,12 @@ const CONNECT: &str = "__connect.";
 impl fmt::Debug for RejectedRecord<'_> {
     /// Says where the record lay and nothing of what it holds.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { topic, partition, offset, reject, .. } = self;
+        let Self { topic, partition, offset, ordinal, reject, .. } = self;
         f.debug_struct("RejectedRecord")
             .field("topic", topic)
             .field("partition", partition)
             .field("offset", offset)
+            .field("ordinal", ordinal)
             .field("code", &reject.code)
             .finish_non_exhaustive()
     }
@@ -121,6 +126,7 @@ mod tests {
             topic: "telecom.cdr.v1",
             partition: 3,
             offset: 42,
+            ordinal: Some(7),
             timestamp: Some(1_000),
             key: Some(b"key"),
             value: Some(value),
@@ -150,6 +156,7 @@ mod tests {
             ("__connect.errors.topic", "telecom.cdr.v1"),
             ("__connect.errors.partition", "3"),
             ("__connect.errors.offset", "42"),
+            ("ringfence-record-ordinal", "7"),
             ("__connect.errors.exception.message", "invalid_field: seizureTime is no time"),
             ("ringfence-error-code", "invalid_field"),
             ("ringfence-record-timestamp", "1000"),

@@ -96,19 +96,27 @@ impl LiveShard {
         Ok(self.waits_for_room)
     }
 
-    /// Both the records and those rejected are in the order of their offsets.
+    /// Both the records and those rejected are in the order of their offsets; of one message several may be rejected.
     fn keep_letters(&mut self, run: &Run<'_>, rejected: &[Rejection], shared: &Shared, now: EventTime) {
         let mut records = run.records();
-        for Rejection { offset, reject } in rejected {
-            let Some(record) = records.by_ref().find(|record| record.offset() == *offset) else { return };
+        let mut current: Option<RawRecord<'_>> = None;
+        for Rejection { offset, part, reject } in rejected {
+            let known = current.filter(|record| record.offset() == *offset);
+            current = known.or_else(|| records.by_ref().find(|record| record.offset() == *offset));
+            let Some(record) = current else { return };
+            let value = match part {
+                Some(part) => record.value().and_then(|message| message.get(part.bytes.clone())),
+                None => record.value(),
+            };
             let headers = record.headers();
             let letter = RejectedRecord {
                 topic: run.topic(),
                 partition: self.id,
                 offset: *offset,
+                ordinal: part.as_ref().map(|part| part.ordinal),
                 timestamp: record.timestamp().to_millis(),
                 key: record.key(),
-                value: record.value(),
+                value,
                 headers: headers.iter().map(|(name, value)| (&**name, *value)).collect(),
                 reject,
             };

@@ -239,8 +239,11 @@ mod tests {
 
         fn read(&mut self, input: usize, records: u64, rejected: &[(RejectCode, &str)]) -> &mut Self {
             self.inputs[input].0.records += records;
-            let rejection =
-                |(code, detail): &(RejectCode, &str)| Rejection { offset: 0, reject: Reject::new(*code, *detail) };
+            let rejection = |(code, detail): &(RejectCode, &str)| Rejection {
+                offset: 0,
+                part: None,
+                reject: Reject::new(*code, *detail),
+            };
             self.first.note(NAMES[input], &rejected.iter().map(rejection).collect::<Vec<_>>());
             self
         }

@@ -22,6 +22,7 @@ const EXCEPTION_HEADER: &str = "__connect.errors.exception.class.name";
 const MESSAGE_HEADER: &str = "__connect.errors.exception.message";
 /// The header that holds the stable code of the reason.
 pub const ERROR_CODE_HEADER: &str = "ringfence-error-code";
+const ORDINAL_HEADER: &str = "ringfence-record-ordinal";
 const TIMESTAMP_HEADER: &str = "ringfence-record-timestamp";
 const VALUE_SHA256_HEADER: &str = "ringfence-value-sha256";
 const VALUE_LENGTH_HEADER: &str = "ringfence-value-length";
@@ -41,6 +42,8 @@ pub struct DeadLetter {
     pub partition: i32,
     /// The offset.
     pub offset: i64,
+    /// Of several records of one message: which one this is, from 0. The letter's value is that record alone.
+    pub ordinal: Option<u32>,
     /// The record's Kafka timestamp in milliseconds since 1970; the letter's own is the tick of its commit.
     pub timestamp: Option<i64>,
     /// Why it was not taken; holds no part of it.
@@ -70,7 +73,7 @@ impl DeadLetter {
     #[must_use]
     pub fn headers(&self) -> Vec<(&'static str, String)> {
         let code = self.reject.code.name();
-        let mut headers = Vec::with_capacity(14);
+        let mut headers = Vec::with_capacity(15);
         headers.extend(self.headers_left_out.map(|count| (HEADERS_LEFT_OUT_HEADER, count.to_string())));
         headers.extend([
             (TOPIC_HEADER, self.topic.clone()),
@@ -84,6 +87,7 @@ impl DeadLetter {
             (MESSAGE_HEADER, self.reject.to_string()),
             (ERROR_CODE_HEADER, code.to_owned()),
         ]);
+        headers.extend(self.ordinal.map(|ordinal| (ORDINAL_HEADER, ordinal.to_string())));
         headers.extend(self.timestamp.map(|timestamp| (TIMESTAMP_HEADER, timestamp.to_string())));
         if let Some(WholeValue { sha256, length }) = &self.cut {
             headers.extend([(VALUE_SHA256_HEADER, sha256.clone()), (VALUE_LENGTH_HEADER, length.to_string())]);
@@ -115,6 +119,7 @@ impl DeadLetter {
             topic: text(TOPIC_HEADER)?.to_owned(),
             partition: number(PARTITION_HEADER, text(PARTITION_HEADER)?)?,
             offset: number(OFFSET_HEADER, text(OFFSET_HEADER)?)?,
+            ordinal: optional(ORDINAL_HEADER)?.map(|text| number(ORDINAL_HEADER, text)).transpose()?,
             timestamp: optional(TIMESTAMP_HEADER)?.map(|text| number(TIMESTAMP_HEADER, text)).transpose()?,
             reject: Reject::new(*code, detail),
             cut,
@@ -159,6 +164,7 @@ impl JsonSchema for DeadLetter {
                     "description": "Why the record was not taken.",
                     "enum": codes,
                 }),
+                ORDINAL_HEADER: digits("Of several records of one message: which one this is, from 0; the value is that record alone."),
                 TIMESTAMP_HEADER: digits("The record's Kafka timestamp in milliseconds since 1970."),
                 VALUE_SHA256_HEADER: generator.subschema_for::<schema::Sha256>(),
                 VALUE_LENGTH_HEADER: digits("Of a value that was too large and is cut: its length in bytes."),

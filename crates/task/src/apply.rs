@@ -33,25 +33,24 @@ impl Task {
         let (clock, mut is_new) = (held.unwrap_or(clock), held.is_none());
         loop {
             let (room, mut next) = (self.room_for(input, is_new), self.inputs[input].next);
-            let fresh = records.filter(|record| {
+            let mut fresh = records.filter(|record| {
                 let is_new = record.offset >= next;
                 next = next.max(record.offset + 1);
                 is_new
             });
-            self.buffer.extend(fresh.take(room).map(|record| {
+            // A message is applied whole, however many records it holds: a slice ends between two messages.
+            while self.buffer.len() < room
+                && let Some(record) = fresh.next()
+            {
                 let timestamp = record.timestamp.map(|timestamp| clock.taken(timestamp));
                 let moves = match (record.timestamp, timestamp) {
                     (Some(said), Some(taken)) if clock.can_be(said, skew) => Moves::To(taken.at()),
                     (Some(_), _) => Moves::Ahead,
                     (None, _) => Moves::Untold,
                 };
-                let decoded = DecodedRecord {
-                    offset: record.offset,
-                    bytes: record.value.map_or(0, <[u8]>::len),
-                    decoded: decoder.decode(input, partition, &RawRecord { timestamp, ..record }),
-                };
-                (decoded, moves)
-            }));
+                let message = RawRecord { timestamp, ..record };
+                decoder.decode(input, partition, &message, &mut |decoded| self.buffer.push((decoded, moves)));
+            }
             if self.buffer.is_empty() {
                 break;
             }
@@ -102,12 +101,16 @@ impl Task {
         let Input { next, at_end, counts, .. } = &mut inputs[input];
         let from = *next;
         self.records += buffer.len() as u64;
-        for (DecodedRecord { offset, bytes, decoded }, moves) in buffer.drain(..) {
+        for (DecodedRecord { offset, part, bytes, decoded }, moves) in buffer.drain(..) {
             *next = offset + 1;
-            counts.records += 1;
+            counts.records += u64::from(!matches!(decoded, Decoded::Nothing));
             counts.bytes += bytes as u64;
             counts.ahead += u64::from(matches!(moves, Moves::Ahead));
             let reject = match decoded {
+                Decoded::Nothing => {
+                    pass(shard, input, moves);
+                    continue;
+                }
                 Decoded::Filtered => {
                     counts.filtered += 1;
                     pass(shard, input, moves);
@@ -123,7 +126,7 @@ impl Task {
                 },
             };
             counts.rejected.count(reject.code);
-            rejected.push(Rejection { offset, reject });
+            rejected.push(Rejection { offset, part, reject });
         }
         *at_end = false;
         if self.is_journaled {

@@ -6,15 +6,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Lineage, ListVersions, ReadingSettings, ShardId, TableReleases};
+use crate::{DIALECT_BYTES_MAX, Lineage, ListVersions, ReadingSettings, ShardId, TableReleases};
 
 /// Rises whenever a record is written differently.
-pub const JOURNAL_FORMAT: u32 = 4;
+pub const JOURNAL_FORMAT: u32 = 5;
 /// Rises with every release that reads records, state or rules differently: such a release must not replay what another
 /// one has judged, since it could come to other events than those that were published.
 pub const JUDGING: u32 = 1;
 /// No record is larger: what goes into one Kafka record is bounded.
-pub const JOURNAL_BYTES_MAX: usize = 256 * 1024;
+pub const JOURNAL_BYTES_MAX: usize = 256 * 1024 + DIALECT_BYTES_MAX;
 
 /// What one commit of one shard applied.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -175,6 +175,7 @@ impl JournalRecord {
 
 #[cfg(test)]
 mod tests {
+    use ringfence_cdr::dialect::DialectTexts;
     use ringfence_cdr::{RecordKind, RecordType};
 
     use super::*;
@@ -223,7 +224,7 @@ mod tests {
     #[test]
     fn another_format_is_refused_whatever_else_it_holds() {
         let error = JournalRecord::read(br#"{"format": 9, "x": []}"#).expect_err("is refused");
-        assert_eq!(error.to_string(), "it has format 9, this release reads 4");
+        assert_eq!(error.to_string(), "it has format 9, this release reads 5");
         assert!(matches!(JournalRecord::read(b"x"), Err(JournalError::Decode(_))));
     }
 
@@ -237,9 +238,18 @@ mod tests {
         let topic = |at: usize| format!("{at:0249}");
         let input = |at: usize| InputEnd { topic: topic(at), next: i64::MAX, at_end: true, is_retired: true };
         let added = |at: usize| Entry::Added(at as u32, i64::MAX);
+        let texts = |length: usize| {
+            let fields = "fields: {recordId: id, callingNumber: a, calledNumber: b, seizureTime: t}";
+            let text = format!("dialect: own\n{fields}\n# {}", "x".repeat(length));
+            DialectTexts::of_file("own.yaml", &text).expect("compiles")
+        };
+        let share = DIALECT_BYTES_MAX / SOURCES;
+        let dialect = texts(share - texts(0).bytes());
+        assert_eq!(dialect.bytes(), share);
         let source = |at: usize| Source {
             topic: topic(at),
             kind: RecordKind::Complaint,
+            dialect: Some(dialect.clone()),
             key: SourceKey { form: SourceKeyForm::National, partitioner: SourcePartitioner::Murmur2 },
             numbers: SourceNumbers::Country("CN".to_owned()),
             served: false,

@@ -45,7 +45,7 @@ pub use releases::TableReleases;
 pub use setup::Setup;
 pub use slices::SLICES_MAX;
 pub use snapshot::{InputPosition, Snapshot, SnapshotHeader};
-pub use source::{Source, SourceKey, SourceKeyForm, SourceNumbers, SourcePartitioner};
+pub use source::{DIALECT_BYTES_MAX, Source, SourceKey, SourceKeyForm, SourceNumbers, SourcePartitioner};
 pub use step::{Applied, Commit, Cut, Event, Follow, Judge, Rejection, Step, Wanted};
 pub use task::Task;
 pub use versions::{ListUnknown, ListVersions};

@@ -5,15 +5,17 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
-use ringfence_cdr::{CdrContext, Number, Numbering, RecordKind, Reject, RejectCode, UnknownCountry, json};
+use ringfence_cdr::dialect::{BindError, DialectError, MessagePart, MessagePlace, MessageReader, MessageRecord};
+use ringfence_cdr::{CdrContext, EventTime, Number, Record, RecordKind, Reject, RejectCode, UnknownCountry, json};
 use ringfence_evaluator::{Delivery, InputId, ShardOptions};
 use ringfence_rules::ContentHash;
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
 use crate::keys::Keys;
-use crate::source::{Source, SourceNumbers};
+use crate::source::{DIALECT_BYTES_MAX, Source, SourceNumbers};
 
 /// A record as it lies in its input.
 #[derive(Clone, Copy)]
@@ -35,6 +37,8 @@ pub enum Decoded {
     Filtered,
     /// No record.
     Rejected(Reject),
+    /// Nothing, of a message that holds no record: it moves time.
+    Nothing,
 }
 
 /// A record, decoded.
@@ -42,7 +46,9 @@ pub enum Decoded {
 pub struct DecodedRecord {
     /// Its offset; of an archive its place in the file.
     pub offset: i64,
-    /// The length of its value.
+    /// Which part of the message it is; `None` where it is all of it.
+    pub part: Option<MessagePart>,
+    /// The length of its value; of several records of one message the first has it.
     pub bytes: usize,
     /// What it says.
     pub decoded: Decoded,
@@ -81,13 +87,29 @@ pub enum ReadingError {
     /// A source has numbers of a country without any.
     #[error(transparent)]
     Country(#[from] UnknownCountry),
+    /// A dialect cannot be used.
+    #[error(transparent)]
+    Dialect(#[from] DialectError),
+    /// A dialect does not fit messages.
+    #[error(transparent)]
+    Misfit(#[from] BindError),
+    /// The dialects of all sources together are larger than a journal record can carry.
+    #[error("the dialects of all sources have {bytes} bytes together, as JSON; up to {DIALECT_BYTES_MAX} find room")]
+    Dialects {
+        /// How large they are.
+        bytes: usize,
+    },
 }
 
 /// Decodes the records of one input.
 #[derive(Clone, Debug)]
 pub struct Decoder {
+    topic: Arc<str>,
     kind: RecordKind,
     context: CdrContext,
+    /// Whether records are the contract's own JSON.
+    is_contract: bool,
+    messages: MessageReader,
     keys: Keys,
     partitions: i32,
     record_bytes: usize,
@@ -105,7 +127,7 @@ impl Decoded {
     pub(crate) fn number(&self) -> Option<&Number> {
         match self {
             Self::Taken(taken) => Some(taken.record.number()),
-            Self::Filtered | Self::Rejected(_) => None,
+            Self::Filtered | Self::Rejected(_) | Self::Nothing => None,
         }
     }
 }
@@ -114,13 +136,17 @@ impl Reading {
     /// How inputs with these settings are read; the order of the sources is no part of them.
     ///
     /// # Errors
-    /// Where a source has numbers of a country without any.
+    /// Where a source has numbers of a country without any, or a dialect that cannot be used.
     pub fn new(mut settings: ReadingSettings) -> Result<Self, ReadingError> {
         settings.sources.sort_by(|a, b| a.topic.cmp(&b.topic));
+        let bytes = settings.sources.iter().map(Source::dialect_bytes).sum();
+        if bytes > DIALECT_BYTES_MAX {
+            return Err(ReadingError::Dialects { bytes });
+        }
         let text = serde_json::to_string(&settings)?;
         let hash = ContentHash::of(text.as_bytes()).to_string();
         let decoder = |source: &Source| Ok((source.topic.clone(), Decoder::new(source, &settings)?));
-        let decoders = settings.sources.iter().map(decoder).collect::<Result<_, UnknownCountry>>()?;
+        let decoders = settings.sources.iter().map(decoder).collect::<Result<_, ReadingError>>()?;
         Ok(Self { settings, text, hash, decoders })
     }
 
@@ -176,53 +202,99 @@ impl Reading {
 }
 
 impl Decoder {
-    fn new(source: &Source, settings: &ReadingSettings) -> Result<Self, UnknownCountry> {
-        let numbering = match &source.numbers {
-            SourceNumbers::Pack | SourceNumbers::International => Numbering::International,
-            SourceNumbers::Country(code) => Numbering::country(code)?,
-            SourceNumbers::Opaque => Numbering::Opaque,
-        };
-        let counted = match &source.counts[..] {
-            [] => Default::default(),
-            counts => counts.iter().copied().collect(),
-        };
-        let context = CdrContext { numbering, served_calling: source.served, counted };
+    fn new(source: &Source, settings: &ReadingSettings) -> Result<Self, ReadingError> {
+        let context = source.context()?;
+        let messages = source.messages(&context)?;
         let ReadingSettings { partitions, record_bytes, .. } = *settings;
-        Ok(Self { kind: source.kind, context, keys: source.keys(), partitions, record_bytes })
+        Ok(Self {
+            topic: source.topic.as_str().into(),
+            kind: source.kind,
+            context,
+            is_contract: messages.is_contract(),
+            messages,
+            keys: source.keys(),
+            partitions,
+            record_bytes,
+        })
     }
 
-    /// Decodes a record and checks that it lies in the partition where its number belongs.
-    #[must_use]
-    pub fn decode(&self, input: InputId, partition: i32, record: &RawRecord<'_>) -> Decoded {
-        let decoded = self.decode_anywhere(input, record);
-        if let Decoded::Taken(taken) = &decoded {
-            let belongs = self.keys.partition_of(taken.record.number(), self.partitions);
-            if belongs != partition {
-                let detail = format!("its number belongs to partition {belongs}, it lies in {partition}");
-                return Decoded::Rejected(Reject::new(RejectCode::WrongPartition, detail));
+    /// Decodes a message, checks that its records lie in the partition where their numbers belong, and gives each.
+    #[inline]
+    pub fn decode(
+        &self,
+        input: InputId,
+        partition: i32,
+        message: &RawRecord<'_>,
+        give: &mut impl FnMut(DecodedRecord),
+    ) {
+        self.decode_anywhere(input, partition, message, &mut |mut decoded| {
+            if let Decoded::Taken(taken) = &decoded.decoded {
+                let belongs = self.keys.partition_of(taken.record.number(), self.partitions);
+                if belongs != partition {
+                    let detail = format!("its number belongs to partition {belongs}, it lies in {partition}");
+                    decoded.decoded = Decoded::Rejected(Reject::new(RejectCode::WrongPartition, detail));
+                }
+            }
+            give(decoded);
+        });
+    }
+
+    /// Decodes a message wherever its records belong, and gives each.
+    #[inline]
+    pub fn decode_anywhere(
+        &self,
+        input: InputId,
+        partition: i32,
+        message: &RawRecord<'_>,
+        give: &mut impl FnMut(DecodedRecord),
+    ) {
+        let offset = message.offset;
+        let bytes = message.value.map_or(0, <[u8]>::len);
+        let (value, arrival) = match self.readable(message) {
+            Ok(readable) => readable,
+            Err(reject) => {
+                return give(DecodedRecord { offset, part: None, bytes, decoded: Decoded::Rejected(reject) });
+            }
+        };
+        if self.is_contract {
+            let decoded = json::decode(self.kind, value, &self.context);
+            if !matches!(&decoded, Err(reject) if reject.code == RejectCode::Malformed) {
+                return give(DecodedRecord { offset, part: None, bytes, decoded: said(input, arrival, decoded) });
             }
         }
-        decoded
+        // Of the contract's own JSON what is no record may be several.
+        let place = MessagePlace { topic: &self.topic, partition, offset };
+        let mut left = Some(bytes);
+        self.messages.read(value, place, &mut |MessageRecord { part, decoded }| {
+            let bytes = left.take().unwrap_or_default();
+            give(DecodedRecord { offset, part, bytes, decoded: said(input, arrival, decoded) });
+        });
+        if let Some(bytes) = left {
+            give(DecodedRecord { offset, part: None, bytes, decoded: Decoded::Nothing });
+        }
     }
 
-    /// Decodes a record wherever it lies.
-    #[must_use]
-    pub fn decode_anywhere(&self, input: InputId, record: &RawRecord<'_>) -> Decoded {
-        let Some(value) = record.value else {
-            return Decoded::Rejected(Reject::new(RejectCode::Malformed, "the record has no value"));
-        };
+    /// The value of a message that can be read, and when it arrived.
+    #[inline]
+    fn readable<'m>(&self, message: &RawRecord<'m>) -> Result<(&'m [u8], EventTime), Reject> {
+        let value = message.value.ok_or_else(|| Reject::new(RejectCode::Malformed, "the record has no value"))?;
         if value.len() > self.record_bytes {
             let limit = self.record_bytes;
             let detail = format!("the record has {} bytes, the limit is {limit}", value.len());
-            return Decoded::Rejected(Reject::new(RejectCode::TooLarge, detail));
+            return Err(Reject::new(RejectCode::TooLarge, detail));
         }
-        let Some(arrival) = record.timestamp.map(Timestamp::at) else {
-            return Decoded::Rejected(Reject::new(RejectCode::MissingField, "the record has no Kafka timestamp"));
-        };
-        match json::decode(self.kind, value, &self.context) {
-            Ok(Some(record)) => Decoded::Taken(Delivery { input, arrival: Some(arrival), record }),
-            Ok(None) => Decoded::Filtered,
-            Err(reject) => Decoded::Rejected(reject),
-        }
+        let arrival = message.timestamp.map(Timestamp::at);
+        let arrival =
+            arrival.ok_or_else(|| Reject::new(RejectCode::MissingField, "the record has no Kafka timestamp"))?;
+        Ok((value, arrival))
+    }
+}
+
+#[inline]
+fn said(input: InputId, arrival: EventTime, decoded: Result<Option<Record>, Reject>) -> Decoded {
+    match decoded {
+        Ok(Some(record)) => Decoded::Taken(Delivery { input, arrival: Some(arrival), record }),
+        Ok(None) => Decoded::Filtered,
+        Err(reject) => Decoded::Rejected(reject),
     }
 }

@@ -1,10 +1,15 @@
 //! The inputs: which topics hold which records, and how these are read.
 
-use ringfence_cdr::{RecordKind, RecordType};
+use ringfence_cdr::dialect::{Dialect, DialectTexts, Format, MessageReader};
+use ringfence_cdr::{CdrContext, Numbering, RecordKind, RecordType};
 use rlibphonenumber::{PHONE_NUMBER_UTIL, Region};
 use serde::{Deserialize, Serialize};
 
+use crate::ReadingError;
 use crate::keys::{KeyForm, Keys, Partitioner};
+
+/// The most bytes that the dialects of all sources may have together, as JSON: a journal record carries them.
+pub const DIALECT_BYTES_MAX: usize = 192 * 1024;
 
 /// One input. Partition *p* of its topic belongs to shard *p*.
 ///
@@ -16,9 +21,12 @@ pub struct Source {
     pub topic: String,
     /// What its records are.
     pub kind: RecordKind,
+    /// How its records are written; as the contract's JSON where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dialect: Option<DialectTexts>,
     /// How producers choose partitions.
     pub key: SourceKey,
-    /// How numbers are written.
+    /// How numbers are written. Like the two below it is what holds, whether the dialect or the configuration says it.
     pub numbers: SourceNumbers,
     /// Whether these are the records of the calling card's own network, whatever their type says.
     pub served: bool,
@@ -85,6 +93,35 @@ impl Source {
             };
         }
         self
+    }
+
+    /// What its dialect takes of [`DIALECT_BYTES_MAX`].
+    #[must_use]
+    pub fn dialect_bytes(&self) -> usize {
+        self.dialect.as_ref().map_or(0, DialectTexts::bytes)
+    }
+
+    /// What is known of its records before they are read.
+    pub(crate) fn context(&self) -> Result<CdrContext, ReadingError> {
+        let numbering = match &self.numbers {
+            SourceNumbers::Pack | SourceNumbers::International => Numbering::International,
+            SourceNumbers::Country(code) => Numbering::country(code)?,
+            SourceNumbers::Opaque => Numbering::Opaque,
+        };
+        let counted = match &self.counts[..] {
+            [] => Default::default(),
+            counts => counts.iter().copied().collect(),
+        };
+        Ok(CdrContext { numbering, served_calling: self.served, counted })
+    }
+
+    /// What reads its messages.
+    pub(crate) fn messages(&self, context: &CdrContext) -> Result<MessageReader, ReadingError> {
+        let dialect = match &self.dialect {
+            None => Dialect::canonical(self.kind, Format::Jsonl),
+            Some(texts) => texts.compile()?,
+        };
+        Ok(dialect.of_source(context).bind_messages()?)
     }
 
     /// How the partition of a record follows from its number.

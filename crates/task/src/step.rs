@@ -13,6 +13,7 @@
 
 use std::sync::Arc;
 
+use ringfence_cdr::dialect::MessagePart;
 use ringfence_cdr::{EventTime, InputCounts, Reject};
 use ringfence_evaluator::{InputId, Output};
 use ringfence_rules::Tables;
@@ -170,6 +171,8 @@ pub struct Applied {
 pub struct Rejection {
     /// Where it lies.
     pub offset: i64,
+    /// Which part of the message there it is; `None` where it is all of it.
+    pub part: Option<MessagePart>,
     /// Why it was not taken.
     pub reject: Reject,
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use ringfence_task::JournalRecord;
 
-const RECORD: &str = r#"{"format":4,"release":"0.1.0","judging":1,"releases":{"timeZones":"2025b","zonesOfCountries":"2025b","numberPlan":"9"},"shard":{"scope":"number","partition":3},"sequence":17,"owner":"ringfence.group.node-1.0","lineage":{"cluster":"c","topics":{"cdr":"id"}},"pack":"hash","sources":"other","imposeFrom":-9223372036854775808,"inputs":[{"topic":"cdr","next":250},{"topic":"complaints","next":6,"atEnd":true}],"entries":[{"rulebook":"hash"},{"tables":{"spared":"version"}},{"clock":[1699999999900,1699999999900]},{"slice":[0,100,250]},{"slice":[1,5,6]}],"tick":1700000000000,"events":2}"#;
+const RECORD: &str = r#"{"format":5,"release":"0.1.0","judging":1,"releases":{"timeZones":"2025b","zonesOfCountries":"2025b","numberPlan":"9"},"shard":{"scope":"number","partition":3},"sequence":17,"owner":"ringfence.group.node-1.0","lineage":{"cluster":"c","topics":{"cdr":"id"}},"pack":"hash","sources":"other","imposeFrom":-9223372036854775808,"inputs":[{"topic":"cdr","next":250},{"topic":"complaints","next":6,"atEnd":true}],"entries":[{"rulebook":"hash"},{"tables":{"spared":"version"}},{"clock":[1699999999900,1699999999900]},{"slice":[0,100,250]},{"slice":[1,5,6]}],"tick":1700000000000,"events":2}"#;
 const PIECES: [&str; 10] = ["\"", "{", "}", "[", "]", ",", ":", "-1", "99999999999999999999", "null"];
 
 proptest! {

@@ -95,6 +95,12 @@ impl Dialect {
 }
 
 impl MessageReader {
+    /// Whether a message with one record is one that [`json::decode`](crate::json::decode) reads.
+    #[must_use]
+    pub fn is_contract(&self) -> bool {
+        self.format == Format::Jsonl && self.encoding == Encoding::UTF_8 && self.rows.is_contract()
+    }
+
     /// Reads a message, and gives each of its records.
     pub fn read(&self, message: &[u8], place: MessagePlace<'_>, give: &mut dyn FnMut(MessageRecord)) {
         if message.trim_ascii().is_empty() {

@@ -42,7 +42,7 @@ pub use reader::RowReader;
 pub use texts::DialectTexts;
 
 use crate::yaml::Mark;
-use crate::{Numbering, RecordKind, RecordTypes};
+use crate::{CdrContext, Numbering, RecordKind, RecordTypes};
 use convert::{TimeFormat, Unit};
 use field::{RecordField, Target};
 use legs::Legs;
@@ -173,6 +173,13 @@ impl Dialect {
     pub fn counting(mut self, counted: RecordTypes) -> Self {
         self.counted = counted;
         self
+    }
+
+    /// The same dialect of a source of which this is known.
+    #[must_use]
+    pub fn of_source(self, context: &CdrContext) -> Self {
+        let CdrContext { numbering, served_calling, counted } = context.clone();
+        Self { numbering, served_calling, counted, ..self }
     }
 
     /// Whether its records are those of the calling card's own network.

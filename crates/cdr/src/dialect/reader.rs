@@ -53,6 +53,11 @@ impl RowReader {
         Ok(Self { layout, encoding: dialect.encoding, fields, width: names.len() })
     }
 
+    /// Whether its records are the contract's own JSON.
+    pub(super) fn is_contract(&self) -> bool {
+        matches!(self.layout, Layout::Contract)
+    }
+
     /// How many columns a CSV row has.
     #[must_use]
     pub fn columns(&self) -> usize {

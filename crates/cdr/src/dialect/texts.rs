@@ -48,6 +48,12 @@ impl DialectTexts {
         Ok(Self { name: name.to_owned(), file: Some(text.to_owned()), base })
     }
 
+    /// How many bytes they take as JSON.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        serde_json::to_string(self).map_or(usize::MAX, |json| json.len())
+    }
+
     /// The dialect.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 //! `RINGFENCE__KAFKA__BROKERS` overrides `kafka.brokers`. The configuration is checked as a whole, and every problem is
 //! reported at once; a key that nobody reads is a problem too.
 
+mod dialect;
 mod kafka;
 mod sources;
 mod tree;
@@ -207,7 +208,7 @@ fn read(values: Map<String, Value>, base: &Path, problems: &Problems) -> Config 
     let (low, high) = (Duration::from_millis(10), Duration::from_secs(10));
     let commit_interval = top.duration("commit_interval", Duration::from_millis(100), low..=high);
     let kafka = kafka::read(top.section("kafka"), base);
-    let (sources, starts) = sources::read(top.sections("sources"), problems);
+    let (sources, starts) = sources::read(top.sections("sources"), base, problems);
     let retired = read_retired(&mut top, &sources);
     let outputs = read_outputs(top.section("outputs"), &sources);
     let snapshots = read_snapshots(top.section("snapshots"), base);

@@ -1,19 +1,25 @@
 //! The section `sources`: the inputs, each by itself and all together.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use ringfence_cdr::{EventTime, RecordKind, RecordType};
 use ringfence_consumer::kafka::StartFrom;
-use ringfence_task::{Source, SourceKey, SourceKeyForm, SourceNumbers, SourcePartitioner};
+use ringfence_task::{DIALECT_BYTES_MAX, Source, SourceKey, SourceKeyForm, SourceNumbers, SourcePartitioner};
 
+use super::dialect;
 use super::tree::{Problems, Section};
 
 /// As many as fit a journal record whatever their names are.
 const SOURCES_MAX: usize = 64;
 
 /// The sources, and by topic where a shard starts in it that has never read it.
-pub(super) fn read(sections: Vec<Section<'_>>, problems: &Problems) -> (Vec<Source>, BTreeMap<String, StartFrom>) {
-    let read: Vec<(Source, Option<StartFrom>)> = sections.into_iter().map(read_one).collect();
+pub(super) fn read(
+    sections: Vec<Section<'_>>,
+    base: &Path,
+    problems: &Problems,
+) -> (Vec<Source>, BTreeMap<String, StartFrom>) {
+    let read: Vec<(Source, Option<StartFrom>)> = sections.into_iter().map(|section| read_one(section, base)).collect();
     let starts = read.iter().filter_map(|(source, from)| Some((source.topic.clone(), (*from)?))).collect();
     let sources: Vec<Source> = read.into_iter().map(|(source, _)| source).collect();
     if !sources.iter().any(|source| source.kind == RecordKind::Cdr) {
@@ -21,6 +27,14 @@ pub(super) fn read(sections: Vec<Section<'_>>, problems: &Problems) -> (Vec<Sour
     }
     if sources.len() > SOURCES_MAX {
         problems.note("sources", format!("may name up to {SOURCES_MAX} topics"));
+    }
+    let dialect_bytes: usize = sources.iter().map(Source::dialect_bytes).sum();
+    if dialect_bytes > DIALECT_BYTES_MAX {
+        let message = format!(
+            "have dialects of {dialect_bytes} bytes together, each counted where it is named; a journal record has \
+             room for {DIALECT_BYTES_MAX}"
+        );
+        problems.note("sources", message);
     }
     for (at, source) in sources.iter().enumerate() {
         let key = |name: &str| format!("sources[{at}].{name}");
@@ -46,7 +60,7 @@ pub(super) fn read(sections: Vec<Section<'_>>, problems: &Problems) -> (Vec<Sour
     (sources, starts)
 }
 
-fn read_one(mut section: Section<'_>) -> (Source, Option<StartFrom>) {
+fn read_one(mut section: Section<'_>, base: &Path) -> (Source, Option<StartFrom>) {
     let topic = section.required("topic", "the topic to read");
     let kind = section.required("kind", "cdr or complaint");
     let kind = match &*kind {
@@ -57,7 +71,7 @@ fn read_one(mut section: Section<'_>) -> (Source, Option<StartFrom>) {
             RecordKind::Cdr
         }
     };
-    section.choice("dialect", (), &[("json", ())]);
+    let dialect = dialect::read(&mut section, base);
     let mut key = section.section("key");
     let form = key.choice(
         "form",
@@ -77,8 +91,13 @@ fn read_one(mut section: Section<'_>) -> (Source, Option<StartFrom>) {
         section.refuse("kind", "complaints have neither `served` nor `counts`");
     }
     let from = read_from(&mut section);
+    let key = SourceKey { form, partitioner };
+    let mut source = Source { topic, kind, dialect: None, key, numbers, served, counts };
+    if let Some(dialect) = dialect {
+        dialect.join(&mut source, &section);
+    }
     section.finish();
-    (Source { topic, kind, key: SourceKey { form, partitioner }, numbers, served, counts }, from)
+    (source, from)
 }
 
 /// The beginning is where a shard starts that is not told otherwise.

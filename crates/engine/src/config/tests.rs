@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use config::{File, FileFormat, Value, ValueKind};
 use ringfence_cdr::RecordKind;
+use ringfence_cdr::dialect::DialectTexts;
 use ringfence_consumer::kafka::StartFrom;
-use ringfence_task::{SourceKeyForm, SourceNumbers, SourcePartitioner};
+use ringfence_task::{DIALECT_BYTES_MAX, Source, SourceKeyForm, SourceNumbers, SourcePartitioner};
 
-use super::{Backlog, Config, Problem};
+use super::{Backlog, Config, ConfigError, Problem};
 
 const MINIMAL: &str = "
 group: ringfence
@@ -198,6 +199,94 @@ fn a_secret_can_stand_in_a_file_and_is_never_printed() {
 fn outputs_that_are_inputs_are_refused() {
     let found = problems(&MINIMAL.replace("telecom.cdr.v1", "ringfence.journal.v1"), &[]);
     assert_eq!(found, ["outputs.prefix: makes ringfence.journal.v1 an output, and it is an input"]);
+}
+
+/// What is wrong with a configuration of these sources, in a directory with these dialects.
+fn of_sources(sources: &str, dialects: &[(&str, &str)]) -> Result<Vec<Source>, Vec<String>> {
+    let directory = tempfile::tempdir().expect("a directory");
+    for (name, text) in dialects {
+        std::fs::write(directory.path().join(name), text).expect("written");
+    }
+    let path = directory.path().join("ringfence.yaml");
+    std::fs::write(&path, MINIMAL.replace("  - {topic: telecom.cdr.v1, kind: cdr}\n", sources)).expect("written");
+    match Config::load(&path) {
+        Ok(config) => Ok(config.sources),
+        Err(ConfigError::Problems { problems, .. }) => {
+            Err(problems.iter().map(|problem| format!("{}: {}", problem.key, problem.message)).collect())
+        }
+        Err(error) => panic!("{error}"),
+    }
+}
+
+const OWN: &str = "
+dialect: own
+format: jsonl
+numbers: {country: CN}
+served: calling
+counts: [moCall, roaming]
+fields: {recordId: id, recordType: type, callingNumber: a, calledNumber: b, seizureTime: t}
+";
+
+#[test]
+fn a_source_has_a_built_in_dialect_or_one_of_a_file() {
+    let sources = "
+  - {topic: a, kind: cdr, dialect: asterisk}
+  - {topic: b, kind: cdr, dialect: own.yaml}
+  - {topic: c, kind: cdr, dialect: json}
+  - {topic: d, kind: cdr, dialect: own.yaml, numbers: {country: CN}, served: calling, counts: [roaming, moCall]}
+";
+    let sources = of_sources(sources, &[("own.yaml", OWN)]).expect("is fine");
+    let [asterisk, own, json, same] = &sources[..] else { panic!("four sources") };
+    assert_eq!(asterisk.dialect, DialectTexts::built_in("asterisk"));
+    assert_eq!(own.dialect, Some(DialectTexts::of_file("own.yaml", OWN).expect("compiles")));
+    assert_eq!((&json.dialect, json.served), (&None, false));
+    // What the dialect says holds for the source.
+    let said = |source: &Source| (source.numbers.clone(), source.served, source.counts.len());
+    assert_eq!(said(own), (SourceNumbers::Country("CN".to_owned()), true, 2));
+    assert_eq!(said(own), said(same));
+}
+
+#[test]
+fn what_a_dialect_says_is_overridden_by_nothing() {
+    let source = "  - {topic: a, kind: cdr, dialect: own.yaml, numbers: international, counts: [moCall]}\n";
+    let found = of_sources(source, &[("own.yaml", OWN)]).expect_err("they differ");
+    assert_eq!(
+        found,
+        [
+            "sources[0].numbers: is not what its dialect `own` says ({country: CN}): say it once, or extend the dialect by one that says otherwise",
+            "sources[0].counts: is not what its dialect `own` says (moCall, roaming): say it once, or extend the dialect by one that says otherwise",
+        ]
+    );
+    let source = "  - {topic: a, kind: cdr}\n  - {topic: b, kind: complaint, dialect: own.yaml}\n";
+    let found = of_sources(source, &[("own.yaml", OWN)]).expect_err("another kind");
+    assert_eq!(found, ["sources[1].kind: is complaint, and its dialect `own` reads cdrs"]);
+}
+
+#[test]
+fn a_dialect_that_cannot_be_used_for_a_topic_is_refused_with_what_to_do() {
+    let of_files = OWN.replace("recordId: id", "recordId: '{file}:{line}'");
+    let broken = OWN.replace("format: jsonl", "format: xml");
+    let dialects = [("files.yaml", &*of_files), ("broken.yaml", &broken)];
+    for (dialect, expected) in [
+        ("astersik", "is `astersik`, which is no file, from the directory of this one on, and none of the built-in"),
+        ("broken.yaml", "cannot be used:\nbroken.yaml:3:9: unknown format `xml`"),
+        (
+            "files.yaml",
+            "{file} is a place in a file, and records of a topic have none: name a column, or {topic}:{partition}:{offset}:{ordinal}",
+        ),
+        (
+            "3gpp-csv",
+            "the messages of a topic have no header: give the dialect `header: false` and the names of all `columns: [...]`",
+        ),
+    ] {
+        let found = of_sources(&format!("  - {{topic: a, kind: cdr, dialect: {dialect}}}\n"), &dialects);
+        let found = found.expect_err(dialect);
+        let [problem] = &found[..] else { panic!("one problem: {found:?}") };
+        assert!(problem.starts_with("sources[0].dialect: ") && problem.contains(expected), "{problem}");
+    }
+    let large = format!("{OWN}# {}\n", "x".repeat(DIALECT_BYTES_MAX));
+    let found = of_sources("  - {topic: a, kind: cdr, dialect: own.yaml}\n", &[("own.yaml", &large)]);
+    assert!(found.expect_err("too large").concat().starts_with("sources: have dialects of "));
 }
 
 #[test]

@@ -95,8 +95,16 @@ fn look(
 
 impl Seen {
     fn note(&mut self, decoder: &Decoder, pack: &PackInForce, partition: i32, record: &RawRecord<'_>) {
-        self.records += 1;
-        let taken = match decoder.decode_anywhere(InputId(0), &raw(*record)) {
+        let arrival = record.timestamp().to_millis();
+        decoder.decode_anywhere(InputId(0), partition, &raw(*record), &mut |decoded| {
+            self.note_one(decoded.decoded, pack, partition, arrival);
+        });
+    }
+
+    fn note_one(&mut self, decoded: Decoded, pack: &PackInForce, partition: i32, arrival: Option<i64>) {
+        self.records += u64::from(!matches!(decoded, Decoded::Nothing));
+        let taken = match decoded {
+            Decoded::Nothing => return,
             Decoded::Filtered => {
                 self.filtered += 1;
                 return;
@@ -113,7 +121,7 @@ impl Seen {
                 (complaint.at.max(complaint.status_time), complaint.complained_number.clone())
             }
         };
-        if let Some(arrival) = record.timestamp().to_millis() {
+        if let Some(arrival) = arrival {
             let delay = arrival - at.0;
             self.late += u64::from(delay > pack.pack.lateness.0);
             self.early += u64::from(-delay > pack.pack.skew.0);

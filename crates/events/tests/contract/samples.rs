@@ -163,11 +163,11 @@ fn card_status() -> impl Strategy<Value = CardStatus> {
 }
 
 pub(crate) fn letter() -> impl Strategy<Value = Letter> {
-    let place = ("[a-z.]{1,20}", 0..64, 0..i64::MAX, option::of(any::<i64>()));
+    let place = ("[a-z.]{1,20}", 0..64, 0..i64::MAX, option::of(any::<u32>()), option::of(any::<i64>()));
     let cut = (hexadecimal(64), any::<usize>()).prop_map(|(sha256, length)| WholeValue { sha256, length });
     let why = (select(RejectCode::ALL), "[ -~]{0,40}", option::of(cut), option::of(any::<usize>()));
-    (place, why).prop_map(|((topic, partition, offset, timestamp), (code, detail, cut, headers_left_out))| {
+    (place, why).prop_map(|((topic, partition, offset, ordinal, timestamp), (code, detail, cut, headers_left_out))| {
         let reject = Reject::new(code, detail);
-        Letter(DeadLetter { topic, partition, offset, timestamp, reject, cut, headers_left_out })
+        Letter(DeadLetter { topic, partition, offset, ordinal, timestamp, reject, cut, headers_left_out })
     })
 }

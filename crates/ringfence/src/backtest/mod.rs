@@ -193,7 +193,7 @@ impl Run {
         let event = task.step(Step::Decoded { input, records: &mut records })?;
         self.coverage.count(*file, &before, &counts(task));
         if let Event::Applied(applied) = event {
-            for Rejection { offset, reject } in applied.rejected {
+            for Rejection { offset, reject, .. } in applied.rejected {
                 self.rejects.add(&self.waiting[offset as usize], &reject)?;
             }
         }
@@ -224,5 +224,5 @@ fn decoded(record: &mut FileRecord, place: i64) -> DecodedRecord {
         Ok(Some(record)) => taken(record),
         Err(reject) => Decoded::Rejected(reject),
     };
-    DecodedRecord { offset: place, bytes: record.raw.len(), decoded }
+    DecodedRecord { offset: place, part: None, bytes: record.raw.len(), decoded }
 }

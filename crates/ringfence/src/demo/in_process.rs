@@ -120,6 +120,7 @@ pub(crate) fn reading() -> Result<Reading, ReadingError> {
     let source = |topic: &str, kind| Source {
         topic: topic.to_owned(),
         kind,
+        dialect: None,
         key: SourceKey { form: SourceKeyForm::E164, partitioner: SourcePartitioner::Murmur2 },
         numbers: SourceNumbers::International,
         served: false,

@@ -34,6 +34,7 @@ pub(crate) fn in_order(world: &World, (pack, tables): (&Arc<Pack>, &Tables)) -> 
     loop {
         let mut slice = left.by_ref().take(COMMIT_RECORDS).map(|(record, offset)| DecodedRecord {
             offset,
+            part: None,
             bytes: 0,
             decoded: Decoded::Taken(Delivery { input: InputId(0), arrival: None, record }),
         });
@@ -50,20 +51,18 @@ pub(crate) fn in_order(world: &World, (pack, tables): (&Arc<Pack>, &Tables)) -> 
 /// Every record of the world that can be read, once, by event time, as if each had arrived as it happened.
 fn ordered(world: &World, reading: &Reading) -> Vec<Record> {
     let mut bytes = Vec::new();
-    let mut records: Vec<Record> = world
-        .emissions()
-        .filter_map(|emission| {
-            bytes.clear();
-            emission.record.write(&mut bytes);
-            let raw =
-                RawRecord { offset: 0, timestamp: Some(Timestamp::Appended(emission.at_arrival)), value: Some(&bytes) };
-            match reading.decoder(topic(emission.record.is_call()))?.decode_anywhere(InputId(0), &raw) {
-                Decoded::Taken(taken) => Some(taken.record),
-                Decoded::Filtered | Decoded::Rejected(_) => None,
-            }
-        })
-        .map(without_arrival)
-        .collect();
+    let mut records = Vec::new();
+    for emission in world.emissions() {
+        bytes.clear();
+        emission.record.write(&mut bytes);
+        let raw =
+            RawRecord { offset: 0, timestamp: Some(Timestamp::Appended(emission.at_arrival)), value: Some(&bytes) };
+        let Some(decoder) = reading.decoder(topic(emission.record.is_call())) else { continue };
+        decoder.decode_anywhere(InputId(0), 0, &raw, &mut |decoded| match decoded.decoded {
+            Decoded::Taken(taken) => records.push(without_arrival(taken.record)),
+            Decoded::Filtered | Decoded::Rejected(_) | Decoded::Nothing => {}
+        });
+    }
     records.sort_by_key(place);
     records.dedup_by(|later, earlier| is_repeat(earlier, later));
     records

@@ -30,6 +30,7 @@ pub(crate) fn source(topic: &str) -> Source {
     Source {
         topic: topic.to_owned(),
         kind: RecordKind::Cdr,
+        dialect: None,
         key: SourceKey { form: SourceKeyForm::E164, partitioner: SourcePartitioner::Murmur2 },
         numbers: SourceNumbers::International,
         served: false,

@@ -351,7 +351,7 @@ impl History {
             let mut records = raw(&self.log.inputs[topic], from - again).take(count + again);
             let event = task.step(Step::Records { input, records: &mut records, clock: epoch.clock })?;
             let Event::Applied(applied) = event else { panic!("records are applied, not {event:?}") };
-            let letter = |Rejection { offset, reject }| format!("{topic} {offset}: {reject}").into_bytes();
+            let letter = |Rejection { offset, reject, .. }| format!("{topic} {offset}: {reject}").into_bytes();
             self.nodes[node].letters.extend(applied.rejected.into_iter().map(letter));
             return Ok(Stage::Reading(task, done + 1));
         }

@@ -263,6 +263,7 @@ fn setup(pack: PackInForce, tables: Tables, topics: &[&'static str]) -> Setup {
     let source = |topic: &str| Source {
         topic: topic.to_owned(),
         kind: if topic == COMPLAINTS { RecordKind::Complaint } else { RecordKind::Cdr },
+        dialect: None,
         key: SourceKey { form: SourceKeyForm::E164, partitioner: SourcePartitioner::Murmur2 },
         numbers: SourceNumbers::Opaque,
         served: topic != COMPLAINTS,

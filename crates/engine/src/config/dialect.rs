@@ -1,0 +1,105 @@
+//! The dialect of a source: a built-in one, or a file.
+//!
+//! Some things may be said by the dialect or by the source: how numbers are written, whose records these are, which of
+//! them count. Neither overrides the other in silence. What one of them says holds; where both say something they must say
+//! the same.
+
+use std::io;
+use std::path::Path;
+
+use ringfence_cdr::dialect::{BUILT_IN, Dialect, DialectTexts};
+use ringfence_cdr::{Numbering, RecordType, RecordTypes};
+use ringfence_task::{Source, SourceNumbers};
+
+use super::tree::Section;
+
+/// The contract's own JSON, of calls and of complaints.
+const CONTRACT: &str = "json";
+
+/// The dialect that a source names.
+pub(super) struct Named {
+    texts: DialectTexts,
+    dialect: Dialect,
+}
+
+/// The dialect that a source names, other than the contract's own JSON.
+pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Option<Named> {
+    let name = section.text("dialect").filter(|name| name != CONTRACT)?;
+    match named(&name, base) {
+        Ok(named) => Some(named),
+        Err(reason) => {
+            section.refuse("dialect", reason);
+            None
+        }
+    }
+}
+
+fn named(name: &str, base: &Path) -> Result<Named, String> {
+    let texts = match DialectTexts::built_in(name) {
+        Some(texts) => texts,
+        None => of_file(name, base)?,
+    };
+    let dialect = texts.compile().map_err(|error| error.to_string())?;
+    dialect.bind_messages().map_err(|error| error.to_string())?;
+    Ok(Named { texts, dialect })
+}
+
+fn of_file(name: &str, base: &Path) -> Result<DialectTexts, String> {
+    let text = std::fs::read_to_string(base.join(name)).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => {
+            let known = BUILT_IN.join(", ");
+            format!("is `{name}`, which is no file, from the directory of this one on, and none of the built-in dialects {known}")
+        }
+        _ => format!("names a file that cannot be read: {error}"),
+    })?;
+    DialectTexts::of_file(name, &text).map_err(|error| format!("cannot be used:\n{error}"))
+}
+
+impl Named {
+    /// Joins what the dialect says with what the source says.
+    pub(super) fn join(self, source: &mut Source, section: &Section<'_>) {
+        let Self { texts, dialect } = self;
+        let name = dialect.name();
+        let refuse = |key: &str, what: &str| {
+            let advice = "say it once, or extend the dialect by one that says otherwise";
+            section.refuse(key, format!("is not what its dialect `{name}` says ({what}): {advice}"));
+        };
+        if dialect.kind() != source.kind {
+            let message =
+                format!("is {}, and its dialect `{name}` reads {}s", source.kind.name(), dialect.kind().name());
+            section.refuse("kind", message);
+        }
+        if let Some((said, text)) = numbers_of(&dialect) {
+            match source.numbers {
+                SourceNumbers::Pack => source.numbers = said,
+                ref own if *own == said => {}
+                _ => refuse("numbers", &text),
+            }
+        }
+        source.served |= dialect.serves_calling();
+        let counted = dialect.counted();
+        if counted != RecordTypes::ALL {
+            let said: Vec<RecordType> =
+                RecordType::ALL.into_iter().filter(|one| counted.contains(Some(*one))).collect();
+            if source.counts.is_empty() {
+                source.counts = said;
+            } else if source.counts.iter().copied().collect::<RecordTypes>() != counted {
+                let names: Vec<&str> = said.into_iter().map(RecordType::name).collect();
+                refuse("counts", &names.join(", "));
+            }
+        }
+        source.dialect = Some(texts);
+    }
+}
+
+/// How numbers are written, where the dialect says it, and how it is said.
+fn numbers_of(dialect: &Dialect) -> Option<(SourceNumbers, String)> {
+    match dialect.numbering() {
+        Numbering::International => None,
+        Numbering::Opaque => Some((SourceNumbers::Opaque, "opaque".to_owned())),
+        Numbering::Country(country) => {
+            let code = country.code();
+            Some((SourceNumbers::Country(code.clone()), format!("{{country: {code}}}")))
+        }
+    }
+}
