@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::{backtest, demo, doctor, generate, run};
+use crate::{backtest, demo, doctor, generate, run, sniff};
 
 /// Keeps telemarketing cards within the rules: call records in, violations and suspensions out.
 #[derive(Debug, Parser)]
@@ -48,6 +48,9 @@ pub(crate) enum Command {
         /// The dialect whose file is wanted.
         name: Option<String>,
     },
+    /// Proposes a dialect for a file of unknown make, or shows what a dialect reads of a file.
+    #[command(after_help = sniff::EXAMPLES)]
+    Sniff(sniff::Arguments),
     /// The service: reads calls and complaints from Kafka, judges them, and publishes violations and suspensions.
     #[command(
         after_help = "Example:\n  ringfence run -c ringfence.yaml\n\nSIGTERM ends it in order: what was read is committed, \

@@ -1,12 +1,13 @@
 //! `ringfence dialects`: the dialects that are built in, and the file of one to begin an own one from.
 
-use std::io::{self, Write};
+use std::io;
 use std::process::ExitCode;
 
 use ringfence_cdr::dialect::{BUILT_IN, Dialect, Format, built_in_text};
 use ringfence_cdr::nearest;
 
 use crate::CommandError;
+use crate::print::print_text;
 
 /// Lists what is built in, or prints the file of one.
 pub(crate) fn dialects(name: Option<&str>) -> Result<ExitCode, CommandError> {
@@ -14,9 +15,19 @@ pub(crate) fn dialects(name: Option<&str>) -> Result<ExitCode, CommandError> {
         None => BUILT_IN.iter().filter_map(|name| line(name)).collect(),
         Some(name) => built_in_text(name).ok_or_else(|| unknown(name))?.to_owned(),
     };
-    match io::stdout().lock().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CommandError::writing("standard output")(error)),
-        _ => Ok(ExitCode::SUCCESS),
+    print_text(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The dialect of a file, or the built-in one of a name.
+pub(crate) fn dialect(name: &str) -> Result<Dialect, CommandError> {
+    if let Some(dialect) = Dialect::built_in(name) {
+        return Ok(dialect);
+    }
+    match std::fs::read_to_string(name) {
+        Ok(text) => Ok(Dialect::compile(name, &text)?),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(unknown(name)),
+        Err(source) => Err(CommandError::reading(name)(source)),
     }
 }
 

@@ -4,10 +4,11 @@ use std::io;
 use std::path::Path;
 
 use ringfence_api::ServerError;
+use ringfence_cdr::dialect::DialectError;
 use ringfence_engine::StartError;
 
 use crate::exit_codes::{BAD_USAGE, INTERNAL};
-use crate::{backtest, demo};
+use crate::{backtest, demo, sniff};
 
 /// Why a command could not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -33,14 +34,20 @@ pub(crate) enum CommandError {
         /// The names of the packs built in.
         built_in: String,
     },
-    /// No built-in dialect has this name.
-    #[error("no dialect `{name}` is built in{near}: `ringfence dialects` lists them")]
+    /// No built-in dialect has this name, nor has a file.
+    #[error("{name}: there is no such dialect{near}; `ringfence dialects` lists those that are built in")]
     UnknownDialect {
         /// What was asked for.
         name: String,
         /// The built-in one of nearly this name, as the end of a sentence.
         near: String,
     },
+    /// A dialect file has mistakes.
+    #[error(transparent)]
+    Dialect(#[from] DialectError),
+    /// A file has no proposal.
+    #[error(transparent)]
+    Sniff(#[from] sniff::SniffError),
     /// A directory that should hold reference lists.
     #[error("{0}: there is no list (*.csv) in it")]
     NoLists(String),

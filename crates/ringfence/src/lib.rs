@@ -15,6 +15,7 @@ mod packed;
 mod packs;
 mod print;
 mod run;
+mod sniff;
 mod test;
 
 use std::process::ExitCode;
@@ -34,6 +35,7 @@ pub fn main() -> ExitCode {
         Command::Test { packs, format } => test::test(&packs, format),
         Command::Backtest(arguments) => backtest::backtest(&arguments),
         Command::Dialects { name } => dialects::dialects(name.as_deref()),
+        Command::Sniff(arguments) => sniff::sniff(&arguments),
         Command::Doctor(arguments) => doctor::doctor(&arguments),
         Command::Run(arguments) => run::run(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Demo(arguments) => demo::demo(&arguments),

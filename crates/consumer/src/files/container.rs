@@ -78,6 +78,20 @@ impl Stream {
     }
 }
 
+/// The first bytes of a file, unpacked, or of standard input.
+///
+/// # Errors
+/// Where it cannot be opened or read.
+pub fn beginning(path: &Path, bytes: usize) -> Result<Vec<u8>, FileError> {
+    let mut read = Vec::new();
+    let stream = Stream::open(path)?;
+    match stream.reader.take(bytes as u64).read_to_end(&mut read) {
+        // What comes before the place where it is damaged tells as much.
+        Err(source) if read.is_empty() => Err(opening(path, source)),
+        _ => Ok(read),
+    }
+}
+
 fn opening(path: &Path, source: io::Error) -> FileError {
     FileError::Open { file: path.display().to_string(), source }
 }

@@ -15,7 +15,7 @@ mod quoted;
 mod records;
 mod splitter;
 
-pub use container::{STANDARD_INPUT, format_of};
+pub use container::{STANDARD_INPUT, beginning, format_of};
 pub use dead_letters::DeadLetters;
 pub use error::{Container, FileError};
 pub use records::{FileRecord, FileRecords, Progress};

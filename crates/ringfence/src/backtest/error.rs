@@ -4,7 +4,6 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use ringfence_cdr::dialect::DialectError;
 use ringfence_consumer::files::FileError;
 use ringfence_task::Refusal;
 
@@ -19,9 +18,6 @@ pub(crate) enum BacktestError {
         "{0}\nhelp: without --dialect columns have the contract's names; `ringfence backtest --help` shows a dialect"
     )]
     Columns(FileError),
-    /// A dialect file has mistakes.
-    #[error(transparent)]
-    Dialect(#[from] DialectError),
     /// The command line asks for what cannot be.
     #[error("{0}")]
     Usage(String),

@@ -4,13 +4,14 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use ringfence_cdr::dialect::{BUILT_IN, Dialect, Format};
+use ringfence_cdr::dialect::{Dialect, Format};
 use ringfence_cdr::{Numbering, RecordKind};
 use ringfence_consumer::files::{FileError, STANDARD_INPUT, format_of};
 use ringfence_rules::Pack;
 
 use super::{Arguments, BacktestError};
 use crate::CommandError;
+use crate::dialects::dialect;
 use crate::packs::{RawPack, lists_in};
 
 /// The list that `--cards` gives, until there is a registry of cards.
@@ -145,22 +146,6 @@ pub(super) fn bytes_of<'a>(mut paths: impl Iterator<Item = &'a Path>) -> Option<
         let metadata = fs::metadata(path).ok().filter(|metadata| metadata.is_file())?;
         Some(sum + metadata.len())
     })
-}
-
-/// A built-in dialect, or the one in a file.
-fn dialect(name: &str) -> Result<Dialect, CommandError> {
-    if let Some(dialect) = Dialect::built_in(name) {
-        return Ok(dialect);
-    }
-    match fs::read_to_string(name) {
-        Ok(text) => Ok(Dialect::compile(name, &text).map_err(BacktestError::from)?),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let known = BUILT_IN.join(", ");
-            let message = format!("--dialect {name}: there is no such file; built in are {known}");
-            Err(BacktestError::Usage(message).into())
-        }
-        Err(source) => Err(CommandError::reading(name)(source)),
-    }
 }
 
 /// The lists of `--lists` and `--cards`, as path and text.
