@@ -253,6 +253,36 @@ fn the_record_and_the_dialect_that_are_shown_are_read() {
     assert!(read.contains("read 2: facts 1, duplicates 0, merged 0, filtered 1, rejected 0"), "{read}");
 }
 
+/// Does in a directory what a page shows at a prompt: `cat` writes the file that it shows, and what a command of the
+/// program writes to standard output must be what stands below it.
+fn walk_through(section: &str, at: &Path) -> usize {
+    let mut commands = 0;
+    for block in blocks(section, "") {
+        for step in block.split("$ ").filter(|step| !step.is_empty()) {
+            let (command, shown) = step.split_once('\n').expect("a command is a line");
+            match command.split(' ').collect::<Vec<_>>()[..] {
+                ["cat", file] => fs::write(at.join(file), shown).expect("can be written"),
+                ["ringfence", ref arguments @ ..] => {
+                    let program = Command::new(env!("CARGO_BIN_EXE_program")).args(arguments).current_dir(at).output();
+                    let ran = program.expect("the program runs");
+                    assert_eq!(String::from_utf8_lossy(&ran.stdout), shown, "{command}");
+                    commands += 1;
+                }
+                _ => panic!("no command of a walk-through: {command}"),
+            }
+        }
+    }
+    commands
+}
+
+#[test]
+fn the_way_from_a_file_to_a_dialect_is_as_shown() {
+    let page = read("docs/records.md");
+    let section = page.split("\n## ").find(|section| section.starts_with("From an unknown file")).expect("is there");
+    let directory = tempfile::tempdir().expect("a directory");
+    assert_eq!(walk_through(section, directory.path()), 2);
+}
+
 #[test]
 fn every_field_is_documented() {
     let (records, rules) = (read("docs/records.md"), read("docs/rules.md"));

@@ -33,7 +33,7 @@ impl Proposal {
     /// The same with UTC where the zone is missing, which no file says: for a look at what would be read, not for use.
     #[must_use]
     pub fn as_if_in_utc(&self) -> Option<String> {
-        self.lacks_zone.then(|| self.text.replacen("# zone: ", "zone: UTC # ", 1))
+        self.lacks_zone.then(|| self.text.replacen("# zone:", "zone: UTC", 1))
     }
 
     pub(super) fn of(name: &str, sample: &Sample, columns: &[Column<'_>], roles: &Roles) -> Self {
@@ -49,7 +49,7 @@ impl Proposal {
         if !local.is_empty() {
             let of = local.join(", ");
             page.line(&format!(
-                "# zone: Asia/Shanghai{UNSURE}{of} without an offset: put here the zone of the clock that wrote them"
+                "# zone:{UNSURE}{of} without an offset: the zone of the clock that wrote them, such as Asia/Shanghai"
             ));
         }
         page.numbers(roles);
@@ -128,7 +128,7 @@ impl Page<'_> {
             self.line(&format!("numbers: opaque{UNSURE}they look like pseudonyms: taken as they are"));
         } else if international < INTERNATIONAL {
             let of = 100 - international;
-            self.line(&format!("# numbers: {{country: CN}}{UNSURE}{of} of 100 have neither + nor 00: put here the country whose numbers they are"));
+            self.line(&format!("# numbers:{UNSURE}{of} of 100 have neither + nor 00: the country whose numbers they are, such as {{country: CN}}"));
         }
     }
 

@@ -41,7 +41,7 @@ fn columns_are_known_by_their_names_and_looks() {
             "  answered: {from: disposition, equals: ANSWERED}",
         ],
     );
-    assert!(proposal.contains("# zone: Asia/Shanghai  # ? seizureTime without an offset"), "{proposal}");
+    assert!(proposal.contains("# zone:  # ? seizureTime without an offset"), "{proposal}");
     assert!(!proposal.contains("numbers:"), "{proposal}");
 }
 
@@ -59,7 +59,7 @@ fn what_is_not_known_is_a_comment() {
             "  seizureTime: {from: column4, format: epoch_s}",
         ],
     );
-    assert!(proposal.contains("# numbers: {country: CN}  # ? 100 of 100 have neither + nor 00"), "{proposal}");
+    assert!(proposal.contains("# numbers:  # ? 100 of 100 have neither + nor 00"), "{proposal}");
     assert!(proposal.contains("callingNumber: column2  # ? a guess, by its looks alone"), "{proposal}");
     assert!(!proposal.contains("zone"), "an epoch is in no zone: {proposal}");
 }
