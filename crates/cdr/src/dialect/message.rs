@@ -5,9 +5,11 @@
 
 use std::ops::Range;
 
+use super::columns::RowSplitter;
 use super::json_cut::{Layout, Piece, elements, lines};
 use super::place::{Medium, Place, PlaceName};
 use super::problem::BindError;
+use super::row_cut::Rows;
 use super::{Dialect, Encoding, Format, RowReader};
 use crate::{Record, Reject, RejectCode};
 
@@ -24,6 +26,7 @@ pub struct MessageReader {
     rows: RowReader,
     format: Format,
     encoding: Encoding,
+    delimiter: u8,
     /// The field that names records, where a message gives all of its records the same name.
     repeated_id: Option<&'static str>,
 }
@@ -76,8 +79,8 @@ impl Dialect {
             return Err(BindError { dialect: self.name.clone(), missing: vec![missing.to_owned()] });
         }
         let rows = RowReader::bind(self, &[], Medium::Topics)?;
-        let (format, encoding) = (self.format, self.encoding);
-        Ok(MessageReader { rows, format, encoding, repeated_id: self.repeated_id() })
+        let Self { format, encoding, delimiter, .. } = *self;
+        Ok(MessageReader { rows, format, encoding, delimiter, repeated_id: self.repeated_id() })
     }
 
     /// Whether records are known by the offset where they lie: one that a producer sends twice is two records.
@@ -109,18 +112,22 @@ impl MessageReader {
         }
         match self.format {
             Format::Jsonl => self.read_json(message, place, give),
-            Format::Csv => {}
+            Format::Csv => self.read_rows(message, place, give),
         }
     }
 
     fn read_json(&self, message: &[u8], place: MessagePlace<'_>, give: &mut dyn FnMut(MessageRecord)) {
-        let whole = self.read_object(message, place.of(0));
+        let mut read = |object: &[u8], place: Place<'_>| self.rows.decode_object(unmarked(object), place);
+        let whole = read(message, place.of(0));
         let may_be_several = matches!(&whole, Err(reject) if reject.code == RejectCode::Malformed);
         match if may_be_several { Layout::of(unmarked(message)) } else { Layout::One } {
             Layout::One => give(MessageRecord { part: None, decoded: whole }),
-            Layout::Lines => self.read_parts(message, lines(message).map(Piece::Record), place, give),
+            Layout::Lines => {
+                let pieces = Pieces { message, place, pieces: lines(message).map(Piece::Record) };
+                self.read_parts(pieces, &mut read, give);
+            }
             Layout::List if self.encoding == Encoding::UTF_8 => {
-                self.read_parts(message, elements(message), place, give)
+                self.read_parts(Pieces { message, place, pieces: elements(message) }, &mut read, give);
             }
             Layout::List => {
                 let detail = format!("a list of records is read in UTF-8, not in {}", self.encoding.name());
@@ -129,12 +136,24 @@ impl MessageReader {
         }
     }
 
+    fn read_rows(&self, message: &[u8], place: MessagePlace<'_>, give: &mut dyn FnMut(MessageRecord)) {
+        let begin = message.len() - unmarked(message).len();
+        let rows = || Rows::of(message, begin, self.delimiter);
+        let mut splitter = RowSplitter::new(self.delimiter);
+        let mut read = |row: &[u8], place: Place<'_>| self.rows.decode_by(&mut splitter, row, place);
+        let mut first = rows().take(2);
+        if let (Some(row), None) = (first.next(), first.next()) {
+            let decoded = read(&message[row], place.of(0));
+            return give(MessageRecord { part: None, decoded });
+        }
+        self.read_parts(Pieces { message, place, pieces: rows().map(Piece::Record) }, &mut read, give);
+    }
+
     /// Reads the parts of a message, if there are not too many.
     fn read_parts(
         &self,
-        message: &[u8],
-        pieces: impl Iterator<Item = Piece>,
-        place: MessagePlace<'_>,
+        Pieces { message, place, pieces }: Pieces<'_, impl Iterator<Item = Piece>>,
+        read: &mut dyn FnMut(&[u8], Place<'_>) -> Result<Option<Record>, Reject>,
         give: &mut dyn FnMut(MessageRecord),
     ) {
         let pieces: Vec<Piece> = pieces.take(MESSAGE_RECORDS_MAX + 1).collect();
@@ -145,8 +164,8 @@ impl MessageReader {
         for (piece, ordinal) in pieces.into_iter().zip(0..) {
             let (bytes, decoded) = match piece {
                 Piece::Record(bytes) => {
-                    let decoded = self.read_part(&message[bytes.clone()], place.of(ordinal), ordinal);
-                    (bytes, decoded)
+                    let decoded = read(&message[bytes.clone()], place.of(ordinal));
+                    (bytes, decoded.and_then(|record| self.named(record, ordinal)))
                 }
                 Piece::Rest(bytes, fault) => (bytes, Err(malformed(fault))),
             };
@@ -154,22 +173,20 @@ impl MessageReader {
         }
     }
 
-    fn read_part(&self, record: &[u8], place: Place<'_>, ordinal: u32) -> Result<Option<Record>, Reject> {
-        let decoded = self.read_object(record, place)?;
-        match self.repeated_id {
-            Some(field) if ordinal > 0 && decoded.is_some() => {
-                let detail = format!(
-                    "{field} would be that of the first record of the message: put {{ordinal}} into its template"
-                );
-                Err(Reject::new(RejectCode::InvalidField, detail))
-            }
-            _ => Ok(decoded),
-        }
+    /// The record, if it has a name that no other of its message has.
+    fn named(&self, record: Option<Record>, ordinal: u32) -> Result<Option<Record>, Reject> {
+        let Some(field) = self.repeated_id.filter(|_| ordinal > 0 && record.is_some()) else { return Ok(record) };
+        let detail =
+            format!("{field} would be that of the first record of the message: put {{ordinal}} into its template");
+        Err(Reject::new(RejectCode::InvalidField, detail))
     }
+}
 
-    fn read_object(&self, record: &[u8], place: Place<'_>) -> Result<Option<Record>, Reject> {
-        self.rows.decode_object(unmarked(record), place)
-    }
+/// A message that is cut.
+struct Pieces<'a, I> {
+    message: &'a [u8],
+    place: MessagePlace<'a>,
+    pieces: I,
 }
 
 fn unmarked(text: &[u8]) -> &[u8] {

@@ -28,6 +28,7 @@ mod place;
 mod problem;
 mod reader;
 mod row;
+mod row_cut;
 mod template;
 mod texts;
 

@@ -70,15 +70,28 @@ impl RowReader {
     /// A [`Reject`] where the bytes are no row, a required field is empty or a field cannot be what it should be.
     pub fn decode(&mut self, row: &[u8], place: Place<'_>) -> Result<Option<Record>, Reject> {
         let Self { layout, encoding, fields, width } = self;
-        let Layout::Csv { splitter, missing_absent } = layout else { return self.decode_object(row, place) };
-        let text = encoding.text(row)?;
-        let row = splitter.split(&text).map_err(|OddQuotes| odd_quotes())?;
-        let ends_early = *missing_absent && row.len() < *width;
-        if row.len() != *width && !ends_early {
-            let detail = format!("the row has {} columns where {width} are expected", row.len());
-            return Err(Reject::new(RejectCode::Malformed, detail));
+        match layout {
+            Layout::Csv { splitter, missing_absent } => {
+                fields.decode_row(splitter, row, *encoding, (*width, *missing_absent), place)
+            }
+            Layout::Json(_) | Layout::Contract => self.decode_object(row, place),
         }
-        fields.decode(&|index| row.get(index).unwrap_or_default(), place)
+    }
+
+    /// The same for whoever shares the reader and brings a splitter of its own.
+    pub(super) fn decode_by(
+        &self,
+        splitter: &mut RowSplitter,
+        row: &[u8],
+        place: Place<'_>,
+    ) -> Result<Option<Record>, Reject> {
+        let Self { layout, encoding, fields, width } = self;
+        match layout {
+            Layout::Csv { missing_absent, .. } => {
+                fields.decode_row(splitter, row, *encoding, (*width, *missing_absent), place)
+            }
+            Layout::Json(_) | Layout::Contract => self.decode_object(row, place),
+        }
     }
 
     /// Reads one JSON object; of a dialect of CSV there is none.
@@ -101,6 +114,27 @@ impl RowReader {
 fn odd_quotes() -> Reject {
     let detail = "a quote is opened in this row and not closed at the end of a column: not a row";
     Reject::new(RejectCode::Malformed, detail)
+}
+
+impl FieldReader {
+    /// Reads a row of so many columns, of which the last may be missing where that is said.
+    fn decode_row(
+        &self,
+        splitter: &mut RowSplitter,
+        row: &[u8],
+        encoding: Encoding,
+        (width, missing_absent): (usize, bool),
+        place: Place<'_>,
+    ) -> Result<Option<Record>, Reject> {
+        let text = encoding.text(row)?;
+        let row = splitter.split(&text).map_err(|OddQuotes| odd_quotes())?;
+        let ends_early = missing_absent && row.len() < width;
+        if row.len() != width && !ends_early {
+            let detail = format!("the row has {} columns where {width} are expected", row.len());
+            return Err(Reject::new(RejectCode::Malformed, detail));
+        }
+        self.decode(&|index| row.get(index).unwrap_or_default(), place)
+    }
 }
 
 impl Keys {

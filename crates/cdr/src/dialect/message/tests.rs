@@ -162,3 +162,30 @@ fn other_encodings_are_read_line_by_line() {
         assert_eq!(&*reject.detail, "a list of records is read in UTF-8, not in gb18030");
     });
 }
+
+/// Calls of a switch that writes rows.
+fn rows(keys: &str) -> Dialect {
+    dialect(&format!(
+        "dialect: own\ncolumns: [id, a, b, t, text]\n{keys}\nfields: {{recordId: id, callingNumber: a, calledNumber: b, seizureTime: t, serviceType: text}}\n"
+    ))
+}
+
+fn row(id: u32, text: &str) -> String {
+    format!("r{id},+1555010000{id},+15550100099,1790000000000,{text}")
+}
+
+#[test]
+fn a_message_is_a_row_or_holds_several_that_stand_or_fall_alone() {
+    let own = rows("");
+    let (one, two, bad) = (row(1, "voice"), row(2, "\"of\nlines\""), Err(RejectCode::Malformed));
+    assert_eq!(read(&own, &one), [(None, Ok('1'))]);
+    assert_eq!(read(&own, &format!("\u{feff}{two}\r\n")), [(None, Ok('2'))]);
+    let several = vec![(Some(0), Ok('1')), (Some(1), bad), (Some(2), Ok('2')), (Some(3), bad), (Some(4), Ok('1'))];
+    let odd = row(3, "\"never closed");
+    assert_eq!(read(&own, &format!("{one}\nnot a row\n\n{two}\n{odd}\n{one}\n")), several);
+    assert_eq!(read(&own, " \r\n"), [(None, bad)]);
+    assert_eq!(read(&own, &format!("\u{feff}\"r1\"{}\n{two}", &one[2..])), [(Some(0), Ok('1')), (Some(1), Ok('2'))]);
+    assert_eq!(read(&rows("delimiter: ';'"), &one.replace(',', ";")), [(None, Ok('1'))]);
+    let many = vec![row(1, ""); MESSAGE_RECORDS_MAX + 1].join("\n");
+    assert_eq!(read(&own, &many), [(None, Err(RejectCode::TooLarge))]);
+}
