@@ -3,6 +3,7 @@
 //! The engine runs in processes of its own (this test binary, started again), so that it can be killed.
 
 mod child;
+mod dialects;
 mod handover;
 mod history;
 mod late_ends;

@@ -81,6 +81,8 @@ pub(crate) struct Node {
     pub(crate) producer: &'static str,
     /// What it reads.
     pub(crate) sources: &'static [&'static str],
+    /// How its calls are written, where that is not the contract's JSON: a dialect file.
+    pub(crate) dialect: Option<&'static str>,
     /// What it reads no longer.
     pub(crate) retired: &'static [&'static str],
 }
@@ -96,6 +98,7 @@ pub(crate) const NODE: Node = Node {
     interval: "1s",
     producer: "{}",
     sources: &["cdr", "complaints"],
+    dialect: None,
     retired: &[],
 };
 
@@ -187,9 +190,15 @@ impl Scene {
     /// Writes the configuration of a node.
     pub(crate) fn config(&self, node: Node) -> PathBuf {
         let Node { instance, owners, snapshots, backlog, interval, producer, .. } = node;
+        let dialect = node.dialect.map_or("json".to_owned(), |text| {
+            let file = format!("dialect-{instance}.yaml");
+            std::fs::write(self.directory.path().join(&file), text).expect("written");
+            file
+        });
         let source = |what: &&str| {
-            let kind = if *what == "complaints" { "complaint" } else { "cdr" };
-            format!("  - {{topic: {}, kind: {kind}, numbers: {{country: CN}}}}\n", self.topic(what))
+            let (kind, dialect) = if *what == "complaints" { ("complaint", "json") } else { ("cdr", &*dialect) };
+            let topic = self.topic(what);
+            format!("  - {{topic: {topic}, kind: {kind}, dialect: {dialect}, numbers: {{country: CN}}}}\n")
         };
         let sources: String = node.sources.iter().map(source).collect();
         let retired = node.retired.iter().map(|what| self.topic(what)).collect::<Vec<_>>().join(", ");
