@@ -218,6 +218,12 @@ impl Decoder {
         })
     }
 
+    /// Whether records are known by the offset where they lie: one that is sent twice is two.
+    #[must_use]
+    pub fn has_ids_of_offsets(&self) -> bool {
+        self.messages.has_ids_of_offsets()
+    }
+
     /// Decodes a message, checks that its records lie in the partition where their numbers belong, and gives each.
     #[inline]
     pub fn decode(

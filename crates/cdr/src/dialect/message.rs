@@ -27,6 +27,7 @@ pub struct MessageReader {
     format: Format,
     encoding: Encoding,
     delimiter: u8,
+    ids_of_offsets: bool,
     /// The field that names records, where a message gives all of its records the same name.
     repeated_id: Option<&'static str>,
 }
@@ -80,13 +81,10 @@ impl Dialect {
         }
         let rows = RowReader::bind(self, &[], Medium::Topics)?;
         let Self { format, encoding, delimiter, .. } = *self;
-        Ok(MessageReader { rows, format, encoding, delimiter, repeated_id: self.repeated_id() })
-    }
-
-    /// Whether records are known by the offset where they lie: one that a producer sends twice is two records.
-    #[must_use]
-    pub fn has_ids_of_offsets(&self) -> bool {
-        self.id_field().is_some_and(|id| id.source.places().any(|name| name == PlaceName::Offset))
+        let id = self.id_field();
+        let ids_of_offsets = id.is_some_and(|id| id.source.places().any(|name| name == PlaceName::Offset));
+        let repeated_id = self.repeated_id();
+        Ok(MessageReader { rows, format, encoding, delimiter, ids_of_offsets, repeated_id })
     }
 
     fn repeated_id(&self) -> Option<&'static str> {
@@ -98,6 +96,12 @@ impl Dialect {
 }
 
 impl MessageReader {
+    /// Whether records are known by the offset where they lie: one that a producer sends twice is two records.
+    #[must_use]
+    pub fn has_ids_of_offsets(&self) -> bool {
+        self.ids_of_offsets
+    }
+
     /// Whether a message with one record is one that [`json::decode`](crate::json::decode) reads.
     #[must_use]
     pub fn is_contract(&self) -> bool {

@@ -24,6 +24,15 @@ pub(super) struct Whole {
     national: String,
 }
 
+impl Number {
+    /// The calling code of its country, which is all that may be shown of a number; none of a short code or another text.
+    #[must_use]
+    pub fn calling_code(&self) -> Option<String> {
+        let text = self.to_string();
+        Some(Whole::read(text.strip_prefix('+')?)?.country_code().to_string())
+    }
+}
+
 impl Whole {
     /// Of the digits that stand behind a plus; `None` where there is no such country, or too few digits.
     pub(super) fn read(digits: &str) -> Option<Self> {

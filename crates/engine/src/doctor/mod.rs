@@ -5,6 +5,7 @@
 
 mod host;
 mod notes;
+mod outline;
 mod patience;
 mod samples;
 mod settings;

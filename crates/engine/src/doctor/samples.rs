@@ -15,6 +15,7 @@ use ringfence_task::{
 };
 
 use super::notes::Notes;
+use super::outline::outline;
 use super::patience::LIMIT;
 use crate::config::Config;
 use crate::live::raw;
@@ -37,6 +38,8 @@ struct Seen {
     numbers: Vec<(Number, i32)>,
     late: u64,
     early: u64,
+    /// One of those that can be taken.
+    example: Option<Record>,
 }
 
 pub(super) fn examine(config: &Config, pack: &PackInForce, partitions: i32, notes: &mut Notes<'_>) {
@@ -48,7 +51,9 @@ pub(super) fn examine(config: &Config, pack: &PackInForce, partitions: i32, note
     };
     let reading = match Reading::new(settings) {
         Ok(reading) => reading,
-        Err(error) => return notes.problem("sources", error.to_string(), "give the country by its ISO 3166 code"),
+        Err(error) => {
+            return notes.problem("sources", error.to_string(), "mend the dialect or the numbers of the source");
+        }
     };
     let reader = consumer_config(&config.kafka.consumer, &config.group, Role::Reader);
     let reader: Arc<BaseConsumer<Logged>> = match reader.create_with_context(Logged("doctor")) {
@@ -68,6 +73,12 @@ pub(super) fn examine(config: &Config, pack: &PackInForce, partitions: i32, note
             }
         }
         tell(source, &seen, partitions, notes);
+        if decoder.has_ids_of_offsets() {
+            let seen = "its records are known by the offset where they lie, so repeats cannot be seen";
+            let advice = "a record that a producer sends twice counts twice: name a column that tells records apart, if \
+                          there is one";
+            notes.advice(&source.topic, seen, advice);
+        }
     }
 }
 
@@ -127,6 +138,7 @@ impl Seen {
             self.early += u64::from(-delay > pack.pack.skew.0);
         }
         self.numbers.push((number, partition));
+        self.example = Some(taken);
     }
 
     fn reject(&mut self, code: RejectCode, detail: Box<str>) {
@@ -155,12 +167,15 @@ fn tell(source: &Source, seen: &Seen, partitions: i32, notes: &mut Notes<'_>) {
     let read = format!("{} of its latest records", seen.records);
     if rejected * 2 > seen.records {
         let seen = format!("{rejected} of {read} cannot be taken ({})", codes.join("; "));
-        notes.problem(topic, seen, "check the source's kind and numbers: a first start stops here");
+        notes.problem(topic, seen, "check the source's dialect, kind and numbers: a first start stops here");
     } else if rejected > 0 {
         let seen = format!("{rejected} of {read} cannot be taken ({})", codes.join("; "));
         notes.advice(topic, seen, "they would be dead letters");
     } else {
         notes.fine(topic, format!("{read} can be read ({} filtered)", seen.filtered));
+    }
+    if let Some(example) = &seen.example {
+        notes.fine(topic, format!("one of them, as it would be stored: {}", outline(example)));
     }
     tell_keys(source, seen, partitions, notes);
     if seen.late + seen.early > 0 {

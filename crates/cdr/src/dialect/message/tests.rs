@@ -100,7 +100,8 @@ fn a_record_is_known_by_its_place_where_the_template_says_so() {
         )
     );
     assert_eq!(id("{offset}:{id}", &format!("[{one},{two}]")).iter().filter(|id| id.is_ok()).count(), 2);
-    assert!(calls("{offset}:{id}").has_ids_of_offsets() && !calls("id").has_ids_of_offsets());
+    let ids_of_offsets = |id: &str| calls(id).bind_messages().expect("fits").has_ids_of_offsets();
+    assert!(ids_of_offsets("{offset}:{id}") && !ids_of_offsets("id"));
 }
 
 #[test]
