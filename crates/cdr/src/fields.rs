@@ -82,7 +82,9 @@ impl CdrFields<'_> {
         let numbering = &context.numbering;
         let calling_number = key_number(numbering, "callingNumber", self.calling_number)?;
         let called_number = self.called(numbering)?;
-        let at = self.seizure_time.or(self.answer_time).ok_or_else(|| missing("seizureTime or answerTime"))?;
+        let at = self.seizure_time.or(self.answer_time).ok_or_else(|| {
+            Reject::new(RejectCode::MissingField, "seizureTime or answerTime is missing").of_field("seizureTime")
+        })?;
         let part = self.part()?;
         let served = self.served(context, &calling_number);
         Ok(Some(Cdr {
@@ -108,7 +110,10 @@ impl CdrFields<'_> {
     fn called(&self, numbering: &Numbering) -> Result<Number, Reject> {
         numbering.normalise(self.called_number).map_err(|fault| match fault {
             NumberFault::Hidden if self.called_number.is_empty() => missing("calledNumber"),
-            NumberFault::Hidden => missing("calledNumber (it is written as hidden or unknown)"),
+            NumberFault::Hidden => {
+                let detail = "calledNumber (it is written as hidden or unknown) is missing";
+                Reject::new(RejectCode::MissingField, detail).of_field("calledNumber")
+            }
             NumberFault::Malformed => malformed_number("calledNumber"),
         })
     }
@@ -185,21 +190,24 @@ impl ComplaintFields<'_> {
     }
 }
 
-pub(crate) fn missing(field: &str) -> Reject {
-    Reject::new(RejectCode::MissingField, format!("{field} is missing"))
+pub(crate) fn missing(field: &'static str) -> Reject {
+    Reject::new(RejectCode::MissingField, format!("{field} is missing")).of_field(field)
 }
 
-pub(crate) fn invalid(field: &str, expected: &str) -> Reject {
-    Reject::new(RejectCode::InvalidField, format!("{field} is not {expected}"))
+pub(crate) fn invalid(field: &'static str, expected: &str) -> Reject {
+    Reject::new(RejectCode::InvalidField, format!("{field} is not {expected}")).of_field(field)
 }
 
-fn malformed_number(field: &str) -> Reject {
-    Reject::new(RejectCode::InvalidNumber, format!("{field} has characters that no number has, or is too long"))
+fn malformed_number(field: &'static str) -> Reject {
+    let detail = format!("{field} has characters that no number has, or is too long");
+    Reject::new(RejectCode::InvalidNumber, detail).of_field(field)
 }
 
-fn key_number(numbering: &Numbering, field: &str, written: &str) -> Result<Number, Reject> {
+fn key_number(numbering: &Numbering, field: &'static str, written: &str) -> Result<Number, Reject> {
     numbering.normalise(written).map_err(|fault| match fault {
-        NumberFault::Hidden => Reject::new(RejectCode::HiddenNumber, format!("{field} is absent or hidden")),
+        NumberFault::Hidden => {
+            Reject::new(RejectCode::HiddenNumber, format!("{field} is absent or hidden")).of_field(field)
+        }
         NumberFault::Malformed => malformed_number(field),
     })
 }
@@ -212,7 +220,7 @@ fn is_msisdn_of(numbering: &Numbering, msisdn: &str, number: &Number) -> bool {
 
 /// A text as it is kept, `None` where it is absent or empty.
 #[inline]
-fn text(field: &str, text: Option<&str>) -> Result<Option<Box<str>>, Reject> {
+fn text(field: &'static str, text: Option<&str>) -> Result<Option<Box<str>>, Reject> {
     match text {
         None | Some("") => Ok(None),
         Some(text) if text.len() > TEXT_LENGTH_MAX => Err(invalid(field, "a text of at most 256 bytes")),

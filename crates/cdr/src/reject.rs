@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use crate::Hint;
+use crate::hint::shape;
+
 /// A record that could not be taken: a stable code for machines, and a detail for people that never holds a
 /// phone number or any part of the record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,13 +13,54 @@ pub struct Reject {
     pub code: RejectCode,
     /// Which field and what was expected of it.
     pub detail: Box<str>,
+    /// What helps to mend it, where more is known than the detail says.
+    pub hint: Option<Box<Hint>>,
 }
 
 impl Reject {
     /// A reject with this code and detail.
     #[must_use]
     pub fn new(code: RejectCode, detail: impl Into<Box<str>>) -> Self {
-        Self { code, detail: detail.into() }
+        Self { code, detail: detail.into(), hint: None }
+    }
+
+    /// The same, of this field of the contract.
+    #[must_use]
+    pub fn of_field(mut self, field: &'static str) -> Self {
+        self.hint_mut().field = Some(field);
+        self
+    }
+
+    /// The same, with what to try.
+    #[must_use]
+    pub fn with_advice(mut self, advice: impl Into<Box<str>>) -> Self {
+        self.hint_mut().advice = Some(advice.into());
+        self
+    }
+
+    /// The field of the contract that is at fault, where one is.
+    #[must_use]
+    pub fn field(&self) -> Option<&'static str> {
+        self.hint.as_ref()?.field
+    }
+
+    /// The hint, where it says anything.
+    #[must_use]
+    pub fn said_hint(&self) -> Option<&Hint> {
+        self.hint.as_deref().filter(|hint| !hint.is_empty())
+    }
+
+    /// Says from which column or key the field is read, and what is written there: its [shape].
+    #[must_use]
+    pub(crate) fn written(mut self, column: Option<&str>, text: &str) -> Self {
+        let hint = self.hint_mut();
+        hint.column = column.map(Box::from);
+        hint.shape = shape(text);
+        self
+    }
+
+    fn hint_mut(&mut self) -> &mut Hint {
+        self.hint.get_or_insert_default()
     }
 }
 

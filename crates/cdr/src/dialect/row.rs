@@ -33,6 +33,8 @@ struct Bound {
     field: &'static RecordField,
     source: TextSource<usize>,
     conversion: Conversion,
+    /// The columns that it is made of, for hints.
+    columns: Option<Box<str>>,
 }
 
 impl FieldReader {
@@ -49,6 +51,7 @@ impl FieldReader {
             field: mapping.field,
             source: mapping.source.bind(index),
             conversion: mapping.conversion.clone(),
+            columns: mapping.source.columns_said(),
         });
         let fields = fields.filter(|bound| bound.source != TextSource::Absent).collect();
         let legs = dialect.legs.as_ref().map(|key| key.columns.bind(index));
@@ -78,18 +81,36 @@ impl FieldReader {
             return Ok(None);
         }
         let texts = self.texts(column, place);
+        self.record(&texts, column).map_err(|reject| self.explained(reject, &texts))
+    }
+
+    fn record<'a>(
+        &'a self,
+        texts: &[Cow<'_, str>],
+        column: &impl Fn(usize) -> &'a str,
+    ) -> Result<Option<Record>, Reject> {
         match self.kind {
             RecordKind::Cdr => {
-                let fields = self.gathered::<CdrFields<'_>>(&texts)?;
+                let fields = self.gathered::<CdrFields<'_>>(texts)?;
                 let Some(mut call) = fields.decode(&self.context)? else { return Ok(None) };
                 let key = self.legs.as_ref().and_then(|legs| legs.key(column));
                 call.leg = key.map(|key| Leg { key, ended: fields.ended(call.at) });
                 Ok(Some(Record::Call(call)))
             }
             RecordKind::Complaint => self
-                .gathered::<ComplaintFields<'_>>(&texts)?
+                .gathered::<ComplaintFields<'_>>(texts)?
                 .decode(&self.context.numbering)
                 .map(|complaint| Some(Record::Complaint(complaint))),
+        }
+    }
+
+    /// The reject with the columns of its field, and what they look like.
+    #[cold]
+    fn explained(&self, reject: Reject, texts: &[Cow<'_, str>]) -> Reject {
+        let Some(field) = reject.field() else { return reject };
+        match self.fields.iter().zip(texts).find(|(bound, _)| bound.field.name == field) {
+            Some((bound, text)) => reject.written(bound.columns.as_deref(), text),
+            None => reject,
         }
     }
 

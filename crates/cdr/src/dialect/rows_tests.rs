@@ -82,3 +82,15 @@ fn lengths_are_read_in_every_unit_with_a_point_or_a_comma() {
         assert_eq!(duration(unit, text), Err(RejectCode::InvalidField), "{unit} {text}");
     }
 }
+
+#[test]
+fn a_reject_says_which_column_is_at_fault_and_what_it_looks_like() {
+    let reader = dialect("", "s").bind(&HEADER).expect("fits");
+    let row = ["1", "+15550100001", "+15550100002", "01-02-2026 09:00", "5", "OK"];
+    let reject = reader.read(&row, "own.csv", 2).expect_err("no time");
+    let hint = reject.said_hint().expect("more is known");
+    assert_eq!((hint.field, hint.to_string()), (Some("seizureTime"), "`ts` is written like `99-99-9999 99:99`".into()));
+    let row = ["1", "", "+15550100002", "0", "5", "OK"];
+    let reject = reader.read(&row, "own.csv", 2).expect_err("hidden");
+    assert_eq!(reject.said_hint().expect("more is known").to_string(), "it is read from `a`");
+}

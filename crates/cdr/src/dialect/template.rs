@@ -67,6 +67,12 @@ impl TextSource<String> {
         Self::Template(pieces)
     }
 
+    /// The names of the columns that it needs, for people.
+    pub(super) fn columns_said(&self) -> Option<Box<str>> {
+        let names: Vec<&str> = self.columns().map(String::as_str).collect();
+        (!names.is_empty()).then(|| names.join(", ").into())
+    }
+
     /// The columns that it needs.
     pub(super) fn columns(&self) -> impl Iterator<Item = &String> {
         let (one, many) = match self {

@@ -24,7 +24,7 @@ pub fn decode(kind: RecordKind, record: &[u8], context: &CdrContext) -> Result<O
 pub fn decode_cdr(record: &[u8], context: &CdrContext) -> Result<Option<Cdr>, Reject> {
     let mut wire = CdrWire::default();
     parse(record, &mut wire)?;
-    wire.fields()?.decode(context)
+    wire.fields().and_then(|fields| fields.decode(context)).map_err(|reject| wire.explained(reject))
 }
 
 /// Decodes one complaint.
@@ -34,7 +34,7 @@ pub fn decode_cdr(record: &[u8], context: &CdrContext) -> Result<Option<Cdr>, Re
 pub fn decode_complaint(record: &[u8], numbering: &Numbering) -> Result<Complaint, Reject> {
     let mut wire = ComplaintWire::default();
     parse(record, &mut wire)?;
-    wire.fields()?.decode(numbering)
+    wire.fields().and_then(|fields| fields.decode(numbering)).map_err(|reject| wire.explained(reject))
 }
 
 macro_rules! wire {
@@ -55,6 +55,15 @@ macro_rules! wire {
         }
 
         impl $wire<'_> {
+            /// The reject with what its field looks like.
+            #[cold]
+            fn explained(&self, reject: Reject) -> Reject {
+                match reject.field() {
+                    $(Some($name) => reject.written(None, &self.$place.written()),)*
+                    _ => reject,
+                }
+            }
+
             pub(crate) fn fields(&self) -> Result<$record<'_>, Reject> {
                 Ok($record { $($place: self.$place.$held($name)?,)* })
             }

@@ -27,8 +27,18 @@ pub(crate) enum Scalar<'a> {
 }
 
 impl Scalar<'_> {
+    /// The text, or how a number is written; nothing for what is neither.
+    pub(crate) fn written(&self) -> Cow<'_, str> {
+        match self {
+            Self::Text(text) => Cow::Borrowed(text),
+            Self::Whole(whole) => whole.to_string().into(),
+            Self::Decimal(decimal) => decimal.to_string().into(),
+            Self::Absent | Self::Flag(_) | Self::Compound => Cow::Borrowed(""),
+        }
+    }
+
     /// The text, `None` where the field is absent or empty.
-    pub(crate) fn text(&self, field: &str) -> Result<Option<&str>, Reject> {
+    pub(crate) fn text(&self, field: &'static str) -> Result<Option<&str>, Reject> {
         match self {
             Self::Absent => Ok(None),
             Self::Text(text) if text.is_empty() => Ok(None),
@@ -38,12 +48,12 @@ impl Scalar<'_> {
     }
 
     /// The text of a required field, empty where it is absent.
-    pub(crate) fn required(&self, field: &str) -> Result<&str, Reject> {
+    pub(crate) fn required(&self, field: &'static str) -> Result<&str, Reject> {
         Ok(self.text(field)?.unwrap_or_default())
     }
 
     /// The time that an RFC 3339 text with an offset or a whole number of epoch milliseconds names.
-    pub(crate) fn time(&self, field: &str) -> Result<Option<EventTime>, Reject> {
+    pub(crate) fn time(&self, field: &'static str) -> Result<Option<EventTime>, Reject> {
         let time = match self {
             Self::Absent => return Ok(None),
             Self::Text(text) if text.is_empty() => return Ok(None),
@@ -55,17 +65,17 @@ impl Scalar<'_> {
     }
 
     /// The same, of a time that a dialect must have.
-    pub(crate) fn required_time(&self, field: &str) -> Result<Option<EventTime>, Reject> {
+    pub(crate) fn required_time(&self, field: &'static str) -> Result<Option<EventTime>, Reject> {
         self.time(field)
     }
 
     /// The same, of what may not have happened: it is then left out, and no time stands for it.
-    pub(crate) fn time_or_never(&self, field: &str) -> Result<Option<EventTime>, Reject> {
+    pub(crate) fn time_or_never(&self, field: &'static str) -> Result<Option<EventTime>, Reject> {
         self.time(field)
     }
 
     /// The length of time that a number of seconds is.
-    pub(crate) fn seconds(&self, field: &str) -> Result<Option<Millis>, Reject> {
+    pub(crate) fn seconds(&self, field: &'static str) -> Result<Option<Millis>, Reject> {
         let length = match self {
             Self::Absent => return Ok(None),
             Self::Text(text) if text.is_empty() => return Ok(None),
@@ -78,17 +88,17 @@ impl Scalar<'_> {
     }
 
     /// A whole number up to 65,535.
-    pub(crate) fn whole(&self, field: &str) -> Result<Option<u16>, Reject> {
+    pub(crate) fn whole(&self, field: &'static str) -> Result<Option<u16>, Reject> {
         self.integer(field)
     }
 
     /// A whole number up to 4,294,967,295.
-    pub(crate) fn count(&self, field: &str) -> Result<Option<u32>, Reject> {
+    pub(crate) fn count(&self, field: &'static str) -> Result<Option<u32>, Reject> {
         self.integer(field)
     }
 
     /// A whole number, written as a number or as its digits.
-    fn integer<T: TryFrom<i64>>(&self, field: &str) -> Result<Option<T>, Reject> {
+    fn integer<T: TryFrom<i64>>(&self, field: &'static str) -> Result<Option<T>, Reject> {
         let whole = match self {
             Self::Absent => return Ok(None),
             Self::Text(text) if text.is_empty() => return Ok(None),
@@ -101,7 +111,7 @@ impl Scalar<'_> {
     }
 
     /// True or false.
-    pub(crate) fn flag(&self, field: &str) -> Result<Option<bool>, Reject> {
+    pub(crate) fn flag(&self, field: &'static str) -> Result<Option<bool>, Reject> {
         match self {
             Self::Absent => Ok(None),
             Self::Flag(flag) => Ok(Some(*flag)),
@@ -110,14 +120,14 @@ impl Scalar<'_> {
     }
 
     /// The record type of this name, `None` where none is stated.
-    pub(crate) fn record_type(&self, field: &str) -> Result<Option<RecordType>, Reject> {
+    pub(crate) fn record_type(&self, field: &'static str) -> Result<Option<RecordType>, Reject> {
         let Some(name) = self.text(field)? else { return Ok(None) };
         let record_type = RecordType::from_name(name);
         record_type.map(Some).ok_or_else(|| invalid(field, "a known record type"))
     }
 
     /// The status of this name, alleged where none is stated.
-    pub(crate) fn status(&self, field: &str) -> Result<ComplaintStatus, Reject> {
+    pub(crate) fn status(&self, field: &'static str) -> Result<ComplaintStatus, Reject> {
         let Some(name) = self.text(field)? else { return Ok(ComplaintStatus::default()) };
         ComplaintStatus::from_name(name).ok_or_else(|| invalid(field, ComplaintStatus::EXPECTED))
     }

@@ -5,7 +5,7 @@ use std::str;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ringfence_cdr::Reject;
+use ringfence_cdr::{Hint, Reject};
 use serde::Serialize;
 
 use super::FileRecord;
@@ -13,11 +13,13 @@ use super::FileRecord;
 /// Writes dead letters, one JSON object a line:
 ///
 /// ```json
-/// {"file":"cdr.csv","line":17,"code":"missing_field","detail":"calledNumber is missing","raw":"..."}
+/// {"file":"cdr.csv","line":17,"code":"invalid_field","detail":"seizureTime is not RFC 3339 with an offset, ...",
+///  "hint":"`start` is written like `99-99-9999 99:99`","raw":"..."}
 /// ```
 ///
-/// `raw` is the record itself, so that it can be mended and read again; bytes that are no UTF-8 are in `rawBase64`
-/// instead. The records hold phone numbers: keep the file as safe as the archive.
+/// `hint` is there where more is known than the detail says; neither holds any part of the record. `raw` is the record
+/// itself, so that it can be mended and read again; bytes that are no UTF-8 are in `rawBase64` instead. The records hold
+/// phone numbers: keep the file as safe as the archive.
 #[derive(Debug)]
 pub struct DeadLetters<W> {
     out: W,
@@ -30,6 +32,8 @@ struct DeadLetter<'a> {
     line: u64,
     code: &'static str,
     detail: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     raw: Option<&'a str>,
     #[serde(rename = "rawBase64", skip_serializing_if = "Option::is_none")]
@@ -53,6 +57,7 @@ impl<W: Write> DeadLetters<W> {
             line: record.line,
             code: reject.code.name(),
             detail: &reject.detail,
+            hint: reject.said_hint().map(Hint::to_string),
             raw,
             raw_base64: raw.is_none().then(|| STANDARD.encode(&record.raw)),
         };

@@ -34,7 +34,8 @@ impl Rejects {
             }
             Self::Shown(shown) => {
                 if shown.len() < SHOWN_MAX {
-                    shown.push(format!("{}:{}: {reject}", record.file, record.line));
+                    let hint = reject.said_hint().map_or(String::new(), |hint| format!("\n  hint: {hint}"));
+                    shown.push(format!("{}:{}: {reject}{hint}", record.file, record.line));
                 }
                 Ok(())
             }
