@@ -50,7 +50,7 @@ fn what_cannot_be_read_is_one_error_with_its_place() {
         ("--rules rule.yaml --cdr a.csv --lists lists", &["lists: there is no list (*.csv) in it"]),
         (
             "--rules rule.yaml --cdr a.csv --cards cards.csv",
-            &["telemarketing-cards.csv:2:1: error: the key is no number"],
+            &["telemarketing-cards.csv:2:1: error: the key is no telephone number"],
         ),
         ("--rules rule.yaml --cdr a.csv --output ./a.csv", &["a.csv is an archive to read and would be written over"]),
         ("--rules rule.yaml --cdr a.csv --output none/v.jsonl", &["none/v.jsonl: cannot be written"]),

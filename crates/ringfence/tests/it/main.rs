@@ -15,4 +15,5 @@ mod nodobo;
 mod orders;
 mod packs;
 mod run;
+mod sniff;
 mod starter;
