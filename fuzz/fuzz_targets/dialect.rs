@@ -9,7 +9,7 @@ fuzz_target!(|text: &str| {
     let Ok(dialect) = Dialect::compile("fuzz.yaml", dialect) else { return };
     let (header, row) = row.split_once('\n').unwrap_or(("", row));
     let columns: Vec<&str> = header.split(',').collect();
-    if let Ok(mut reader) = dialect.bind(&columns) {
+    if let Ok(reader) = dialect.bind(&columns) {
         drop(reader.decode(row.as_bytes(), Place::Line { file: "fuzz.csv", line: 2 }));
     }
 });

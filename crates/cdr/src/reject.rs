@@ -82,6 +82,12 @@ macro_rules! reject_codes {
             /// Every code.
             pub const ALL: &[Self] = &[$(Self::$variant,)*];
 
+            /// Whether the bytes are no record at all, whatever its fields.
+            #[must_use]
+            pub fn is_no_record(self) -> bool {
+                self <= Self::OddQuotes
+            }
+
             /// The code as it appears outside.
             #[must_use]
             pub fn name(self) -> &'static str {
@@ -94,8 +100,24 @@ macro_rules! reject_codes {
 }
 
 reject_codes! {
-    /// Not JSON, not a row of the expected columns, or not in the declared encoding.
-    Malformed = "malformed",
+    /// There is nothing in it: a message without a value.
+    NoValue = "no_value",
+    /// Bytes that are no text of the declared encoding, in a field that is read.
+    BadEncoding = "bad_encoding",
+    /// No JSON: cut short, a comma too many, a bracket or a quote too few.
+    BadJson = "bad_json",
+    /// JSON, but no object: a list, a text, a number.
+    NotAnObject = "not_an_object",
+    /// `NaN` or an infinity, which JSON has not.
+    NotANumber = "not_a_number",
+    /// A key that is read is given twice.
+    DuplicateKey = "duplicate_key",
+    /// There is something behind the object.
+    TrailingText = "trailing_text",
+    /// The row has another number of columns than expected.
+    ColumnCount = "column_count",
+    /// Quotes that do not say where the columns of the row end.
+    OddQuotes = "odd_quotes",
     /// A required field is absent or empty.
     MissingField = "missing_field",
     /// A field is there but cannot be read as what it should be.

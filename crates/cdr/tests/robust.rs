@@ -78,7 +78,7 @@ fn mutated(text: &'static str) -> impl Strategy<Value = Vec<u8>> {
 
 /// Reads a row with every column set to one of these texts, and the record as JSON.
 fn read(dialect: &Dialect, header: &[&str], texts: &[String], record: &[u8]) {
-    let Ok(mut reader) = dialect.bind(header) else { return };
+    let Ok(reader) = dialect.bind(header) else { return };
     let row = texts.join(&char::from(dialect.delimiter()).to_string());
     let bytes = if dialect.format() == Format::Csv { row.as_bytes() } else { record };
     reader.decode(bytes, Place::Line { file: "calls.csv", line: 7 }).err().iter().for_each(is_discreet);

@@ -268,12 +268,12 @@ mod tests {
         let mut shard = Shard::new(&probation, 0);
         let mut rejected = bad(400);
         rejected.extend([(RejectCode::InvalidField, "callDuration is not a duration"); 100]);
-        rejected.extend([(RejectCode::Malformed, "no JSON object at byte 0"); 100]);
+        rejected.extend([(RejectCode::BadJson, "no JSON object at byte 0"); 100]);
         assert_eq!(shard.read(0, 600, &rejected).end(1).verdict(&probation), Verdict::Wait);
         let Verdict::Stop(reason) = shard.read(0, 400, &[]).verdict(&probation) else { panic!("stops") };
         assert_eq!((&*reason.topic, reason.records, reason.rejected), ("cdr", 1_000, 600));
         let reasons = "invalid_field 500, for example seizureTime is not a time; \
-                       malformed 100, for example no JSON object at byte 0";
+                       bad_json 100, for example no JSON object at byte 0";
         assert_eq!(reason.reasons, reasons);
     }
 
@@ -325,7 +325,7 @@ mod tests {
     fn reasons_without_number_are_counted_and_not_kept() {
         let mut reasons = Reasons::default();
         for at in 0..10_000 {
-            reasons.count(&Reject::new(RejectCode::Malformed, format!("no JSON object at byte {at}")));
+            reasons.count(&Reject::new(RejectCode::BadJson, format!("no JSON object at byte {at}")));
         }
         assert!(reasons.0.len() <= REASONS_MAX + 1);
         assert_eq!(reasons.0.values().sum::<u64>(), 10_000);

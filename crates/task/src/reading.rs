@@ -264,7 +264,7 @@ impl Decoder {
         };
         if self.is_contract {
             let decoded = json::decode(self.kind, value, &self.context);
-            if !matches!(&decoded, Err(reject) if reject.code == RejectCode::Malformed) {
+            if !matches!(&decoded, Err(reject) if reject.code.is_no_record()) {
                 return give(DecodedRecord { offset, part: None, bytes, decoded: said(input, arrival, decoded) });
             }
         }
@@ -283,7 +283,7 @@ impl Decoder {
     /// The value of a message that can be read, and when it arrived.
     #[inline]
     fn readable<'m>(&self, message: &RawRecord<'m>) -> Result<(&'m [u8], EventTime), Reject> {
-        let value = message.value.ok_or_else(|| Reject::new(RejectCode::Malformed, "the record has no value"))?;
+        let value = message.value.ok_or_else(|| Reject::new(RejectCode::NoValue, "the record has no value"))?;
         if value.len() > self.record_bytes {
             let limit = self.record_bytes;
             let detail = format!("the record has {} bytes, the limit is {limit}", value.len());

@@ -144,12 +144,12 @@ mod tests {
         let input = metrics.input("telecom.cdr.v1", 3);
         let counts = InputCounts { records: 10, inserted: 7, duplicates: 1, filtered: 1, ..InputCounts::default() };
         input.add(&counts);
-        input.add(&rejected(RejectCode::Malformed, 2));
+        input.add(&rejected(RejectCode::BadJson, 2));
         input.add(&treated(Treatment::NeverTime));
         check(&metrics, r#"ringfence_records_consumed_total{partition="3",topic="telecom.cdr.v1"} 13"#);
         check(&metrics, r#"ringfence_facts_inserted_total{topic="telecom.cdr.v1"} 7"#);
-        check(&metrics, r#"ringfence_records_rejected_total{code="malformed",topic="telecom.cdr.v1"} 2"#);
-        check(&metrics, r#"ringfence_dead_letters_total{code="malformed"} 2"#);
+        check(&metrics, r#"ringfence_records_rejected_total{code="bad_json",topic="telecom.cdr.v1"} 2"#);
+        check(&metrics, r#"ringfence_dead_letters_total{code="bad_json"} 2"#);
         check(&metrics, r#"ringfence_records_treated_total{topic="telecom.cdr.v1",treatment="never_time"} 1"#);
         check(&metrics, r#"ringfence_build_info{revision="abc",version="0.1.0"} 1"#);
     }
@@ -172,7 +172,7 @@ mod tests {
     /// Writes to every family that a shard or an input has.
     fn exercise_shard(metrics: &Metrics) -> crate::ShardMetrics {
         let input = metrics.input("telecom.cdr.v1", 5);
-        input.add(&rejected(RejectCode::Malformed, 1));
+        input.add(&rejected(RejectCode::BadJson, 1));
         input.add(&treated(Treatment::Legs));
         let mut shard = metrics.shard(5);
         shard.phase(ShardPhase::Live);

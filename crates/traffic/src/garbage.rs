@@ -18,7 +18,7 @@ pub struct Garbage {
 
 /// What can be wrong with a record of a world.
 pub(crate) const SPOILED: [RejectCode; 5] = [
-    RejectCode::Malformed,
+    RejectCode::BadJson,
     RejectCode::HiddenNumber,
     RejectCode::MissingField,
     RejectCode::InvalidNumber,

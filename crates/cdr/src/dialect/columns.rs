@@ -14,10 +14,10 @@ use memchr::memchr;
 
 const QUOTE: u8 = b'"';
 
-/// Splits rows into columns; the buffers are used again for every row.
-#[derive(Clone, Debug)]
-pub(super) struct RowSplitter {
-    delimiter: u8,
+/// The columns of a row.
+#[derive(Debug)]
+pub(super) struct Row<'a> {
+    row: &'a str,
     spans: Vec<Span>,
     /// Columns with quotes in them, unquoted.
     unquoted: String,
@@ -32,89 +32,70 @@ struct Span {
     in_row: bool,
 }
 
-/// The columns of a row.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Row<'a> {
-    row: &'a str,
-    splitter: &'a RowSplitter,
-}
-
 /// A row in which a quote is opened and not closed at the end of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct OddQuotes;
 
-impl RowSplitter {
-    pub(super) fn new(delimiter: u8) -> Self {
-        Self { delimiter, spans: Vec::new(), unquoted: String::new() }
-    }
-
-    #[cfg(test)]
-    pub(super) fn delimiter(&self) -> String {
-        char::from(self.delimiter).to_string()
-    }
-
-    /// The columns of a row that has no line end but in quotes.
-    pub(super) fn split<'a>(&'a mut self, row: &'a str) -> Result<Row<'a>, OddQuotes> {
-        self.spans.clear();
-        self.unquoted.clear();
+impl<'a> Row<'a> {
+    /// Splits a row that has no line end but in quotes; about so many columns are expected.
+    pub(super) fn split(row: &'a str, delimiter: u8, expected: usize) -> Result<Self, OddQuotes> {
+        let mut split = Self { row, spans: Vec::with_capacity(expected), unquoted: String::new() };
         let mut start = 0;
-        while let Some(next) = self.column(row, start)? {
+        while let Some(next) = split.column(delimiter, start)? {
             start = next;
         }
-        Ok(Row { row, splitter: self })
+        Ok(split)
     }
 
     /// Reads the column that begins at `start`; where the one behind it begins, if there is one.
-    fn column(&mut self, row: &str, start: usize) -> Result<Option<usize>, OddQuotes> {
-        let bytes = row.as_bytes();
+    fn column(&mut self, delimiter: u8, start: usize) -> Result<Option<usize>, OddQuotes> {
+        let bytes = self.row.as_bytes();
         if bytes.get(start) == Some(&QUOTE) {
-            return self.quoted(row, start + 1);
+            return self.quoted(delimiter, start + 1);
         }
-        let end = memchr(self.delimiter, &bytes[start..]).map_or(bytes.len(), |length| start + length);
+        let end = memchr(delimiter, &bytes[start..]).map_or(bytes.len(), |length| start + length);
         self.spans.push(Span { start, end, in_row: true });
         Ok((end < bytes.len()).then_some(end + 1))
     }
 
     /// The same for what is behind an opening quote.
-    fn quoted(&mut self, row: &str, start: usize) -> Result<Option<usize>, OddQuotes> {
-        let bytes = row.as_bytes();
+    fn quoted(&mut self, delimiter: u8, start: usize) -> Result<Option<usize>, OddQuotes> {
+        let bytes = self.row.as_bytes();
         let (unquoted, mut from) = (self.unquoted.len(), start);
         let end = loop {
             let quote = from + memchr(QUOTE, &bytes[from..]).ok_or(OddQuotes)?;
             match bytes.get(quote + 1) {
                 Some(&QUOTE) => {
-                    self.unquoted.push_str(&row[from..=quote]);
+                    self.unquoted.push_str(&self.row[from..=quote]);
                     from = quote + 2;
                 }
-                Some(next) if *next != self.delimiter => return Err(OddQuotes),
+                Some(next) if *next != delimiter => return Err(OddQuotes),
                 _ => break quote,
             }
         };
         if from == start {
             self.spans.push(Span { start, end, in_row: true });
         } else {
-            self.unquoted.push_str(&row[from..end]);
+            self.unquoted.push_str(&self.row[from..end]);
             self.spans.push(Span { start: unquoted, end: self.unquoted.len(), in_row: false });
         }
         Ok((end + 1 < bytes.len()).then_some(end + 2))
     }
-}
 
-impl<'a> Row<'a> {
     /// How many columns there are: at least one.
-    pub(super) fn len(self) -> usize {
-        self.splitter.spans.len()
+    pub(super) fn len(&self) -> usize {
+        self.spans.len()
     }
 
     /// The text of a column, unquoted.
-    pub(super) fn get(self, at: usize) -> Option<&'a str> {
-        let Span { start, end, in_row } = *self.splitter.spans.get(at)?;
-        if in_row { self.row.get(start..end) } else { self.splitter.unquoted.get(start..end) }
+    pub(super) fn get(&self, at: usize) -> Option<&str> {
+        let Span { start, end, in_row } = *self.spans.get(at)?;
+        if in_row { self.row.get(start..end) } else { self.unquoted.get(start..end) }
     }
 
     /// All columns.
-    pub(super) fn columns(self) -> impl Iterator<Item = &'a str> {
-        (0..self.len()).filter_map(move |at| self.get(at))
+    pub(super) fn columns(&self) -> impl Iterator<Item = &str> + Clone {
+        (0..self.len()).filter_map(|at| self.get(at))
     }
 }
 
@@ -125,10 +106,7 @@ mod tests {
     use super::*;
 
     fn split(row: &str, delimiter: u8) -> Option<Vec<String>> {
-        let mut splitter = RowSplitter::new(delimiter);
-        // Nothing of the row before must show.
-        assert!(splitter.split("\"x\"\"y\"").is_ok());
-        let row = splitter.split(row).ok()?;
+        let row = Row::split(row, delimiter, 2).ok()?;
         Some(row.columns().map(str::to_owned).collect())
     }
 

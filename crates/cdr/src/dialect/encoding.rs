@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::{Encoding as Web, UTF_8};
+use encoding_rs::{DecoderResult, Encoding as Web, UTF_8};
 
 use crate::{Reject, RejectCode};
 
@@ -47,11 +47,33 @@ impl Encoding {
         if self == Self::UTF_8 {
             return simdutf8::compat::from_utf8(row).map(Cow::Borrowed).map_err(|error| {
                 let detail = format!("not UTF-8 from byte {} of the record on", error.valid_up_to() + 1);
-                Reject::new(RejectCode::Malformed, detail)
+                Reject::new(RejectCode::BadEncoding, detail)
             });
         }
         let text = self.0.decode_without_bom_handling_and_without_replacement(row);
-        text.ok_or_else(|| Reject::new(RejectCode::Malformed, format!("not {}", self.name())))
+        text.ok_or_else(|| Reject::new(RejectCode::BadEncoding, format!("not {}", self.name())))
+    }
+
+    /// The text of a row with each sequence of bytes that is none replaced.
+    pub(crate) fn replaced(self, row: &[u8], replacement: char) -> String {
+        let mut decoder = self.0.new_decoder_without_bom_handling();
+        let most = decoder.max_utf8_buffer_length_without_replacement(row.len()).unwrap_or(4 * row.len());
+        let (mut text, mut read) = (String::with_capacity(most), 0);
+        loop {
+            let (result, more) = decoder.decode_to_string_without_replacement(&row[read..], &mut text, true);
+            read += more;
+            match result {
+                DecoderResult::InputEmpty => return text,
+                DecoderResult::Malformed(..) => text.push(replacement),
+                DecoderResult::OutputFull => text.reserve(row.len() + 16),
+            }
+        }
+    }
+
+    /// Why a row is not taken: what is read from it is no text.
+    pub(crate) fn refusal(self, field: &'static str) -> Reject {
+        let detail = format!("{field} has bytes that are not {}, or an escape that is no character", self.name());
+        Reject::new(RejectCode::BadEncoding, detail).of_field(field)
     }
 }
 
@@ -83,6 +105,6 @@ mod tests {
         assert_eq!(latin.text(b"M\xfcller").as_deref(), Ok("Müller"));
         assert!(Encoding::of_label("gbk").expect("known").text(b"\xba").is_err());
         let reject = Encoding::UTF_8.text(b"ab\xff").expect_err("not in the encoding");
-        assert_eq!((reject.code, &*reject.detail), (RejectCode::Malformed, "not UTF-8 from byte 3 of the record on"));
+        assert_eq!((reject.code, &*reject.detail), (RejectCode::BadEncoding, "not UTF-8 from byte 3 of the record on"));
     }
 }

@@ -4,9 +4,7 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-
-use crate::{Reject, RejectCode};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// The keys wanted of an object.
 #[derive(Clone, Debug, Default)]
@@ -45,24 +43,33 @@ impl Keys {
         &mut self.0[at]
     }
 
-    /// The texts of an object's keys, `count` in number, empty where a key is not there.
-    pub(super) fn texts(&self, record: &[u8], count: usize) -> Result<Vec<String>, Reject> {
-        let mut texts = vec![String::new(); count];
-        let mut deserializer = serde_json::Deserializer::from_slice(record);
-        let read = Object { keys: self, texts: &mut texts }.deserialize(&mut deserializer);
-        read.and_then(|()| deserializer.end()).map_err(|error| {
-            // The parser's own message may quote the record.
-            let detail =
-                format!("not a JSON object, or with a list or an object for a field, at byte {}", error.column());
-            Reject::new(RejectCode::Malformed, detail)
-        })?;
-        Ok(texts)
+    /// The texts of an object's keys, `count` in number; `None` where a key is not there, or null.
+    pub(super) fn texts(&self, object: &str, count: usize) -> Result<Vec<Option<String>>, NoTexts> {
+        let (mut texts, mut fault) = (vec![None; count], None);
+        let mut deserializer = serde_json::Deserializer::from_str(object);
+        let read = Object { keys: self, texts: &mut texts, fault: &mut fault }.deserialize(&mut deserializer);
+        match read.and_then(|()| deserializer.end()) {
+            Ok(()) => Ok(texts),
+            Err(_) => Err(fault.unwrap_or(NoTexts::Text)),
+        }
     }
+}
+
+/// Why an object has no texts for the keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NoTexts {
+    /// It is no object, or not all of it is text.
+    Text,
+    /// This key is given twice.
+    Twice(usize),
+    /// This key holds a list or an object.
+    Compound(usize),
 }
 
 struct Object<'a> {
     keys: &'a Keys,
-    texts: &'a mut [String],
+    texts: &'a mut [Option<String>],
+    fault: &'a mut Option<NoTexts>,
 }
 
 impl<'de> DeserializeSeed<'de> for Object<'_> {
@@ -83,7 +90,7 @@ impl<'de> Visitor<'de> for Object<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(key) = map.next_key_seed(Wanted(self.keys))? {
             match key {
-                Some(key) => map.next_value_seed(Value { key, texts: &mut *self.texts })?,
+                Some(key) => map.next_value_seed(Value { key, texts: &mut *self.texts, fault: &mut *self.fault })?,
                 None => {
                     map.next_value::<IgnoredAny>()?;
                 }
@@ -118,14 +125,25 @@ impl<'a> Visitor<'_> for Wanted<'a> {
 
 struct Value<'a> {
     key: &'a Key,
-    texts: &'a mut [String],
+    texts: &'a mut [Option<String>],
+    fault: &'a mut Option<NoTexts>,
 }
 
 impl Value<'_> {
-    fn put(self, text: impl Into<String>) {
-        if let Some(place) = self.key.slot.and_then(|slot| self.texts.get_mut(slot)) {
-            *place = text.into();
+    fn put<E: Error>(self, text: impl Into<String>) -> Result<(), E> {
+        let Some(slot) = self.key.slot else { return Ok(()) };
+        match self.texts.get_mut(slot) {
+            Some(place @ None) => *place = Some(text.into()),
+            Some(Some(_)) => return Err(self.refuse(NoTexts::Twice(slot))),
+            None => {}
         }
+        Ok(())
+    }
+
+    /// Ends the reading for this reason.
+    fn refuse<E: Error>(self, fault: NoTexts) -> E {
+        *self.fault = Some(fault);
+        E::custom("a key cannot be read")
     }
 }
 
@@ -144,43 +162,50 @@ impl<'de> Visitor<'de> for Value<'_> {
         f.write_str("a text, a number, true or false")
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<(), E> {
-        self.put(text);
-        Ok(())
+    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
+        self.put(text)
     }
 
-    fn visit_i64<E>(self, whole: i64) -> Result<(), E> {
-        self.put(whole.to_string());
-        Ok(())
+    fn visit_i64<E: Error>(self, whole: i64) -> Result<(), E> {
+        self.put(whole.to_string())
     }
 
-    fn visit_u64<E>(self, whole: u64) -> Result<(), E> {
-        self.put(whole.to_string());
-        Ok(())
+    fn visit_u64<E: Error>(self, whole: u64) -> Result<(), E> {
+        self.put(whole.to_string())
     }
 
-    fn visit_f64<E>(self, decimal: f64) -> Result<(), E> {
-        self.put(decimal.to_string());
-        Ok(())
+    fn visit_f64<E: Error>(self, decimal: f64) -> Result<(), E> {
+        self.put(decimal.to_string())
     }
 
-    fn visit_bool<E>(self, flag: bool) -> Result<(), E> {
-        self.put(if flag { "true" } else { "false" });
-        Ok(())
+    fn visit_bool<E: Error>(self, flag: bool) -> Result<(), E> {
+        self.put(if flag { "true" } else { "false" })
     }
 
     fn visit_unit<E>(self) -> Result<(), E> {
         Ok(())
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
-        if self.key.inside.0.is_empty() {
-            return Err(serde::de::Error::custom("an object for a field"));
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let Self { key, texts, fault } = self;
+        match key.slot {
+            // What is asked for lies inside; the key itself may be asked for as well, in other records.
+            _ if !key.inside.0.is_empty() => Object { keys: &key.inside, texts, fault }.visit_map(map),
+            Some(slot) => Err(Value { key, texts, fault }.refuse(NoTexts::Compound(slot))),
+            None => {
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(())
+            }
         }
-        Object { keys: &self.key.inside, texts: self.texts }.visit_map(map)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<(), A::Error> {
-        Err(serde::de::Error::custom("a list for a field"))
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        match self.key.slot {
+            Some(slot) => Err(self.refuse(NoTexts::Compound(slot))),
+            None => {
+                while list.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(())
+            }
+        }
     }
 }

@@ -5,7 +5,6 @@
 
 use std::ops::Range;
 
-use super::columns::RowSplitter;
 use super::json_cut::{Layout, Piece, elements, lines};
 use super::place::{Medium, Place, PlaceName};
 use super::problem::BindError;
@@ -111,7 +110,7 @@ impl MessageReader {
     /// Reads a message, and gives each of its records.
     pub fn read(&self, message: &[u8], place: MessagePlace<'_>, give: &mut dyn FnMut(MessageRecord)) {
         if message.trim_ascii().is_empty() {
-            let decoded = Err(malformed("the record has no value"));
+            let decoded = Err(Reject::new(RejectCode::NoValue, "the record has no value"));
             return give(MessageRecord { part: None, decoded });
         }
         match self.format {
@@ -121,9 +120,9 @@ impl MessageReader {
     }
 
     fn read_json(&self, message: &[u8], place: MessagePlace<'_>, give: &mut dyn FnMut(MessageRecord)) {
-        let mut read = |object: &[u8], place: Place<'_>| self.rows.decode_object(unmarked(object), place);
+        let mut read = |object: &[u8], place: Place<'_>| self.rows.decode(unmarked(object), place);
         let whole = read(message, place.of(0));
-        let may_be_several = matches!(&whole, Err(reject) if reject.code == RejectCode::Malformed);
+        let may_be_several = matches!(&whole, Err(reject) if reject.code.is_no_record());
         match if may_be_several { Layout::of(unmarked(message)) } else { Layout::One } {
             Layout::One => give(MessageRecord { part: None, decoded: whole }),
             Layout::Lines => {
@@ -135,7 +134,7 @@ impl MessageReader {
             }
             Layout::List => {
                 let detail = format!("a list of records is read in UTF-8, not in {}", self.encoding.name());
-                give(MessageRecord { part: None, decoded: Err(malformed(detail)) });
+                give(MessageRecord { part: None, decoded: Err(Reject::new(RejectCode::BadEncoding, detail)) });
             }
         }
     }
@@ -143,8 +142,7 @@ impl MessageReader {
     fn read_rows(&self, message: &[u8], place: MessagePlace<'_>, give: &mut dyn FnMut(MessageRecord)) {
         let begin = message.len() - unmarked(message).len();
         let rows = || Rows::of(message, begin, self.delimiter);
-        let mut splitter = RowSplitter::new(self.delimiter);
-        let mut read = |row: &[u8], place: Place<'_>| self.rows.decode_by(&mut splitter, row, place);
+        let mut read = |row: &[u8], place: Place<'_>| self.rows.decode(row, place);
         let mut first = rows().take(2);
         if let (Some(row), None) = (first.next(), first.next()) {
             let decoded = read(&message[row], place.of(0));
@@ -171,7 +169,7 @@ impl MessageReader {
                     let decoded = read(&message[bytes.clone()], place.of(ordinal));
                     (bytes, decoded.and_then(|record| self.named(record, ordinal)))
                 }
-                Piece::Rest(bytes, fault) => (bytes, Err(malformed(fault))),
+                Piece::Rest(bytes, fault) => (bytes, Err(Reject::new(RejectCode::BadJson, fault))),
             };
             give(MessageRecord { part: Some(MessagePart { ordinal, bytes }), decoded });
         }
@@ -195,10 +193,6 @@ struct Pieces<'a, I> {
 
 fn unmarked(text: &[u8]) -> &[u8] {
     text.strip_prefix(MARK).unwrap_or(text)
-}
-
-fn malformed(detail: impl Into<Box<str>>) -> Reject {
-    Reject::new(RejectCode::Malformed, detail)
 }
 
 #[cfg(test)]

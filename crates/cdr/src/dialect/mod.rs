@@ -19,6 +19,7 @@ mod convert;
 mod encoding;
 mod field;
 mod files;
+mod header;
 mod json_cut;
 mod json_row;
 mod legs;

@@ -22,6 +22,17 @@ pub(super) enum Only<C> {
     In(C, Vec<String>),
 }
 
+impl<C> Only<C> {
+    /// The columns that it reads.
+    pub(super) fn columns(&self) -> Box<dyn Iterator<Item = &C> + '_> {
+        match self {
+            Self::Any(parts) | Self::All(parts) => Box::new(parts.iter().flat_map(Self::columns)),
+            Self::Not(part) => part.columns(),
+            Self::In(column, _) => Box::new(std::iter::once(column)),
+        }
+    }
+}
+
 impl Only<String> {
     /// Parses the condition; `None` where it is none, the reason is then among the problems.
     pub(super) fn parse(text: &str, at: Mark, problems: &mut Problems) -> Option<Self> {
@@ -34,14 +45,6 @@ impl Only<String> {
             }
         });
         parsed.map_err(|(offset, message)| problems.add(at.right_by(offset), message)).ok()
-    }
-
-    pub(super) fn columns(&self, columns: &mut Vec<String>) {
-        match self {
-            Self::Any(parts) | Self::All(parts) => parts.iter().for_each(|part| part.columns(columns)),
-            Self::Not(part) => part.columns(columns),
-            Self::In(column, _) => columns.push(column.clone()),
-        }
     }
 
     pub(super) fn bind(&self, index: &impl Fn(&str) -> Option<usize>) -> Option<Only<usize>> {

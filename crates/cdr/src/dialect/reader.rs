@@ -4,16 +4,19 @@
 //! bytes ─▶ text (encoding) ─▶ columns or keys ─▶ texts of the fields ─▶ CdrFields or ComplaintFields ─▶ Record
 //! ```
 //!
-//! Whoever calls has told the rows apart; nothing is remembered from one row to the next.
+//! Whoever calls has told the rows apart; nothing is remembered from one row to the next. What is not taken at once is
+//! looked at again, more slowly: whether it is the header again, whether only fields that nobody reads are at fault, and
+//! what the fault is.
 
-use super::columns::{OddQuotes, RowSplitter};
-use super::json_row::Keys;
+use super::columns::{OddQuotes, Row};
+use super::header::is_no_record;
+use super::json_row::{Keys, NoTexts};
 use super::place::{Medium, Place};
 use super::problem::BindError;
 use super::row::FieldReader;
-use super::{Dialect, Encoding, Format};
-use crate::json::decode;
-use crate::{Record, Reject, RejectCode};
+use super::{Columns, Dialect, Encoding, Format};
+use crate::json::{self, REPLACEMENTS, decode, fault};
+use crate::{Record, Reject, RejectCode, Treatment};
 
 /// Reads the rows of one file.
 #[derive(Clone, Debug)]
@@ -21,36 +24,58 @@ pub struct RowReader {
     layout: Layout,
     encoding: Encoding,
     fields: FieldReader,
-    /// The number of columns of a CSV row, or of keys that are wanted of an object.
-    width: usize,
+    /// What the columns of a CSV row, or the keys that are wanted of an object, are called.
+    names: Vec<String>,
 }
 
 /// How a row is laid out.
 #[derive(Clone, Debug)]
 enum Layout {
-    Csv {
-        splitter: RowSplitter,
-        /// A row may have fewer columns than it should.
-        missing_absent: bool,
-    },
+    Csv(CsvLayout),
     /// An object of these keys.
     Json(Keys),
     /// The contract's own object, which has a faster decoder.
     Contract,
 }
 
+#[derive(Clone, Copy, Debug)]
+struct CsvLayout {
+    delimiter: u8,
+    has_header: bool,
+    /// A row may have fewer columns than it should.
+    missing_absent: bool,
+}
+
+/// The texts of a row.
+enum Texts<'a> {
+    Columns(Row<'a>),
+    Values(Vec<Option<String>>),
+}
+
+impl Texts<'_> {
+    fn get(&self, at: usize) -> &str {
+        let text = match self {
+            Self::Columns(row) => row.get(at),
+            Self::Values(values) => values.get(at).and_then(Option::as_deref),
+        };
+        text.unwrap_or_default()
+    }
+}
+
 impl RowReader {
     pub(super) fn bind(dialect: &Dialect, header: &[&str], medium: Medium) -> Result<Self, BindError> {
         let names = dialect.names(header);
         let layout = match dialect.format {
-            Format::Csv => {
-                Layout::Csv { splitter: RowSplitter::new(dialect.delimiter), missing_absent: dialect.missing_absent }
-            }
+            Format::Csv => Layout::Csv(CsvLayout {
+                delimiter: dialect.delimiter,
+                has_header: dialect.columns == Columns::Header,
+                missing_absent: dialect.missing_absent,
+            }),
             Format::Jsonl if dialect.is_contract() => Layout::Contract,
             Format::Jsonl => Layout::Json(Keys::new(&names)),
         };
         let fields = FieldReader::bind(dialect, &names, medium)?;
-        Ok(Self { layout, encoding: dialect.encoding, fields, width: names.len() })
+        Ok(Self { layout, encoding: dialect.encoding, fields, names })
     }
 
     /// Whether its records are the contract's own JSON.
@@ -61,93 +86,111 @@ impl RowReader {
     /// How many columns a CSV row has.
     #[must_use]
     pub fn columns(&self) -> usize {
-        self.width
+        self.names.len()
     }
 
     /// Reads one row, a line of CSV without its line end or a JSON object; `None` where it is filtered.
     ///
     /// # Errors
     /// A [`Reject`] where the bytes are no row, a required field is empty or a field cannot be what it should be.
-    pub fn decode(&mut self, row: &[u8], place: Place<'_>) -> Result<Option<Record>, Reject> {
-        let Self { layout, encoding, fields, width } = self;
-        match layout {
-            Layout::Csv { splitter, missing_absent } => {
-                fields.decode_row(splitter, row, *encoding, (*width, *missing_absent), place)
+    pub fn decode(&self, row: &[u8], place: Place<'_>) -> Result<Option<Record>, Reject> {
+        if let Layout::Contract = self.layout {
+            return self.contract(row);
+        }
+        let text = match self.encoding.text(row) {
+            Ok(text) => text,
+            Err(_) => return self.replaced(row, place),
+        };
+        match self.texts(&text) {
+            Ok(texts) => {
+                let decoded = self.fields.decode(&|at| texts.get(at), place);
+                if decoded.is_err() && self.is_no_record(&texts) { Ok(None) } else { decoded }
             }
-            Layout::Json(_) | Layout::Contract => self.decode_object(row, place),
+            // An escape may be no character.
+            Err(reject) if reject.code == RejectCode::BadJson => self.replaced(row, place),
+            Err(reject) => Err(reject),
         }
     }
 
-    /// The same for whoever shares the reader and brings a splitter of its own.
-    pub(super) fn decode_by(
-        &self,
-        splitter: &mut RowSplitter,
-        row: &[u8],
-        place: Place<'_>,
-    ) -> Result<Option<Record>, Reject> {
-        let Self { layout, encoding, fields, width } = self;
-        match layout {
-            Layout::Csv { missing_absent, .. } => {
-                fields.decode_row(splitter, row, *encoding, (*width, *missing_absent), place)
-            }
-            Layout::Json(_) | Layout::Contract => self.decode_object(row, place),
+    fn contract(&self, object: &[u8]) -> Result<Option<Record>, Reject> {
+        let (kind, context) = (self.fields.kind(), self.fields.context());
+        if self.encoding == Encoding::UTF_8 {
+            return decode(kind, object, context);
+        }
+        match self.encoding.text(object) {
+            Ok(text) => decode(kind, text.as_bytes(), context),
+            Err(_) => json::decode_replaced(kind, object, self.encoding, context),
         }
     }
 
-    /// Reads one JSON object; of a dialect of CSV there is none.
-    ///
-    /// # Errors
-    /// As [`decode`](Self::decode).
-    pub(super) fn decode_object(&self, object: &[u8], place: Place<'_>) -> Result<Option<Record>, Reject> {
-        let Self { layout, encoding, fields, width } = self;
-        match layout {
-            // These check the encoding themselves.
-            Layout::Contract if *encoding == Encoding::UTF_8 => decode(fields.kind(), object, fields.context()),
-            Layout::Json(keys) if *encoding == Encoding::UTF_8 => keys.decode(object, *width, fields, place),
-            Layout::Contract => decode(fields.kind(), encoding.text(object)?.as_bytes(), fields.context()),
-            Layout::Json(keys) => keys.decode(encoding.text(object)?.as_bytes(), *width, fields, place),
-            Layout::Csv { .. } => Err(Reject::new(RejectCode::Malformed, "a JSON object where a row is expected")),
+    /// The texts of the columns, or of the keys.
+    fn texts<'a>(&self, text: &'a str) -> Result<Texts<'a>, Reject> {
+        match &self.layout {
+            Layout::Csv(layout) => layout.columns(text, self.names.len()).map(Texts::Columns),
+            Layout::Json(keys) => {
+                let values = keys.texts(text, self.names.len());
+                values.map(Texts::Values).map_err(|fault| self.no_texts(text, fault))
+            }
+            Layout::Contract => Ok(Texts::Values(Vec::new())),
         }
+    }
+
+    /// Reads a row that is no text everywhere: taken where what is read of it is.
+    #[cold]
+    fn replaced(&self, row: &[u8], place: Place<'_>) -> Result<Option<Record>, Reject> {
+        let texts = match self.layout {
+            Layout::Csv(_) => REPLACEMENTS.map(|replacement| self.encoding.replaced(row, replacement)),
+            Layout::Json(_) | Layout::Contract => json::replaced(row, self.encoding),
+        };
+        let (first, second) = (self.texts(&texts[0])?, self.texts(&texts[1])?);
+        if let Some(field) = self.fields.difference(&|at| first.get(at), &|at| second.get(at), place) {
+            return Err(self.encoding.refusal(field));
+        }
+        let mut record = self.fields.decode(&|at| first.get(at), place)?;
+        if texts[0] != texts[1] {
+            record.iter_mut().for_each(|record| record.note(Treatment::ReplacedBytes));
+        }
+        Ok(record)
+    }
+
+    #[cold]
+    fn no_texts(&self, text: &str, fault_found: NoTexts) -> Reject {
+        let name = |slot: usize| self.names.get(slot).map_or("", |name| name);
+        match fault_found {
+            NoTexts::Text => fault(text, |_| false),
+            NoTexts::Twice(slot) => Reject::new(RejectCode::DuplicateKey, format!("`{}` is given twice", name(slot))),
+            NoTexts::Compound(slot) => {
+                let detail =
+                    format!("`{}` holds a list or an object, where a text or a number is expected", name(slot));
+                Reject::new(RejectCode::InvalidField, detail)
+            }
+        }
+    }
+
+    #[cold]
+    fn is_no_record(&self, texts: &Texts<'_>) -> bool {
+        match (&self.layout, texts) {
+            (Layout::Csv(layout), Texts::Columns(row)) if layout.has_header => is_no_record(&self.names, row.columns()),
+            _ => false,
+        }
+    }
+}
+
+impl CsvLayout {
+    fn columns(self, text: &str, width: usize) -> Result<Row<'_>, Reject> {
+        let row = Row::split(text, self.delimiter, width).map_err(|OddQuotes| odd_quotes())?;
+        let ends_early = self.missing_absent && row.len() < width;
+        if row.len() != width && !ends_early {
+            let detail = format!("the row has {} columns where {width} are expected", row.len());
+            return Err(Reject::new(RejectCode::ColumnCount, detail));
+        }
+        Ok(row)
     }
 }
 
 fn odd_quotes() -> Reject {
     let detail = "a quote is opened in this row and not closed at the end of a column: not a row";
-    Reject::new(RejectCode::Malformed, detail)
-}
-
-impl FieldReader {
-    /// Reads a row of so many columns, of which the last may be missing where that is said.
-    fn decode_row(
-        &self,
-        splitter: &mut RowSplitter,
-        row: &[u8],
-        encoding: Encoding,
-        (width, missing_absent): (usize, bool),
-        place: Place<'_>,
-    ) -> Result<Option<Record>, Reject> {
-        let text = encoding.text(row)?;
-        let row = splitter.split(&text).map_err(|OddQuotes| odd_quotes())?;
-        let ends_early = missing_absent && row.len() < width;
-        if row.len() != width && !ends_early {
-            let detail = format!("the row has {} columns where {width} are expected", row.len());
-            return Err(Reject::new(RejectCode::Malformed, detail));
-        }
-        self.decode(&|index| row.get(index).unwrap_or_default(), place)
-    }
-}
-
-impl Keys {
-    fn decode(
-        &self,
-        object: &[u8],
-        count: usize,
-        fields: &FieldReader,
-        place: Place<'_>,
-    ) -> Result<Option<Record>, Reject> {
-        let texts = self.texts(object, count)?;
-        fields.decode(&|index| texts.get(index).map_or("", |text| text), place)
-    }
+    Reject::new(RejectCode::OddQuotes, detail)
 }
 
 impl Dialect {
@@ -166,8 +209,7 @@ impl Dialect {
     /// A [`Reject`] where the bytes are no row.
     pub fn header(&self, row: &[u8]) -> Result<Vec<String>, Reject> {
         let text = self.encoding.text(row)?;
-        let mut splitter = RowSplitter::new(self.delimiter);
-        let row = splitter.split(&text).map_err(|OddQuotes| odd_quotes())?;
+        let row = Row::split(&text, self.delimiter, 0).map_err(|OddQuotes| odd_quotes())?;
         Ok(row.columns().map(|name| name.trim().to_owned()).collect())
     }
 }
@@ -177,15 +219,12 @@ impl RowReader {
     /// Reads these columns, written as a row.
     pub(super) fn read(&self, columns: &[&str], file: &str, line: u64) -> Result<Option<Record>, Reject> {
         let quoted: Vec<String> = columns.iter().map(|text| format!("\"{}\"", text.replace('"', "\"\""))).collect();
-        let delimiter = match &self.layout {
-            Layout::Csv { splitter, .. } => splitter.delimiter(),
-            Layout::Json(_) | Layout::Contract => ",".to_owned(),
-        };
-        self.clone().decode(quoted.join(&delimiter).as_bytes(), Place::Line { file, line })
+        let delimiter = if let Layout::Csv(layout) = self.layout { layout.delimiter } else { b',' };
+        self.decode(quoted.join(&char::from(delimiter).to_string()).as_bytes(), Place::Line { file, line })
     }
 
     /// Reads this object.
     pub(super) fn read_json(&self, object: &[u8], file: &str, line: u64) -> Result<Option<Record>, Reject> {
-        self.clone().decode(object, Place::Line { file, line })
+        self.decode(object, Place::Line { file, line })
     }
 }

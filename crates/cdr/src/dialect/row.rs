@@ -104,6 +104,30 @@ impl FieldReader {
         }
     }
 
+    /// What is read of a row and differs in another.
+    pub(super) fn difference<'a>(
+        &'a self,
+        column: &impl Fn(usize) -> &'a str,
+        other: &impl Fn(usize) -> &'a str,
+        place: Place<'_>,
+    ) -> Option<&'static str> {
+        if let Some(only) = &self.only {
+            if only.columns().any(|at| column(*at) != other(*at)) {
+                return Some("a column that `only` reads");
+            }
+            if !only.holds(column) {
+                return None;
+            }
+        }
+        let leg = |of: &dyn Fn(usize) -> &'a str| self.legs.as_ref().map(|legs| legs.key(&of));
+        if leg(column) != leg(other) {
+            return Some("a column that `legs` names");
+        }
+        let (texts, others) = (self.texts(column, place), self.texts(other, place));
+        let differs = self.fields.iter().zip(texts.iter().zip(&others)).find(|(_, (text, other))| text != other);
+        differs.map(|(bound, _)| bound.field.name)
+    }
+
     /// The reject with the columns of its field, and what they look like.
     #[cold]
     fn explained(&self, reject: Reject, texts: &[Cow<'_, str>]) -> Reject {
@@ -156,7 +180,7 @@ impl Dialect {
         let mut names: Vec<String> = self.fields.iter().flat_map(|mapping| mapping.source.columns().cloned()).collect();
         names.extend(self.legs.iter().flat_map(|key| key.columns.columns().cloned()));
         if let Some(only) = &self.only {
-            only.columns(&mut names);
+            names.extend(only.columns().cloned());
         }
         names.sort();
         names.dedup();
@@ -195,11 +219,8 @@ impl Dialect {
         }
         let legs = self.legs.iter().filter(|key| !key.built_in).flat_map(|key| key.columns.columns());
         missing.extend(legs.filter(lacks).map(|column| said(column, "legs")));
-        let mut columns = Vec::new();
-        if let Some(only) = &self.only {
-            only.columns(&mut columns);
-        }
-        missing.extend(columns.iter().filter(lacks).map(|column| said(column, "only")));
+        let columns = self.only.iter().flat_map(Only::columns);
+        missing.extend(columns.filter(lacks).map(|column| said(column, "only")));
         missing.sort();
         missing.dedup();
         missing

@@ -27,14 +27,14 @@ fn duration(unit: &str, text: &str) -> Result<Option<Millis>, RejectCode> {
 fn a_row_may_end_early_where_the_dialect_says_so() {
     let short = ["1", "+15550100001", "+15550100002", "2026-01-01T00:00:00Z"];
     let strict = dialect("", "s").bind(&HEADER).expect("fits");
-    assert_eq!(strict.read(&short, "own.csv", 2).map_err(|reject| reject.code), Err(RejectCode::Malformed));
+    assert_eq!(strict.read(&short, "own.csv", 2).map_err(|reject| reject.code), Err(RejectCode::ColumnCount));
     let lenient = dialect("missing: absent\n", "s").bind(&HEADER).expect("fits");
     let Ok(Some(Record::Call(call))) = lenient.read(&short, "own.csv", 2) else { panic!("a call") };
     assert_eq!((call.call_duration, call.answer.is_answered()), (None, false));
     // What a record cannot do without must be there, and nothing may be too much.
     let code = |row: &[&str]| lenient.read(row, "own.csv", 2).map_err(|reject| reject.code);
     assert_eq!(code(&short[..2]), Err(RejectCode::MissingField));
-    assert_eq!(code(&["1", "2", "3", "4", "5", "6", "7"]), Err(RejectCode::Malformed));
+    assert_eq!(code(&["1", "2", "3", "4", "5", "6", "7"]), Err(RejectCode::ColumnCount));
 }
 
 #[test]

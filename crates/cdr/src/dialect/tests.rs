@@ -78,7 +78,7 @@ only: direction == "Outgoing"
     let other = ["Incoming", "", "", "", "", ""];
     assert_eq!(reader.read(&other, "2026.csv", 13), Ok(None));
     let short = reader.read(&other[1..], "2026.csv", 14).expect_err("is short");
-    assert_eq!((short.code, &*short.detail), (RejectCode::Malformed, "the row has 5 columns where 6 are expected"));
+    assert_eq!((short.code, &*short.detail), (RejectCode::ColumnCount, "the row has 5 columns where 6 are expected"));
 }
 
 #[test]
@@ -363,12 +363,17 @@ fn a_twilio_line_is_read() {
     assert_eq!((cdr.at, cdr.answer, cdr.call_duration), (NINE, Answer::Answered, Some(Millis(15_000))));
     let busy = String::from_utf8_lossy(line).replace("completed", "busy");
     assert_eq!(call(reader.read_json(busy.as_bytes(), "f", 1)).answer, Answer::Unanswered);
-    for broken in ["", "{", "[]", "{} {}", r#"{"sid":{}}"#, r#"{"from":["+1"]}"#] {
-        assert_eq!(
-            reader.read_json(broken.as_bytes(), "f", 1).expect_err("is broken").code,
-            RejectCode::Malformed,
-            "{broken}"
-        );
+    for (broken, expected) in [
+        ("", "bad_json: there is nothing but blanks"),
+        ("{", "bad_json: cut short: the object is not closed, at character 1"),
+        ("[]", "not_an_object: no JSON object: it is a list"),
+        ("{} {}", "trailing_text: there is another object behind the object, from character 4 on"),
+        (r#"{"sid":{}}"#, "invalid_field: `sid` holds a list or an object, where a text or a number is expected"),
+        (r#"{"from":["+1"]}"#, "invalid_field: `from` holds a list or an object, where a text or a number is expected"),
+        (r#"{"sid":"a","sid":"b"}"#, "duplicate_key: `sid` is given twice"),
+    ] {
+        let reject = reader.read_json(broken.as_bytes(), "f", 1).expect_err(broken);
+        assert_eq!(reject.to_string(), expected, "{broken}");
     }
 }
 

@@ -1,8 +1,9 @@
 //! Canonical JSON to calls and complaints.
 
-use super::Scalar;
-use super::object::{Fields, parse};
-use crate::{Cdr, CdrContext, CdrFields, Complaint, ComplaintFields, Numbering, Record, RecordKind, Reject};
+use super::object::{Fields, NoObject, parse, parse_plainly};
+use super::{Scalar, fault, replaced};
+use crate::dialect::Encoding;
+use crate::{Cdr, CdrContext, CdrFields, Complaint, ComplaintFields, Numbering, Record, RecordKind, Reject, Treatment};
 
 /// Decodes one record of a kind; `None` where it is a call whose type does not count at this source.
 ///
@@ -23,8 +24,10 @@ pub fn decode(kind: RecordKind, record: &[u8], context: &CdrContext) -> Result<O
 #[inline]
 pub fn decode_cdr(record: &[u8], context: &CdrContext) -> Result<Option<Cdr>, Reject> {
     let mut wire = CdrWire::default();
-    parse(record, &mut wire)?;
-    wire.fields().and_then(|fields| fields.decode(context)).map_err(|reject| wire.explained(reject))
+    match parse(record, &mut wire) {
+        Ok(()) => wire.decode(context),
+        Err(NoObject) => replaced_cdr(record, Encoding::UTF_8, context),
+    }
 }
 
 /// Decodes one complaint.
@@ -33,8 +36,72 @@ pub fn decode_cdr(record: &[u8], context: &CdrContext) -> Result<Option<Cdr>, Re
 /// As [`decode_cdr`].
 pub fn decode_complaint(record: &[u8], numbering: &Numbering) -> Result<Complaint, Reject> {
     let mut wire = ComplaintWire::default();
-    parse(record, &mut wire)?;
-    wire.fields().and_then(|fields| fields.decode(numbering)).map_err(|reject| wire.explained(reject))
+    match parse(record, &mut wire) {
+        Ok(()) => wire.decode(numbering),
+        Err(NoObject) => replaced_complaint(record, Encoding::UTF_8, numbering),
+    }
+}
+
+/// A second, slower reading of a record that was not taken at once: with what is no text in it replaced, it is taken where
+/// that reached no field.
+#[cold]
+pub(crate) fn decode_replaced(
+    kind: RecordKind,
+    record: &[u8],
+    encoding: Encoding,
+    context: &CdrContext,
+) -> Result<Option<Record>, Reject> {
+    match kind {
+        RecordKind::Cdr => Ok(replaced_cdr(record, encoding, context)?.map(Record::Call)),
+        RecordKind::Complaint => {
+            replaced_complaint(record, encoding, &context.numbering).map(|it| Some(Record::Complaint(it)))
+        }
+    }
+}
+
+#[cold]
+fn replaced_cdr(record: &[u8], encoding: Encoding, context: &CdrContext) -> Result<Option<Cdr>, Reject> {
+    let texts = replaced(record, encoding);
+    let mut call = untouched::<CdrWire<'_>>(&texts, encoding)?.decode(context)?;
+    if texts[0] != texts[1] {
+        call.iter_mut().for_each(|call| call.treatments.note(Treatment::ReplacedBytes));
+    }
+    Ok(call)
+}
+
+#[cold]
+fn replaced_complaint(record: &[u8], encoding: Encoding, numbering: &Numbering) -> Result<Complaint, Reject> {
+    let texts = replaced(record, encoding);
+    let mut complaint = untouched::<ComplaintWire<'_>>(&texts, encoding)?.decode(numbering)?;
+    if texts[0] != texts[1] {
+        complaint.treatments.note(Treatment::ReplacedBytes);
+    }
+    Ok(complaint)
+}
+
+/// The fields of a record whose faults were replaced in two ways, where they are the same in both.
+fn untouched<'a, W: Fields<'a>>(texts: &'a [String; 2], encoding: Encoding) -> Result<W, Reject> {
+    let [mut wire, mut other] = [W::default(), W::default()];
+    for (text, wire) in texts.iter().zip([&mut wire, &mut other]) {
+        parse_plainly(text, wire).map_err(|_| fault(text, |key| W::default().place(key).is_some()))?;
+    }
+    match wire.difference(&other) {
+        Some(field) => Err(encoding.refusal(field)),
+        None => Ok(wire),
+    }
+}
+
+impl CdrWire<'_> {
+    #[inline]
+    fn decode(&self, context: &CdrContext) -> Result<Option<Cdr>, Reject> {
+        self.fields().and_then(|fields| fields.decode(context)).map_err(|reject| self.explained(reject))
+    }
+}
+
+impl ComplaintWire<'_> {
+    fn decode(&self, numbering: &Numbering) -> Result<Complaint, Reject> {
+        self.fields().and_then(|fields| fields.decode(numbering)).map_err(|reject| self.explained(reject))
+    }
 }
 
 macro_rules! wire {
@@ -51,6 +118,13 @@ macro_rules! wire {
                     $($name => &mut self.$place,)*
                     _ => return None,
                 })
+            }
+
+            fn difference(&self, other: &Self) -> Option<&'static str> {
+                $(if self.$place != other.$place {
+                    return Some($name);
+                })*
+                None
             }
         }
 

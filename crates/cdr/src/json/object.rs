@@ -10,7 +10,6 @@ use serde::Deserializer;
 use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, Visitor};
 
 use super::Scalar;
-use crate::{Reject, RejectCode};
 
 /// `sonic-rs` skips unknown values by recursion without a limit, so a record with more opening brackets than this, which
 /// could be nested deep enough to end the process, goes to the slower parser that has one.
@@ -20,20 +19,24 @@ pub(super) const BRACKETS_MAX: usize = 256;
 pub(crate) trait Fields<'a>: Default {
     /// The place of the field of this name, `None` for an unknown one.
     fn place(&mut self, name: &str) -> Option<&mut Scalar<'a>>;
+
+    /// The first field that is not the same in another record.
+    fn difference(&self, other: &Self) -> Option<&'static str>;
 }
 
-/// Parses one object. Of an error only the place is kept: the parsers' own messages quote the record.
+/// Bytes that are no such object; [`fault`](super::fault) says why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NoObject;
+
+/// Parses one object.
 #[inline]
-pub(crate) fn parse<'a, T: Fields<'a>>(record: &'a [u8], fields: &mut T) -> Result<(), Reject> {
-    let text =
-        simdutf8::compat::from_utf8(record).map_err(|error| malformed(format!("byte {}", error.valid_up_to())))?;
+pub(crate) fn parse<'a, T: Fields<'a>>(record: &'a [u8], fields: &mut T) -> Result<(), NoObject> {
+    let text = simdutf8::basic::from_utf8(record).map_err(|_| NoObject)?;
     if memchr::memchr2_iter(b'[', b'{', record).nth(BRACKETS_MAX).is_none() {
         let mut parser = sonic_rs::Deserializer::from_str(text);
-        let parsed = parser.deserialize_map(Fill(fields, PhantomData)).and_then(|()| parser.end());
-        parsed.map_err(|error| malformed(format!("byte {}", error.offset())))
+        parser.deserialize_map(Fill(fields, PhantomData)).and_then(|()| parser.end()).map_err(|_| NoObject)
     } else {
-        parse_plainly(text, fields)
-            .map_err(|error| malformed(format!("line {} column {}", error.line(), error.column())))
+        parse_plainly(text, fields).map_err(|_| NoObject)
     }
 }
 
@@ -42,10 +45,6 @@ pub(super) fn parse_plainly<'a, T: Fields<'a>>(text: &'a str, fields: &mut T) ->
     let mut parser = serde_json::Deserializer::from_str(text);
     parser.deserialize_map(Fill(fields, PhantomData))?;
     parser.end()
-}
-
-fn malformed(place: String) -> Reject {
-    Reject::new(RejectCode::Malformed, format!("no JSON object at {place}"))
 }
 
 struct Fill<'f, 'a, T>(&'f mut T, PhantomData<&'a ()>);

@@ -4,7 +4,7 @@ use super::object::{BRACKETS_MAX, parse_plainly};
 use super::*;
 use crate::{
     Answer, Cdr, CdrContext, CdrFields, ComplaintFields, ComplaintStatus, EventTime, Fingerprint, Millis, Numbering,
-    Part, RecordType, RejectCode, Served,
+    Part, RecordType, RejectCode, Served, Treatment,
 };
 
 const FULL: &str = r#"{"recordId":"msc7-1","recordType":"moCall","recordingEntity":"msc7","callingNumber":"+8613800000000",
@@ -123,12 +123,12 @@ fn record_types_that_do_not_count_are_filtered_even_with_a_hidden_caller() {
 #[test]
 fn what_cannot_be_taken_says_which_field_and_never_its_content() {
     for (record, expected) in [
-        ("", "malformed: no JSON object at byte 0"),
-        ("13800000000", "malformed: no JSON object at byte"),
-        ("[]", "malformed: no JSON object at byte 1"),
-        (r#"{"recordId":"r""#, "malformed: no JSON object at byte 14"),
-        (r#"{"recordId":"r"} x"#, "malformed: no JSON object at byte"),
-        (r#"{"recordId":"r","recordId":"s"}"#, "malformed: no JSON object at byte"),
+        ("", "bad_json: there is nothing but blanks"),
+        ("13800000000", "not_an_object: no JSON object: it begins as a number does"),
+        ("[]", "not_an_object: no JSON object: it is a list"),
+        (r#"{"recordId":"r""#, "bad_json: cut short: the object is not closed, at character 15"),
+        (r#"{"recordId":"r"} x"#, "trailing_text: there is something behind the object, from character 18 on"),
+        (r#"{"recordId":"r","recordId":"s"}"#, "duplicate_key: recordId is given twice"),
         (r#"{}"#, "missing_field: recordId is missing"),
         (r#"{"recordId":""}"#, "missing_field: recordId is missing"),
         (r#"{"recordId":1}"#, "invalid_field: recordId is not a text"),
@@ -169,12 +169,32 @@ fn what_cannot_be_taken_says_which_field_and_never_its_content() {
 }
 
 #[test]
-fn bytes_that_are_no_text_are_malformed() {
-    let nested = [b"{\"x\":\"\xff\",\"y\":".to_vec(), b"[".repeat(300), b"]".repeat(300), b"}".to_vec()].concat();
-    for record in [b"{\"recordId\":\"\xff\"}".to_vec(), b"{\"x\":\"\xff\"}".to_vec(), nested] {
-        let reject = decode_cdr(&record, &CdrContext::default()).expect_err("no UTF-8");
-        assert_eq!(reject.code, RejectCode::Malformed);
+fn what_is_no_text_counts_only_in_a_field_that_is_read() {
+    let record = |id: &str, name: &[u8]| {
+        let rest = r#","callingNumber":"+15550100001","calledNumber":"+15550100002","seizureTime":1}"#;
+        [format!("{{\"recordId\":\"{id}\",\"name\":\"").as_bytes(), name, b"\"", rest.as_bytes()].concat()
+    };
+    let read = |record: &[u8]| decode_cdr(record, &CdrContext::default()).map(|call| call.expect("counts"));
+    let plain = read(&record("r", "Müller".as_bytes())).expect("read");
+    assert!(plain.treatments.is_empty());
+    for name in [&b"M\xfcller"[..], b"\xff\xfe", b"\\ud83d", b"\\ude00\\ud83d\xc3", b"\xef\xbf\xbd\xff"] {
+        let call = read(&record("r", name)).unwrap_or_else(|reject| panic!("{reject}: {}", name.escape_ascii()));
+        // An escape that nobody reads is skipped unseen.
+        let expected = (!name.is_ascii()).then_some(Treatment::ReplacedBytes).into_iter().collect();
+        assert_eq!(call, Cdr { treatments: expected, ..plain.clone() }, "{}", name.escape_ascii());
     }
+    let nested = [b"{\"x\":\"\xff\",\"y\":".to_vec(), b"[".repeat(300), b"]".repeat(300), b"}".to_vec()].concat();
+    assert_eq!(decode_cdr(&nested, &CdrContext::default()).expect_err("empty").code, RejectCode::MissingField);
+    for (record, field) in [
+        (&b"{\"recordId\":\"\xff\"}"[..], "recordId"),
+        (br#"{"recordId":"r","cell":"\ud83d"}"#, "cell"),
+        (b"{\"recordId\":\"r\",\"callingNumber\":\"+1555010000\xb9\"}", "callingNumber"),
+    ] {
+        let reject = read(record).expect_err("no text");
+        assert_eq!((reject.code, reject.field()), (RejectCode::BadEncoding, Some(field)));
+    }
+    let numbers = br#"{"recordId":"r","ratio":NaN}"#;
+    assert_eq!(read(numbers).expect_err("no number").code, RejectCode::NotANumber);
 }
 
 #[test]
@@ -185,7 +205,7 @@ fn deep_nesting_is_refused_or_skipped_without_running_out_of_stack() {
                 let value = format!("{}1{}", open.repeat(depth), close.repeat(depth));
                 decode(&format!("{{\"{field}\":{value}}}")).expect_err("not whole")
             };
-            assert!(!nested(BRACKETS_MAX - 1).starts_with("malformed"), "{field}");
+            assert!(nested(BRACKETS_MAX - 1).contains("_field: "), "{field}");
             let _ = nested(1_000_000);
             assert!(decode(&format!("{{\"{field}\":{}", open.repeat(1_000_000))).is_err());
         }
@@ -326,7 +346,9 @@ proptest! {
         let plain = text.and_then(|text| parse_plainly(text, &mut wire).ok());
         let plain = plain.map(|()| wire.fields().and_then(|fields| fields.decode(&context)));
         match (decode_cdr(&record, &context), plain) {
-            (Err(reject), None) => prop_assert_eq!(reject.code, RejectCode::Malformed),
+            (Err(_), None) => {}
+            // A field that nobody reads is at fault.
+            (Ok(Some(call)), None) => prop_assert!(call.treatments.contains(Treatment::ReplacedBytes)),
             (decoded, Some(plain)) => {
                 let said = |decoded: Result<_, crate::Reject>| decoded.map_err(|reject| reject.to_string());
                 prop_assert_eq!(said(decoded), said(plain), "{}", String::from_utf8_lossy(&record));

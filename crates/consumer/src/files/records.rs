@@ -117,7 +117,7 @@ impl FileRecords {
         let (mut raw, line) = (piece.raw.to_vec(), piece.line);
         let several = piece.kind == PieceKind::Lines;
         let mut decoded = decode(reader, piece, &self.name);
-        if several && matches!(&decoded, Err(reject) if reject.code == RejectCode::Malformed) {
+        if several && matches!(&decoded, Err(reject) if reject.code.is_no_record()) {
             // More likely a stray quote than a row: its other lines may be good.
             let piece = self.splitter.only_first_line();
             raw = piece.raw.to_vec();
@@ -200,7 +200,7 @@ fn decode(reader: &mut RowReader, piece: Piece<'_>, file: &str) -> Result<Option
         PieceKind::Line | PieceKind::Lines => reader.decode(piece.raw, Place::Line { file, line: piece.line }),
         PieceKind::OpenQuote => {
             let detail = "a quote is opened in this line and not closed: not a row";
-            Err(Reject::new(RejectCode::Malformed, detail))
+            Err(Reject::new(RejectCode::OddQuotes, detail))
         }
         PieceKind::Head => {
             let detail = format!("the record is longer than {RECORD_MAX} bytes; its beginning is kept");

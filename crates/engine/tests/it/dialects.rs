@@ -132,7 +132,7 @@ fn c1_a_record_of_a_message_that_cannot_be_taken_is_a_dead_letter_with_its_ordin
     let mut letters: Vec<_> = letters.iter().map(read).collect();
     letters.sort();
     let lines: Vec<&str> = message.lines().collect();
-    let bad = RejectCode::Malformed;
+    let bad = RejectCode::NotAnObject;
     assert_eq!(
         letters,
         [(Some(1), bad, lines[1].to_owned()), (Some(2), RejectCode::HiddenNumber, lines[3].to_owned())]

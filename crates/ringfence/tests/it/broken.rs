@@ -20,7 +20,9 @@ fn what_cannot_be_read_is_one_error_with_its_place() {
         ("--rules none.yaml --cdr a.csv", &["none.yaml: no such directory or rule file"]),
         (
             "--rules rule.yaml --cdr a.csv --dialect asterix",
-            &["asterix: there is no such dialect, did you mean `asterisk`?; `ringfence dialects` lists those that are built in"],
+            &[
+                "asterix: there is no such dialect, did you mean `asterisk`?; `ringfence dialects` lists those that are built in",
+            ],
         ),
         (
             "--rules rule.yaml --cdr a.csv --dialect asterisk --dialect twilio",

@@ -59,7 +59,7 @@ fn every_record_is_accounted_for_by_file_and_what_is_not_taken_is_a_dead_letter(
     assert_eq!(coverage["complete"], true);
     let of = |file: usize, name: &str| coverage["files"][file][name].clone();
     assert_eq!((of(0, "read"), of(0, "facts"), of(0, "duplicates")), (json!(3), json!(2), json!(1)));
-    assert_eq!(of(1, "rejected"), json!({"conflicting_duplicate": 1, "malformed": 1, "missing_field": 1}));
+    assert_eq!(of(1, "rejected"), json!({"conflicting_duplicate": 1, "column_count": 1, "missing_field": 1}));
     assert_eq!((of(2, "facts"), of(2, "merged")), (json!(1), json!(2)), "three parts are one call");
     assert_eq!((of(3, "kind"), of(3, "facts")), (json!("complaint"), json!(1)));
     let letters: Vec<Value> =

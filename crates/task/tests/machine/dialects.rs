@@ -91,7 +91,7 @@ fn c1_records_are_counted_and_a_slice_counts_messages() {
         .iter()
         .map(|rejection| (rejection.offset, rejection.part.as_ref().map(|part| part.ordinal), rejection.reject.code))
         .collect();
-    let bad = RejectCode::Malformed;
+    let bad = RejectCode::NotAnObject;
     assert_eq!(places, [(1, Some(2), bad), (2, Some(2), bad), (5, None, bad)]);
     let part = rejected[0].part.clone().expect("one of several");
     assert_eq!(&messages()[1][part.bytes], "not json");

@@ -125,7 +125,7 @@ fn a_record_that_cannot_be_read_moves_time_all_the_same() {
     let mut scene = Scene::new();
     for topic in [CALLS, OTHERS] {
         let code = scene.read(topic, appended(BASE + HOUR), Holds::Garbage, right(BASE));
-        assert_eq!(code, Some(RejectCode::Malformed));
+        assert_eq!(code, Some(RejectCode::NotAnObject));
     }
     assert_eq!(scene.shard_time(), BASE + HOUR);
     scene.commit(BASE + HOUR);
@@ -139,7 +139,7 @@ fn r1_a_replay_passes_over_what_cannot_be_read_when_it_was_read() {
     let (now, before) = (BASE + 100 * DAY, BASE - DAY);
     assert_eq!(scene.read(OTHERS, appended(now), Holds::Call(now), right(now)), None);
     assert_eq!(scene.read(OTHERS, appended(before), Holds::Call(before), right(now)), None);
-    assert_eq!(scene.read(CALLS, appended(now), Holds::Garbage, right(now)), Some(RejectCode::Malformed));
+    assert_eq!(scene.read(CALLS, appended(now), Holds::Garbage, right(now)), Some(RejectCode::NotAnObject));
     assert_eq!(
         scene.read(OTHERS, appended(before), Holds::Call(before), right(now)),
         Some(RejectCode::TooLate),
@@ -158,7 +158,7 @@ fn a_producer_with_a_clock_far_ahead_moves_no_time() {
         let busy = (1..4).map(|at| BASE + at * 1_000);
         for at in busy {
             assert_eq!(scene.read(CALLS, created(at), Holds::Call(at), right(now)), None);
-            assert_eq!(scene.read(OTHERS, created(at), Holds::Garbage, right(now)), Some(RejectCode::Malformed));
+            assert_eq!(scene.read(OTHERS, created(at), Holds::Garbage, right(now)), Some(RejectCode::NotAnObject));
         }
         let opened = scene.commit(now);
         assert_eq!(opened.outputs.len(), 1, "a violation is open");

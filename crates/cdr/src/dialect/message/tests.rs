@@ -38,7 +38,8 @@ fn read(dialect: &Dialect, message: &str) -> Vec<(Option<u32>, Result<char, Reje
 #[test]
 fn a_message_is_a_record_or_holds_several_that_stand_or_fall_alone() {
     let own = calls("id");
-    let (one, two, bad) = (call(1), call(2), Err(RejectCode::Malformed));
+    let (one, two) = (call(1), call(2));
+    let bad = Err(RejectCode::NotAnObject);
     let several = vec![(Some(0), Ok('1')), (Some(1), bad), (Some(2), Ok('2'))];
     assert_eq!(read(&own, &one), [(None, Ok('1'))]);
     assert_eq!(read(&own, &format!("\u{feff}{one}\n")), [(None, Ok('1'))]);
@@ -46,9 +47,9 @@ fn a_message_is_a_record_or_holds_several_that_stand_or_fall_alone() {
     assert_eq!(read(&own, &format!("\u{feff}{one}\r\nnot json\r\n{two}")), several);
     assert_eq!(read(&own, &format!("[{one}, 7, {two}]")), several);
     assert_eq!(read(&own, "[]"), []);
-    assert_eq!(read(&own, " \n"), [(None, bad)]);
+    assert_eq!(read(&own, " \n"), [(None, Err(RejectCode::NoValue))]);
     assert_eq!(read(&own, "not json"), [(None, bad)]);
-    assert_eq!(read(&own, &format!("[{one}")), [(Some(0), Ok('1')), (Some(1), bad)]);
+    assert_eq!(read(&own, &format!("[{one}")), [(Some(0), Ok('1')), (Some(1), Err(RejectCode::BadJson))]);
 }
 
 #[test]
@@ -178,13 +179,14 @@ fn row(id: u32, text: &str) -> String {
 #[test]
 fn a_message_is_a_row_or_holds_several_that_stand_or_fall_alone() {
     let own = rows("");
-    let (one, two, bad) = (row(1, "voice"), row(2, "\"of\nlines\""), Err(RejectCode::Malformed));
+    let (one, two) = (row(1, "voice"), row(2, "\"of\nlines\""));
+    let (short, quotes) = (Err(RejectCode::ColumnCount), Err(RejectCode::OddQuotes));
     assert_eq!(read(&own, &one), [(None, Ok('1'))]);
     assert_eq!(read(&own, &format!("\u{feff}{two}\r\n")), [(None, Ok('2'))]);
-    let several = vec![(Some(0), Ok('1')), (Some(1), bad), (Some(2), Ok('2')), (Some(3), bad), (Some(4), Ok('1'))];
+    let several = vec![(Some(0), Ok('1')), (Some(1), short), (Some(2), Ok('2')), (Some(3), quotes), (Some(4), Ok('1'))];
     let odd = row(3, "\"never closed");
     assert_eq!(read(&own, &format!("{one}\nnot a row\n\n{two}\n{odd}\n{one}\n")), several);
-    assert_eq!(read(&own, " \r\n"), [(None, bad)]);
+    assert_eq!(read(&own, " \r\n"), [(None, Err(RejectCode::NoValue))]);
     assert_eq!(read(&own, &format!("\u{feff}\"r1\"{}\n{two}", &one[2..])), [(Some(0), Ok('1')), (Some(1), Ok('2'))]);
     assert_eq!(read(&rows("delimiter: ';'"), &one.replace(',', ";")), [(None, Ok('1'))]);
     let many = vec![row(1, ""); MESSAGE_RECORDS_MAX + 1].join("\n");
