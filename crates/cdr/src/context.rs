@@ -1,9 +1,9 @@
 //! What is known of a source before its records are read.
 
-use crate::{Numbering, RecordType};
+use crate::{Millis, Numbering, PlausibleTimes, RecordType};
 
 /// How the records of one source are to be read. Configuration and dialects make it; it never changes with a record.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CdrContext {
     /// How numbers are written there.
     pub numbering: Numbering,
@@ -12,6 +12,23 @@ pub struct CdrContext {
     /// Which record types count; records of other types, and those of none where types are named, are *filtered*: neither
     /// facts nor dead letters.
     pub counted: RecordTypes,
+    /// When calls and complaints can have been.
+    pub times: PlausibleTimes,
+    /// The unit in which durations are written: they may be off by one.
+    pub duration_unit: Millis,
+}
+
+impl Default for CdrContext {
+    /// As the contract has it: nothing is said of numbers, every type counts, durations are seconds.
+    fn default() -> Self {
+        Self {
+            numbering: Numbering::default(),
+            served_calling: false,
+            counted: RecordTypes::ALL,
+            times: PlausibleTimes::USUAL,
+            duration_unit: Millis::SECOND,
+        }
+    }
 }
 
 /// A set of record types. The set of all also has the records that state none, which equal none of those named.

@@ -5,9 +5,11 @@
 
 use std::fmt;
 
+use crate::plausible::Times;
+use crate::seconds;
 use crate::{
     Answer, Cdr, CdrContext, Complaint, Details, EventTime, Fingerprint, Millis, Number, NumberFault, Numbering, Part,
-    RecordType, Reject, RejectCode, Served, Treatments,
+    RecordType, Reject, RejectCode, Served, Treatment, Treatments,
 };
 
 /// `causeForTerm` 1 (partialRecord) and 2 (partialRecordCallReestablishment) of TS 32.298.
@@ -28,6 +30,8 @@ macro_rules! record {
                 #[doc = concat!("`", $name, "`.")]
                 pub $place: held!('a $held),
             )*
+            /// How the fields were read, where not plainly.
+            pub treatments: Treatments,
         }
 
         impl fmt::Debug for $record<'_> {
@@ -42,7 +46,8 @@ macro_rules! record {
 call_fields!(record
     /// The fields of a call detail record, named as in TS 32.298; `docs/records.md` says what each is. Numbers are as
     /// written. An absent text is `None`, or empty where it is required; of the seizure and the answer time one is
-    /// required. The release time is kept for writing, no rule reads it, and archives alone have an arrival time.
+    /// required. Of the release time rules see no more than the duration that may have to be taken from it, and archives
+    /// alone have an arrival time. Times and the duration are as written, also where they cannot be.
     CdrFields
 );
 
@@ -82,9 +87,9 @@ impl CdrFields<'_> {
         let numbering = &context.numbering;
         let calling_number = key_number(numbering, "callingNumber", self.calling_number)?;
         let called_number = self.called(numbering)?;
-        let at = self.seizure_time.or(self.answer_time).ok_or_else(|| {
-            Reject::new(RejectCode::MissingField, "seizureTime or answerTime is missing").of_field("seizureTime")
-        })?;
+        let mut times = Times::new(context.times, self.treatments);
+        let (at, answered_at) = self.attempt(&mut times)?;
+        let call_duration = self.duration(at, answered_at, context.duration_unit, &mut times);
         let part = self.part()?;
         let served = self.served(context, &calling_number);
         Ok(Some(Cdr {
@@ -93,16 +98,16 @@ impl CdrFields<'_> {
             calling_number,
             called_number,
             at,
-            arrival: self.arrival_time,
-            call_duration: self.call_duration,
-            answer: self.answer(),
+            arrival: times.other(self.arrival_time),
+            call_duration,
+            answer: self.answer(answered_at, call_duration),
             cause_for_term: self.cause_for_term,
             diagnostics: self.diagnostics,
             served,
             part,
             leg: None,
             details: self.details()?,
-            treatments: Treatments::default(),
+            treatments: times.treatments,
         }))
     }
 
@@ -118,11 +123,48 @@ impl CdrFields<'_> {
         })
     }
 
-    fn answer(&self) -> Answer {
+    /// When the call was tried, and when it was answered.
+    fn attempt(&self, times: &mut Times) -> Result<(EventTime, Option<EventTime>), Reject> {
+        let seizure = times.came(self.seizure_time);
+        if let Some(at) = seizure {
+            return Ok((times.event("seizureTime", at)?, times.other(self.answer_time)));
+        }
+        let answer = times.came(self.answer_time);
+        let at = answer.ok_or_else(|| times.none("seizureTime", "seizureTime or answerTime"))?;
+        Ok((times.event("answerTime", at)?, answer))
+    }
+
+    /// How long the call lasted. What it cannot have lasted, for it is negative, longer than a year, or longer than from
+    /// the answer (else the attempt) to the release, is taken from these times, else unknown: the attempt counts.
+    ///
+    /// Times and duration are rounded each by itself, so they may differ by a second and the duration's unit. Where the
+    /// release lies before the answer, or one of the times is a guess, the times say nothing against the duration.
+    fn duration(
+        &self,
+        at: EventTime,
+        answered_at: Option<EventTime>,
+        unit: Millis,
+        times: &mut Times,
+    ) -> Option<Millis> {
+        let released_at = times.other(self.release_time);
+        let said = self.call_duration?;
+        let guessed = times.treatments.contains(Treatment::AmbiguousLocalTime);
+        let lasted = released_at.map(|released_at| released_at.since(answered_at.unwrap_or(at)));
+        let lasted = lasted.filter(|lasted| seconds::can_be(*lasted) && !guessed);
+        let is_too_long = lasted.is_some_and(|lasted| said > lasted.plus(Millis::SECOND).plus(unit));
+        if seconds::can_be(said) && !is_too_long {
+            return Some(said);
+        }
+        let treatment = if lasted.is_some() { Treatment::DurationFromTimes } else { Treatment::DurationAbsent };
+        times.treatments.note(treatment);
+        lasted
+    }
+
+    fn answer(&self, answered_at: Option<EventTime>, call_duration: Option<Millis>) -> Answer {
         let stated = |answered| if answered { Answer::Answered } else { Answer::Unanswered };
-        match (self.answered, self.answer_time, self.cause_for_term) {
+        match (self.answered, answered_at, self.cause_for_term) {
             (Some(answered), ..) => stated(answered),
-            (None, None, None) if self.call_duration > Some(Millis::ZERO) => Answer::AssumedAnswered,
+            (None, None, None) if call_duration > Some(Millis::ZERO) => Answer::AssumedAnswered,
             (None, None, None) => Answer::AssumedUnanswered,
             (None, answer_time, cause) => stated(answer_time.is_some() && cause != Some(UNSUCCESSFUL)),
         }
@@ -144,11 +186,13 @@ impl CdrFields<'_> {
         Ok(Some(Part { reference: joined.into(), sequence_number: self.sequence_number.unwrap_or(1) }))
     }
 
-    /// When a call that was attempted then ended, as far as the record says. One that says neither when it was released
+    /// When the call that these fields describe ended, as far as the record says. One that says neither when it was released
     /// nor how long it was ended as it was answered, or else attempted.
-    pub(crate) fn ended(&self, attempt: EventTime) -> EventTime {
-        let talked_until = || self.answer_time.unwrap_or(attempt).plus(self.call_duration.unwrap_or(Millis::ZERO));
-        self.release_time.unwrap_or_else(talked_until).max(attempt)
+    pub(crate) fn ended(&self, call: &Cdr, context: &CdrContext) -> EventTime {
+        let mut times = Times::new(context.times, Treatments::default());
+        let answered_at = times.other(self.answer_time).unwrap_or(call.at);
+        let talked_until = answered_at.plus(call.call_duration.unwrap_or(Millis::ZERO));
+        times.other(self.release_time).unwrap_or(talked_until).max(call.at)
     }
 
     fn served(&self, context: &CdrContext, calling_number: &Number) -> Served {
@@ -163,7 +207,8 @@ impl ComplaintFields<'_> {
     ///
     /// # Errors
     /// A [`Reject`] where a required field is absent or a field cannot be what it should be.
-    pub fn decode(&self, numbering: &Numbering) -> Result<Complaint, Reject> {
+    pub fn decode(&self, context: &CdrContext) -> Result<Complaint, Reject> {
+        let numbering = &context.numbering;
         if self.complaint_id.is_empty() {
             return Err(missing("complaintId"));
         }
@@ -173,19 +218,21 @@ impl ComplaintFields<'_> {
             Err(NumberFault::Hidden) => None,
             Err(NumberFault::Malformed) => return Err(malformed_number("complainantNumber")),
         };
-        let at = self.received_time.ok_or_else(|| missing("receivedTime"))?;
+        let mut times = Times::new(context.times, self.treatments);
+        let at = times.came(self.received_time).ok_or_else(|| times.none("receivedTime", "receivedTime"))?;
+        let at = times.event("receivedTime", at)?;
         Ok(Complaint {
             fingerprint: Fingerprint::of(self.complaint_id),
             complained_number,
             complainant,
             at,
-            arrival: self.arrival_time,
-            call_time: self.call_time,
+            arrival: times.other(self.arrival_time),
+            call_time: times.other(self.call_time),
             category: text("category", self.category)?,
             channel: text("channel", self.channel)?,
             status: self.status,
-            status_time: self.status_time.unwrap_or(at),
-            treatments: Treatments::default(),
+            status_time: times.other(self.status_time).unwrap_or(at),
+            treatments: times.treatments,
         })
     }
 }

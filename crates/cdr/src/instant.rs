@@ -3,10 +3,12 @@
 //! The canonical form is RFC 3339 with an offset. Records carry one or two of them each, so the usual shape
 //! (`2026-01-01T09:00:00.123+08:00`) is read here in a few nanoseconds; whatever is unusual but lawful (a leap
 //! second, lower case letters) is left to `jiff`, which also serves as the oracle of the tests.
+//!
+//! A field of a record may say that its time never came; what configuration holds may not.
 
 use jiff::Timestamp;
 
-use crate::EventTime;
+use crate::{EventTime, never};
 
 /// The length of `2026-01-01T09:00:00`.
 const SECONDS_END: usize = 19;
@@ -25,9 +27,14 @@ pub(crate) fn from_rfc3339(text: &str) -> Option<EventTime> {
     usual(text.as_bytes()).or_else(|| text.parse::<Timestamp>().ok().map(EventTime::from))
 }
 
-/// The time of this many milliseconds since 1970, where it lies in the years that times can hold.
-pub(crate) fn from_epoch_ms(ms: i64) -> Option<EventTime> {
-    Timestamp::from_millisecond(ms).ok().map(|_| EventTime(ms))
+/// The same of a field of a record, which may say instead that the time never came.
+#[inline]
+pub(crate) fn of_field(text: &str) -> Option<EventTime> {
+    match from_rfc3339(text) {
+        Some(time) if never::is_first_of_1970(time, text) => Some(never::NEVER),
+        None if never::is_written(text) => Some(never::NEVER),
+        time => time,
+    }
 }
 
 fn usual(text: &[u8]) -> Option<EventTime> {
@@ -44,7 +51,8 @@ fn usual(text: &[u8]) -> Option<EventTime> {
     let (fraction_ms, zone) = fraction(tail)?;
     let offset_s = offset(zone)?;
     let seconds = days_since_epoch(year, month, day) * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second - offset_s;
-    from_epoch_ms(seconds * 1000 + fraction_ms)
+    let ms = seconds * 1000 + fraction_ms;
+    Timestamp::from_millisecond(ms).ok().map(|_| EventTime(ms))
 }
 
 fn two(text: &[u8], at: usize) -> Option<i64> {

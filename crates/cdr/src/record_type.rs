@@ -68,4 +68,21 @@ impl RecordType {
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|record_type| record_type.name() == name)
     }
+
+    /// The type that a record states: by its name, or by the name or number that TS 32.298 gives it
+    /// (`CallEventRecordType`).
+    #[must_use]
+    pub fn from_record(text: &str) -> Option<Self> {
+        Self::from_name(text).or(match text {
+            "0" | "moCallRecord" => Some(Self::MoCall),
+            "1" | "mtCallRecord" => Some(Self::MtCall),
+            "2" | "roamingRecord" => Some(Self::Roaming),
+            "3" | "incGatewayRecord" => Some(Self::IncGateway),
+            "4" | "outGatewayRecord" => Some(Self::OutGateway),
+            "5" | "transitCallRecord" => Some(Self::Transit),
+            "6" | "moSMSRecord" => Some(Self::MoSms),
+            "7" | "mtSMSRecord" => Some(Self::MtSms),
+            _ => None,
+        })
+    }
 }

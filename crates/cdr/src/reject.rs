@@ -88,6 +88,12 @@ macro_rules! reject_codes {
                 self <= Self::OddQuotes
             }
 
+            /// Whether the record was refused for its times: it says nothing of what time it is.
+            #[must_use]
+            pub fn is_for_its_times(self) -> bool {
+                matches!(self, Self::ImplausibleTime | Self::TooLate | Self::FromTheFuture)
+            }
+
             /// The code as it appears outside.
             #[must_use]
             pub fn name(self) -> &'static str {
@@ -126,6 +132,12 @@ reject_codes! {
     HiddenNumber = "hidden_number",
     /// A number has characters that no number has, or is too long.
     InvalidNumber = "invalid_number",
+    /// The event time is one that no call or complaint has: before 1971, after 2199, or one that says never.
+    ImplausibleTime = "implausible_time",
+    /// A time names a zone that is not in the time zone database.
+    UnknownZone = "unknown_zone",
+    /// A local time comes twice as clocks go back, and the dialect refuses to choose.
+    AmbiguousTime = "ambiguous_time",
     /// The record arrived more than the lateness after its event time.
     TooLate = "too_late",
     /// The record's event time is more than the skew after its arrival.

@@ -21,12 +21,12 @@ macro_rules! call_fields {
         CallingNumber      calling_number      required        "callingNumber"      [0 Number];
         CalledNumber       called_number       required        "calledNumber"       [1 Number];
         SeizureTime        seizure_time        time            "seizureTime"        [];
-        AnswerTime         answer_time         time_or_never   "answerTime"         [];
-        ReleaseTime        release_time        time_or_never   "releaseTime"        [];
+        AnswerTime         answer_time         time            "answerTime"         [];
+        ReleaseTime        release_time        time            "releaseTime"        [];
         CdrArrivalTime     arrival_time        time            "arrivalTime"        [];
         CallDuration       call_duration       seconds         "callDuration"       [2 Duration];
         Answered           answered            flag            "answered"           [3 Boolean];
-        CauseForTerm       cause_for_term      whole           "causeForTerm"       [4 Integer];
+        CauseForTerm       cause_for_term      cause           "causeForTerm"       [4 Integer];
         Diagnostics        diagnostics         whole           "diagnostics"        [5 Integer];
         CallReference      call_reference      text            "callReference"      [];
         SequenceNumber     sequence_number     count           "sequenceNumber"     [];
@@ -47,12 +47,12 @@ macro_rules! complaint_fields {
         ComplainedNumber   complained_number   required        "complainedNumber"   [];
         Complainant        complainant_number  text            "complainantNumber"  [12 Number named "complainant"];
         ReceivedTime       received_time       required_time   "receivedTime"       [];
-        Delay              call_time           time_or_never   "callTime"           [16 Duration named "delay"];
+        Delay              call_time           time            "callTime"           [16 Duration named "delay"];
         ArrivalTime        arrival_time        time            "arrivalTime"        [];
         Category           category            text            "category"           [13 Text];
         Channel            channel             text            "channel"            [14 Text];
         Status             status              status          "status"             [15 Status];
-        StatusTime         status_time         time_or_never   "statusTime"         [];
+        StatusTime         status_time         time            "statusTime"         [];
         Source             source              text            "source"             [];
     } } };
 }
@@ -61,14 +61,15 @@ macro_rules! complaint_fields {
 macro_rules! held {
     ($a:lifetime required) => { &$a str };
     ($a:lifetime text) => { Option<&$a str> };
+    // Of what may not have happened, too: a time may say that it never came.
     ($a:lifetime time) => { Option<$crate::EventTime> };
     // Required by a dialect: a file without it is of no use.
     ($a:lifetime required_time) => { Option<$crate::EventTime> };
-    // Of what may not have happened, for which switches write a zero.
-    ($a:lifetime time_or_never) => { Option<$crate::EventTime> };
     ($a:lifetime seconds) => { Option<$crate::Millis> };
     ($a:lifetime flag) => { Option<bool> };
     ($a:lifetime whole) => { Option<u16> };
+    // A number, or a name of TS 32.298.
+    ($a:lifetime cause) => { Option<u16> };
     ($a:lifetime count) => { Option<u32> };
     ($a:lifetime record_type) => { Option<$crate::RecordType> };
     ($a:lifetime status) => { $crate::ComplaintStatus };

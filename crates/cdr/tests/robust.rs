@@ -54,7 +54,7 @@ fn decoded(record: &[u8]) {
     for numbering in numberings() {
         let context = CdrContext { numbering: numbering.clone(), ..CdrContext::default() };
         decode_cdr(record, &context).err().iter().for_each(is_discreet);
-        decode_complaint(record, &numbering).err().iter().for_each(is_discreet);
+        decode_complaint(record, &context).err().iter().for_each(is_discreet);
     }
 }
 
@@ -191,7 +191,7 @@ fn a_call_and_a_complaint_print_for_debugging_without_their_numbers() {
     let call = call.replace("\"recordingEntity\":\"86139123456\"", "\"recordingEntity\":\"msc7\"");
     let call = decode_cdr(call.as_bytes(), &CdrContext::default()).expect("a call");
     let complaint = COMPLAINT.replace("\"category\":\"86139123456\"", "\"category\":\"fraud\"");
-    let complaint = decode_complaint(complaint.as_bytes(), &Numbering::International).expect("a complaint");
+    let complaint = decode_complaint(complaint.as_bytes(), &CdrContext::default()).expect("a complaint");
     for printed in [format!("{call:?}"), format!("{complaint:?}")] {
         assert!(!printed.contains(CANARY), "{printed}");
     }

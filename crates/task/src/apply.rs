@@ -117,7 +117,9 @@ impl Task {
                     continue;
                 }
                 Decoded::Rejected(reject) => {
-                    pass(shard, input, moves);
+                    if !reject.code.is_for_its_times() {
+                        pass(shard, input, moves);
+                    }
                     reject
                 }
                 Decoded::Taken(delivery) => match deliver(shard, &delivery, moves, counts) {
@@ -146,7 +148,7 @@ impl Task {
     }
 }
 
-/// A record that is none for the shard was read all the same: it moves time.
+/// A record that is none for the shard was read all the same: it moves time, unless it was refused for its own times.
 fn pass(shard: &mut Shard, input: InputId, moves: Moves) {
     if let Moves::To(arrival) = moves {
         shard.advance(input, arrival);

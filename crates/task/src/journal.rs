@@ -176,7 +176,7 @@ impl JournalRecord {
 #[cfg(test)]
 mod tests {
     use ringfence_cdr::dialect::DialectTexts;
-    use ringfence_cdr::{RecordKind, RecordType};
+    use ringfence_cdr::{PlausibleTimes, RecordKind, RecordType};
 
     use super::*;
     use crate::{SLICES_MAX, Source, SourceKey, SourceKeyForm, SourceNumbers, SourcePartitioner};
@@ -254,6 +254,7 @@ mod tests {
             numbers: SourceNumbers::Country("CN".to_owned()),
             served: false,
             counts: RecordType::ALL.to_vec(),
+            times: PlausibleTimes::USUAL,
         };
         let settings = ReadingSettings {
             sources: (0..SOURCES).map(source).collect(),

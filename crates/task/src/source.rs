@@ -1,7 +1,7 @@
 //! The inputs: which topics hold which records, and how these are read.
 
 use ringfence_cdr::dialect::{Dialect, DialectTexts, Format, MessageReader};
-use ringfence_cdr::{CdrContext, Numbering, RecordKind, RecordType};
+use ringfence_cdr::{CdrContext, Numbering, PlausibleTimes, RecordKind, RecordType};
 use rlibphonenumber::{PHONE_NUMBER_UTIL, Region};
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +32,9 @@ pub struct Source {
     pub served: bool,
     /// Which record types count as calls; all where this is empty. Records of other types are filtered.
     pub counts: Vec<RecordType>,
+    /// When its calls and complaints can have been.
+    #[serde(default, skip_serializing_if = "PlausibleTimes::is_usual")]
+    pub times: PlausibleTimes,
 }
 
 /// How producers choose partitions.
@@ -112,7 +115,8 @@ impl Source {
             [] => Default::default(),
             counts => counts.iter().copied().collect(),
         };
-        Ok(CdrContext { numbering, served_calling: self.served, counted })
+        let (served_calling, times) = (self.served, self.times);
+        Ok(CdrContext { numbering, served_calling, counted, times, ..CdrContext::default() })
     }
 
     /// What reads its messages.

@@ -58,6 +58,7 @@ impl ComplaintRecord {
             status: self.status,
             status_time: self.status_time.map(EventTime),
             source: Some("generated"),
+            ..ComplaintFields::default()
         };
         encode_complaint(&fields, out);
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use proptest::prelude::*;
 use ringfence_cdr::json::{decode_cdr, decode_complaint};
-use ringfence_cdr::{CdrContext, Numbering, RejectCode};
+use ringfence_cdr::{CdrContext, RejectCode};
 use ringfence_traffic::{
     Counts, Emission, EmissionRecord, Kind, Plan, World, generate, write_telemarketing_cards, write_traffic,
     write_truth,
@@ -68,7 +68,7 @@ fn what_is_held_grows_with_the_rate_and_not_with_the_length_of_the_world() {
 
 #[test]
 fn every_record_decodes_and_garbage_is_rejected_for_the_reason_given() {
-    let (context, numbering) = (CdrContext::default(), Numbering::default());
+    let context = CdrContext::default();
     let mut garbage: BTreeMap<RejectCode, u64> = BTreeMap::new();
     let world = world(10_000, 24, 3);
     let mut emissions = world.emissions();
@@ -85,7 +85,7 @@ fn every_record_decodes_and_garbage_is_rejected_for_the_reason_given() {
                 assert_eq!(call.part.is_some(), record.part.is_some());
             }
             EmissionRecord::Complaint(complaint) => {
-                let decoded = decode_complaint(&line, &numbering).expect("whole");
+                let decoded = decode_complaint(&line, &context).expect("whole");
                 assert_eq!((decoded.at.0, decoded.status), (complaint.received_time, complaint.status));
             }
             EmissionRecord::Garbage(spoiled) => {

@@ -1,13 +1,14 @@
 //! The dialects that come with the product, and those of the contract itself.
 
 use super::compile::compile;
-use super::convert::TimeFormat;
 use super::field::ReadAs;
 use super::files::{CONTRACT, text_of};
+use super::local::Ambiguous;
 use super::template::TextSource;
+use super::time_format::TimeFormat;
 use super::{Columns, Conversion, Dialect, DialectError, Encoding, Format, Mapping, Unit};
 use crate::yaml::Mark;
-use crate::{Numbering, RecordKind, RecordTypes};
+use crate::{Numbering, PlausibleTimes, RecordKind, RecordTypes};
 
 impl Dialect {
     /// Compiles a dialect file; `file` is its name, for the places of problems.
@@ -66,6 +67,8 @@ impl Dialect {
             encoding: Encoding::UTF_8,
             missing_absent: false,
             zone: None,
+            ambiguous: Ambiguous::Earlier,
+            times: PlausibleTimes::USUAL,
             numbering: Numbering::International,
             served_calling: false,
             counted: RecordTypes::ALL,
@@ -84,6 +87,7 @@ impl Conversion {
             ReadAs::Time => Self::Time(TimeFormat::Contract),
             ReadAs::Length => Self::Length(Unit::Seconds),
             ReadAs::Whole => Self::Whole,
+            ReadAs::Cause => Self::Cause,
             ReadAs::Flag => Self::Flag,
             ReadAs::RecordType => Self::RecordType,
             ReadAs::Status => Self::Status,

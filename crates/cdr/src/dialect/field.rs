@@ -24,6 +24,7 @@ pub(super) enum ReadAs {
     Time,
     Length,
     Whole,
+    Cause,
     Flag,
     RecordType,
     Status,
@@ -53,9 +54,6 @@ macro_rules! read_as {
     (time) => {
         (ReadAs::Time, false)
     };
-    (time_or_never) => {
-        (ReadAs::Time, false)
-    };
     (seconds) => {
         (ReadAs::Length, false)
     };
@@ -64,6 +62,9 @@ macro_rules! read_as {
     };
     (whole) => {
         (ReadAs::Whole, false)
+    };
+    (cause) => {
+        (ReadAs::Cause, false)
     };
     (count) => {
         (ReadAs::Whole, false)
@@ -84,6 +85,13 @@ macro_rules! targets {
             $($($field,)*)*
         }
     };
+}
+
+impl Target {
+    /// Whether it may be the event time of its record.
+    pub(super) fn is_of_event(self) -> bool {
+        matches!(self, Self::SeizureTime | Self::AnswerTime | Self::ReceivedTime)
+    }
 }
 
 macro_rules! fields {

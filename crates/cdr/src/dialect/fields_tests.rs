@@ -1,6 +1,9 @@
 //! The table of fields holds for every format: what a row says is read from JSON, read from a column, and written.
 
+use std::borrow::Cow;
+
 use super::Place;
+use super::local::{LocalTimes, RowZone};
 use super::place::Medium;
 use super::row::FieldReader;
 use super::*;
@@ -21,9 +24,6 @@ macro_rules! sample {
     (required_time) => {
         sample!(time)
     };
-    (time_or_never) => {
-        sample!(time)
-    };
     (seconds) => {
         ("12.5", "12.5")
     };
@@ -32,6 +32,9 @@ macro_rules! sample {
     };
     (whole) => {
         ("65535", "65535")
+    };
+    (cause) => {
+        (r#""unsuccessfulCallAttempt""#, "3")
     };
     (count) => {
         ("4294967295", "4294967295")
@@ -63,7 +66,8 @@ macro_rules! holds_for_every_format {
 
                 let column = |at: usize| if names[at] == $name { text } else { "" };
                 let texts = reader.texts(&column, Place::Line { file: "calls.csv", line: 1 });
-                let from_columns: $record<'_> = reader.gathered(&texts).expect($name);
+                let local = LocalTimes::new(Cow::Owned(RowZone::None), Ambiguous::Earlier);
+                let from_columns: $record<'_> = reader.gathered(&texts, &local).expect($name);
                 assert!(from_columns == from_json, "a column fills {} and nothing else", $name);
 
                 let mut written = Vec::new();

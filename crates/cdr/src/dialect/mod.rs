@@ -7,10 +7,9 @@
 //! Everything wrong with a dialect file is reported at once, with its place. What the rows mean (the attempt time,
 //! whether a call was answered, parts) is decided by [`CdrFields`](crate::CdrFields) as for canonical JSON.
 //!
-//! Local times at a change of the clock have one meaning: of a time that occurs twice the earlier is meant, and one that
-//! is skipped is read as if the clock had not yet been put forward. Blanks around a text are no part of it. A zero in
-//! place of an answer, a release, a complained call or a change of status (`0`, the year 1, `0000-00-00 00:00:00`) says
-//! that it never happened, except in the contract's own format.
+//! Local times at a change of the clock have one meaning: of a time that occurs twice the earlier is meant unless the
+//! dialect says otherwise, and one that is skipped is read as if the clock had not yet been put forward. Blanks around a
+//! text are no part of it.
 
 mod built_in;
 mod columns;
@@ -23,6 +22,7 @@ mod header;
 mod json_cut;
 mod json_row;
 mod legs;
+mod local;
 mod message;
 mod only;
 mod place;
@@ -32,8 +32,7 @@ mod row;
 mod row_cut;
 mod template;
 mod texts;
-
-use jiff::tz::TimeZone;
+mod time_format;
 
 pub use encoding::Encoding;
 pub use files::{BUILT_IN, built_in_text};
@@ -44,12 +43,14 @@ pub use reader::RowReader;
 pub use texts::DialectTexts;
 
 use crate::yaml::Mark;
-use crate::{CdrContext, Numbering, RecordKind, RecordTypes};
-use convert::{TimeFormat, Unit};
+use crate::{CdrContext, Numbering, PlausibleTimes, RecordKind, RecordTypes};
+use convert::Unit;
 use field::{RecordField, Target};
 use legs::Legs;
+use local::Ambiguous;
 use only::Only;
 use template::TextSource;
+use time_format::TimeFormat;
 
 /// How rows are laid out in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +74,12 @@ pub struct Dialect {
     encoding: Encoding,
     /// A row may end early: what is missing at its end is absent.
     missing_absent: bool,
-    zone: Option<TimeZone>,
+    /// Names the zone of times without an offset: a constant, or a column.
+    zone: Option<TextSource<String>>,
+    /// What a local time that comes twice is.
+    ambiguous: Ambiguous,
+    /// When calls and complaints can have been.
+    times: PlausibleTimes,
     numbering: Numbering,
     served_calling: bool,
     counted: RecordTypes,
@@ -117,6 +123,7 @@ enum Conversion {
     Time(TimeFormat),
     Length(Unit),
     Whole,
+    Cause,
     Flag,
     /// True where the text is this one.
     Equals(String),
@@ -177,11 +184,11 @@ impl Dialect {
         self
     }
 
-    /// The same dialect of a source of which this is known.
+    /// The same dialect of a source of which this is known; in what unit durations are is the dialect's own.
     #[must_use]
     pub fn of_source(self, context: &CdrContext) -> Self {
-        let CdrContext { numbering, served_calling, counted } = context.clone();
-        Self { numbering, served_calling, counted, ..self }
+        let CdrContext { numbering, served_calling, counted, times, .. } = context.clone();
+        Self { numbering, served_calling, counted, times, ..self }
     }
 
     /// Whether its records are those of the calling card's own network.
@@ -194,6 +201,12 @@ impl Dialect {
     #[must_use]
     pub fn counted(&self) -> RecordTypes {
         self.counted
+    }
+
+    /// When calls and complaints can have been.
+    #[must_use]
+    pub fn times(&self) -> PlausibleTimes {
+        self.times
     }
 
     /// How numbers are written in its files: [`Numbering::International`] where it does not say.
@@ -220,3 +233,5 @@ mod legs_tests;
 mod rows_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod times_tests;

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::convert::{self, TimeFormat};
+use super::convert;
 use super::field::{RecordField, Target};
 use super::legs::Legs;
+use super::local::{Ambiguous, LocalTimes, RowZone};
 use super::only::Only;
 use super::place::{Medium, Place};
 use super::problem::BindError;
@@ -12,20 +13,29 @@ use super::template::TextSource;
 use super::{Columns, Conversion, Dialect, Format};
 use crate::fields::invalid;
 use crate::{
-    CdrContext, CdrFields, ComplaintFields, ComplaintStatus, EventTime, Leg, Millis, Record, RecordKind, RecordType,
-    Reject, nearest,
+    Cdr, CdrContext, CdrFields, ComplaintFields, ComplaintStatus, EventTime, Leg, Millis, Record, RecordKind,
+    RecordType, Reject, Treatments, cause, epoch, nearest, never, seconds,
 };
-use jiff::tz::TimeZone;
 
 /// Makes records of the texts of rows.
 #[derive(Clone, Debug)]
 pub(super) struct FieldReader {
     kind: RecordKind,
     context: CdrContext,
-    zone: Option<TimeZone>,
+    zone: Zone,
+    ambiguous: Ambiguous,
     fields: Vec<Bound>,
     legs: Option<Legs<usize>>,
     only: Option<Only<usize>>,
+}
+
+/// Where the zone of a row's local times comes from.
+#[derive(Clone, Debug)]
+enum Zone {
+    /// It is one for all, or none.
+    Same(RowZone),
+    /// The row names it.
+    Named(TextSource<usize>),
 }
 
 #[derive(Clone, Debug)]
@@ -59,8 +69,12 @@ impl FieldReader {
             numbering: dialect.numbering.clone(),
             served_calling: dialect.served_calling,
             counted: dialect.counted,
+            times: dialect.times,
+            duration_unit: dialect.duration_unit(),
         };
-        Ok(Self { kind: dialect.kind, context, zone: dialect.zone.clone(), fields, legs, only: only.flatten() })
+        let zone = Zone::of(dialect.zone.as_ref(), index);
+        let (kind, ambiguous) = (dialect.kind, dialect.ambiguous);
+        Ok(Self { kind, context, zone, ambiguous, fields, legs, only: only.flatten() })
     }
 
     pub(super) fn kind(&self) -> RecordKind {
@@ -81,27 +95,46 @@ impl FieldReader {
             return Ok(None);
         }
         let texts = self.texts(column, place);
-        self.record(&texts, column).map_err(|reject| self.explained(reject, &texts))
+        self.record(&texts, column, place).map_err(|reject| self.explained(reject, &texts))
     }
 
     fn record<'a>(
         &'a self,
         texts: &[Cow<'_, str>],
         column: &impl Fn(usize) -> &'a str,
+        place: Place<'_>,
     ) -> Result<Option<Record>, Reject> {
+        let local = LocalTimes::new(self.zone.of_row(column, place), self.ambiguous);
         match self.kind {
             RecordKind::Cdr => {
-                let fields = self.gathered::<CdrFields<'_>>(texts)?;
-                let Some(mut call) = fields.decode(&self.context)? else { return Ok(None) };
-                let key = self.legs.as_ref().and_then(|legs| legs.key(column));
-                call.leg = key.map(|key| Leg { key, ended: fields.ended(call.at) });
-                Ok(Some(Record::Call(call)))
+                let fields = self.gathered::<CdrFields<'_>>(texts, &local)?;
+                let call = fields.decode(&self.context)?;
+                Ok(call.map(|call| Record::Call(self.as_leg(call, &fields, column))))
             }
             RecordKind::Complaint => self
-                .gathered::<ComplaintFields<'_>>(texts)?
-                .decode(&self.context.numbering)
+                .gathered::<ComplaintFields<'_>>(texts, &local)?
+                .decode(&self.context)
                 .map(|complaint| Some(Record::Complaint(complaint))),
         }
+    }
+
+    /// The call, as one leg of its attempt where the row says which that is.
+    fn as_leg<'a>(&'a self, mut call: Cdr, fields: &CdrFields<'_>, column: &impl Fn(usize) -> &'a str) -> Cdr {
+        let key = self.legs.as_ref().and_then(|legs| legs.key(column));
+        call.leg = key.map(|key| Leg { key, ended: fields.ended(&call, &self.context) });
+        call
+    }
+
+    /// Of a time that no event can have: in what unit the number would be one.
+    #[cold]
+    fn hinted(&self, reject: Reject, texts: &[Cow<'_, str>]) -> Reject {
+        let number = self.fields.iter().zip(texts).find_map(|(bound, text)| match &bound.conversion {
+            Conversion::Time(format) if bound.field.target.is_of_event() && !never::is_written(text) => {
+                format.epoch_unit().map(|unit| (unit, &**text))
+            }
+            _ => None,
+        });
+        epoch::hinted(reject, number, self.context.times)
     }
 
     /// What is read of a row and differs in another.
@@ -131,6 +164,7 @@ impl FieldReader {
     /// The reject with the columns of its field, and what they look like.
     #[cold]
     fn explained(&self, reject: Reject, texts: &[Cow<'_, str>]) -> Reject {
+        let reject = self.hinted(reject, texts);
         let Some(field) = reject.field() else { return reject };
         match self.fields.iter().zip(texts).find(|(bound, _)| bound.field.name == field) {
             Some((bound, text)) => reject.written(bound.columns.as_deref(), text),
@@ -145,12 +179,34 @@ impl FieldReader {
 
     /// The record that these texts make.
     #[inline]
-    pub(super) fn gathered<'a, R: Gather<'a>>(&'a self, texts: &'a [Cow<'_, str>]) -> Result<R, Reject> {
+    pub(super) fn gathered<'a, R: Gather<'a>>(
+        &'a self,
+        texts: &'a [Cow<'_, str>],
+        local: &'a LocalTimes<'a>,
+    ) -> Result<R, Reject> {
         let mut record = R::default();
         for (bound, text) in self.fields.iter().zip(texts) {
-            record.put(&Text { bound, text, zone: self.zone.as_ref() })?;
+            record.put(&Text { bound, text, local })?;
         }
+        record.treated(local.treatments());
         Ok(record)
+    }
+}
+
+impl Zone {
+    fn of(source: Option<&TextSource<String>>, index: impl Fn(&str) -> Option<usize> + Copy) -> Self {
+        match source {
+            None => Self::Same(RowZone::None),
+            Some(TextSource::Constant(name)) => Self::Same(RowZone::named(name)),
+            Some(source) => Self::Named(source.bind(index)),
+        }
+    }
+
+    fn of_row<'a>(&'a self, column: &impl Fn(usize) -> &'a str, place: Place<'_>) -> Cow<'a, RowZone> {
+        match self {
+            Self::Same(zone) => Cow::Borrowed(zone),
+            Self::Named(source) => Cow::Owned(RowZone::named(&source.text(column, place))),
+        }
     }
 }
 
@@ -162,6 +218,12 @@ impl Dialect {
             (Format::Csv, Columns::Named(names)) => names.clone(),
             (Format::Csv, Columns::Header) => header.iter().map(|name| name.trim().to_owned()).collect(),
         }
+    }
+
+    /// The unit in which durations are written, where they are.
+    fn duration_unit(&self) -> Millis {
+        let mut lengths = self.fields.iter().filter(|mapping| mapping.field.target == Target::CallDuration);
+        lengths.find_map(|mapping| mapping.conversion.unit()).unwrap_or(Millis::SECOND)
     }
 
     /// Whether it is the contract's own JSON, which has a faster decoder.
@@ -182,6 +244,7 @@ impl Dialect {
         if let Some(only) = &self.only {
             names.extend(only.columns().cloned());
         }
+        names.extend(self.zone.iter().flat_map(TextSource::columns).cloned());
         names.sort();
         names.dedup();
         names
@@ -206,6 +269,9 @@ impl Dialect {
             format!("the file has no column `{wanted}` (for {user}){near}")
         };
         let mut missing = Vec::new();
+        if let Some(zone) = &self.zone {
+            missing.extend(zone.columns().filter(lacks).map(|column| said(column, "zone")));
+        }
         for mapping in self.fields.iter().filter(|mapping| mapping.field.required || !mapping.built_in) {
             missing.extend(mapping.source.columns().filter(lacks).map(|column| said(column, mapping.field.name)));
         }
@@ -231,13 +297,16 @@ impl Dialect {
 pub(super) struct Text<'a> {
     bound: &'a Bound,
     text: &'a str,
-    zone: Option<&'a TimeZone>,
+    local: &'a LocalTimes<'a>,
 }
 
 /// A record that is made of texts.
 pub(super) trait Gather<'a>: Default {
     /// Puts a text where it belongs.
     fn put(&mut self, text: &Text<'a>) -> Result<(), Reject>;
+
+    /// Notes how texts were read, where not plainly.
+    fn treated(&mut self, treatments: Treatments);
 }
 
 macro_rules! gather {
@@ -251,6 +320,10 @@ macro_rules! gather {
                     _ => {}
                 }
                 Ok(())
+            }
+
+            fn treated(&mut self, treatments: Treatments) {
+                self.treatments = treatments;
             }
         }
     };
@@ -284,17 +357,12 @@ impl<'a> Text<'a> {
 
     fn time(&self) -> Result<Option<EventTime>, Reject> {
         let Conversion::Time(format) = &self.bound.conversion else { return Ok(None) };
-        self.convert(format.expected(), |text| format.read(text, self.zone))
+        let Some(text) = self.optional() else { return Ok(None) };
+        format.read(text, self.local).map(Some).map_err(|fault| fault.reject(self.bound.field.name, format.expected()))
     }
 
     fn required_time(&self) -> Result<Option<EventTime>, Reject> {
         self.time()
-    }
-
-    /// An answer or a release may not have happened, for which switches write a zero.
-    fn time_or_never(&self) -> Result<Option<EventTime>, Reject> {
-        let contract = self.bound.conversion == Conversion::Time(TimeFormat::Contract);
-        if !contract && convert::never_happened(self.text) { Ok(None) } else { self.time() }
     }
 
     fn seconds(&self) -> Result<Option<Millis>, Reject> {
@@ -313,6 +381,10 @@ impl<'a> Text<'a> {
         self.integer()
     }
 
+    fn cause(&self) -> Result<Option<u16>, Reject> {
+        self.convert(cause::EXPECTED, cause::from_text)
+    }
+
     fn count(&self) -> Result<Option<u32>, Reject> {
         self.integer()
     }
@@ -322,7 +394,7 @@ impl<'a> Text<'a> {
     }
 
     fn record_type(&self) -> Result<Option<RecordType>, Reject> {
-        self.convert("a known record type", convert::record_type)
+        self.convert("a known record type", RecordType::from_record)
     }
 
     fn status(&self) -> Result<ComplaintStatus, Reject> {
@@ -331,23 +403,42 @@ impl<'a> Text<'a> {
 }
 
 impl Conversion {
+    /// The unit of a length.
+    fn unit(&self) -> Option<Millis> {
+        match self {
+            Self::Length(unit) => Some(unit.length()),
+            _ => None,
+        }
+    }
+
     /// Whether a constant can be read, else why not.
     pub(super) fn check(&self, field: &'static RecordField, text: &str) -> Result<(), String> {
         let fault = |expected: &str| Err(format!("`{}` is not {expected}", field.name));
         match self {
             Self::Text | Self::Equals(_) => Ok(()),
-            Self::Time(TimeFormat::Local(_)) => Ok(()),
-            Self::Time(format) if format.read(text, None).is_none() => fault(format.expected()),
-            Self::Length(unit) if unit.read(text).is_none() => fault(unit.expected()),
+            Self::Time(format) if format.is_local() => Ok(()),
+            Self::Time(format)
+                if format.read(text, &LocalTimes::new(Cow::Owned(RowZone::None), Ambiguous::Earlier)).is_err() =>
+            {
+                fault(format.expected())
+            }
+            Self::Length(unit) if !unit.read(text).is_some_and(seconds::can_be) => fault(unit.expected()),
             Self::Whole if text.parse::<u16>().is_err() => fault("a whole number in its range"),
+            Self::Cause if cause::from_text(text).is_none() => fault(cause::EXPECTED),
             Self::Flag if convert::flag(text).is_none() => fault("true or false"),
-            Self::RecordType if convert::record_type(text).is_none() => {
+            Self::RecordType if RecordType::from_record(text).is_none() => {
                 Err(super::problem::unknown("record type", text, RecordType::ALL.map(RecordType::name)))
             }
             Self::Status if ComplaintStatus::from_name(text).is_none() => {
                 Err(super::problem::unknown("status", text, ComplaintStatus::ALL.map(ComplaintStatus::name)))
             }
-            Self::Time(_) | Self::Length(_) | Self::Whole | Self::Flag | Self::RecordType | Self::Status => Ok(()),
+            Self::Time(_)
+            | Self::Length(_)
+            | Self::Whole
+            | Self::Cause
+            | Self::Flag
+            | Self::RecordType
+            | Self::Status => Ok(()),
         }
     }
 }

@@ -3,7 +3,11 @@
 use super::object::{Fields, NoObject, parse, parse_plainly};
 use super::{Scalar, fault, replaced};
 use crate::dialect::Encoding;
-use crate::{Cdr, CdrContext, CdrFields, Complaint, ComplaintFields, Numbering, Record, RecordKind, Reject, Treatment};
+use crate::epoch::{self, EpochUnit};
+use crate::{
+    Cdr, CdrContext, CdrFields, Complaint, ComplaintFields, EventTime, Record, RecordKind, Reject, Treatment,
+    Treatments, never,
+};
 
 /// Decodes one record of a kind; `None` where it is a call whose type does not count at this source.
 ///
@@ -13,7 +17,7 @@ use crate::{Cdr, CdrContext, CdrFields, Complaint, ComplaintFields, Numbering, R
 pub fn decode(kind: RecordKind, record: &[u8], context: &CdrContext) -> Result<Option<Record>, Reject> {
     match kind {
         RecordKind::Cdr => Ok(decode_cdr(record, context)?.map(Record::Call)),
-        RecordKind::Complaint => decode_complaint(record, &context.numbering).map(|it| Some(Record::Complaint(it))),
+        RecordKind::Complaint => decode_complaint(record, context).map(|it| Some(Record::Complaint(it))),
     }
 }
 
@@ -34,11 +38,11 @@ pub fn decode_cdr(record: &[u8], context: &CdrContext) -> Result<Option<Cdr>, Re
 ///
 /// # Errors
 /// As [`decode_cdr`].
-pub fn decode_complaint(record: &[u8], numbering: &Numbering) -> Result<Complaint, Reject> {
+pub fn decode_complaint(record: &[u8], context: &CdrContext) -> Result<Complaint, Reject> {
     let mut wire = ComplaintWire::default();
     match parse(record, &mut wire) {
-        Ok(()) => wire.decode(numbering),
-        Err(NoObject) => replaced_complaint(record, Encoding::UTF_8, numbering),
+        Ok(()) => wire.decode(context),
+        Err(NoObject) => replaced_complaint(record, Encoding::UTF_8, context),
     }
 }
 
@@ -53,9 +57,7 @@ pub(crate) fn decode_replaced(
 ) -> Result<Option<Record>, Reject> {
     match kind {
         RecordKind::Cdr => Ok(replaced_cdr(record, encoding, context)?.map(Record::Call)),
-        RecordKind::Complaint => {
-            replaced_complaint(record, encoding, &context.numbering).map(|it| Some(Record::Complaint(it)))
-        }
+        RecordKind::Complaint => replaced_complaint(record, encoding, context).map(|it| Some(Record::Complaint(it))),
     }
 }
 
@@ -70,9 +72,9 @@ fn replaced_cdr(record: &[u8], encoding: Encoding, context: &CdrContext) -> Resu
 }
 
 #[cold]
-fn replaced_complaint(record: &[u8], encoding: Encoding, numbering: &Numbering) -> Result<Complaint, Reject> {
+fn replaced_complaint(record: &[u8], encoding: Encoding, context: &CdrContext) -> Result<Complaint, Reject> {
     let texts = replaced(record, encoding);
-    let mut complaint = untouched::<ComplaintWire<'_>>(&texts, encoding)?.decode(numbering)?;
+    let mut complaint = untouched::<ComplaintWire<'_>>(&texts, encoding)?.decode(context)?;
     if texts[0] != texts[1] {
         complaint.treatments.note(Treatment::ReplacedBytes);
     }
@@ -94,14 +96,28 @@ fn untouched<'a, W: Fields<'a>>(texts: &'a [String; 2], encoding: Encoding) -> R
 impl CdrWire<'_> {
     #[inline]
     fn decode(&self, context: &CdrContext) -> Result<Option<Cdr>, Reject> {
-        self.fields().and_then(|fields| fields.decode(context)).map_err(|reject| self.explained(reject))
+        self.fields()
+            .and_then(|fields| fields.decode(context))
+            .map_err(|reject| self.explained(hinted(reject, [&self.seizure_time, &self.answer_time], context)))
     }
 }
 
 impl ComplaintWire<'_> {
-    fn decode(&self, numbering: &Numbering) -> Result<Complaint, Reject> {
-        self.fields().and_then(|fields| fields.decode(numbering)).map_err(|reject| self.explained(reject))
+    fn decode(&self, context: &CdrContext) -> Result<Complaint, Reject> {
+        self.fields()
+            .and_then(|fields| fields.decode(context))
+            .map_err(|reject| self.explained(hinted(reject, [&self.received_time], context)))
     }
+}
+
+/// Of a time that no event can have: in what unit the number would be one.
+#[cold]
+fn hinted<const N: usize>(reject: Reject, times: [&Scalar<'_>; N], context: &CdrContext) -> Reject {
+    let number = times.into_iter().find_map(|time| match time {
+        Scalar::Whole(number) if !never::is(EventTime(*number)) => Some(number.to_string()),
+        _ => None,
+    });
+    epoch::hinted(reject, number.as_deref().map(|number| (EpochUnit::Millis, number)), context.times)
 }
 
 macro_rules! wire {
@@ -139,7 +155,7 @@ macro_rules! wire {
             }
 
             pub(crate) fn fields(&self) -> Result<$record<'_>, Reject> {
-                Ok($record { $($place: self.$place.$held($name)?,)* })
+                Ok($record { $($place: self.$place.$held($name)?,)* treatments: Treatments::default() })
             }
         }
     };

@@ -88,12 +88,12 @@ impl<'a> Object<'a> {
         self.time(name, time);
     }
 
-    fn time_or_never(&mut self, name: &str, time: Option<EventTime>) {
-        self.time(name, time);
-    }
-
     fn flag(&mut self, name: &str, flag: Option<bool>) {
         self.plain(name, flag);
+    }
+
+    fn cause(&mut self, name: &str, cause: Option<u16>) {
+        self.plain(name, cause);
     }
 
     fn whole(&mut self, name: &str, whole: Option<u16>) {

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::fields::invalid;
-use crate::{ComplaintStatus, EventTime, Millis, RecordType, Reject, instant, seconds};
+use crate::{ComplaintStatus, EventTime, Millis, RecordType, Reject, cause, instant, seconds};
 
 /// A JSON value, borrowed from the record where it has no escapes.
 #[derive(Clone, Default, PartialEq)]
@@ -57,8 +57,8 @@ impl Scalar<'_> {
         let time = match self {
             Self::Absent => return Ok(None),
             Self::Text(text) if text.is_empty() => return Ok(None),
-            Self::Text(text) => instant::from_rfc3339(text),
-            Self::Whole(ms) => instant::from_epoch_ms(*ms),
+            Self::Text(text) => instant::of_field(text),
+            Self::Whole(ms) => Some(EventTime(*ms)),
             _ => None,
         };
         time.map(Some).ok_or_else(|| invalid(field, "an RFC 3339 time with an offset, nor epoch milliseconds"))
@@ -69,22 +69,27 @@ impl Scalar<'_> {
         self.time(field)
     }
 
-    /// The same, of what may not have happened: it is then left out, and no time stands for it.
-    pub(crate) fn time_or_never(&self, field: &'static str) -> Result<Option<EventTime>, Reject> {
-        self.time(field)
-    }
-
     /// The length of time that a number of seconds is.
     pub(crate) fn seconds(&self, field: &'static str) -> Result<Option<Millis>, Reject> {
         let length = match self {
             Self::Absent => return Ok(None),
             Self::Text(text) if text.is_empty() => return Ok(None),
-            Self::Whole(whole) => seconds::from_whole(*whole, 1000),
-            Self::Decimal(decimal) => seconds::from_decimal_seconds(*decimal),
+            Self::Whole(whole) => Some(seconds::from_whole(*whole, 1000)),
+            Self::Decimal(decimal) => Some(seconds::from_decimal_seconds(*decimal)),
             Self::Text(text) => seconds::from_text(text, 1000),
             Self::Flag(_) | Self::Compound => None,
         };
-        length.map(Some).ok_or_else(|| invalid(field, "a number of seconds from 0 to a year"))
+        length.map(Some).ok_or_else(|| invalid(field, "a number of seconds"))
+    }
+
+    /// A cause by its number, or by its name in TS 32.298.
+    pub(crate) fn cause(&self, field: &'static str) -> Result<Option<u16>, Reject> {
+        match self {
+            Self::Text(text) if !text.is_empty() => {
+                cause::from_text(text).map(Some).ok_or_else(|| invalid(field, cause::EXPECTED))
+            }
+            _ => self.integer(field),
+        }
     }
 
     /// A whole number up to 65,535.
@@ -119,10 +124,15 @@ impl Scalar<'_> {
         }
     }
 
-    /// The record type of this name, `None` where none is stated.
+    /// The record type of this name, or of this number in TS 32.298; `None` where none is stated.
     pub(crate) fn record_type(&self, field: &'static str) -> Result<Option<RecordType>, Reject> {
-        let Some(name) = self.text(field)? else { return Ok(None) };
-        let record_type = RecordType::from_name(name);
+        let record_type = match self {
+            Self::Whole(number) => RecordType::from_record(&number.to_string()),
+            _ => match self.text(field)? {
+                Some(name) => RecordType::from_record(name),
+                None => return Ok(None),
+            },
+        };
         record_type.map(Some).ok_or_else(|| invalid(field, "a known record type"))
     }
 

@@ -44,15 +44,18 @@ fn every_field_is_read() {
 #[test]
 fn answered_is_the_field_then_the_answer_time_and_cause_then_the_duration() {
     for (fields, expected) in [
-        (r#""seizureTime":0,"answered":false,"answerTime":5,"callDuration":9"#, Answer::Unanswered),
-        (r#""seizureTime":0,"answered":true,"causeForTerm":3"#, Answer::Answered),
-        (r#""answerTime":5"#, Answer::Answered),
-        (r#""answerTime":5,"causeForTerm":3"#, Answer::Unanswered),
-        (r#""answerTime":5,"causeForTerm":4"#, Answer::Answered),
-        (r#""seizureTime":0,"causeForTerm":0,"callDuration":9"#, Answer::Unanswered),
-        (r#""seizureTime":0,"callDuration":0.001"#, Answer::AssumedAnswered),
-        (r#""seizureTime":0,"callDuration":0"#, Answer::AssumedUnanswered),
-        (r#""seizureTime":0"#, Answer::AssumedUnanswered),
+        (
+            r#""seizureTime":1767225600000,"answered":false,"answerTime":1767225600005,"callDuration":9"#,
+            Answer::Unanswered,
+        ),
+        (r#""seizureTime":1767225600000,"answered":true,"causeForTerm":3"#, Answer::Answered),
+        (r#""answerTime":1767225600005"#, Answer::Answered),
+        (r#""answerTime":1767225600005,"causeForTerm":3"#, Answer::Unanswered),
+        (r#""answerTime":1767225600005,"causeForTerm":4"#, Answer::Answered),
+        (r#""seizureTime":1767225600000,"causeForTerm":0,"callDuration":9"#, Answer::Unanswered),
+        (r#""seizureTime":1767225600000,"callDuration":0.001"#, Answer::AssumedAnswered),
+        (r#""seizureTime":1767225600000,"callDuration":0"#, Answer::AssumedUnanswered),
+        (r#""seizureTime":1767225600000"#, Answer::AssumedUnanswered),
     ] {
         assert_eq!(with(fields).answer, expected, "{fields}");
     }
@@ -60,8 +63,8 @@ fn answered_is_the_field_then_the_answer_time_and_cause_then_the_duration() {
 
 #[test]
 fn the_attempt_time_is_the_seizure_else_the_answer() {
-    assert_eq!(with(r#""seizureTime":7000,"answerTime":5000"#).at, EventTime(7000));
-    assert_eq!(with(r#""seizureTime":null,"answerTime":"1970-01-01T00:00:05Z""#).at, EventTime(5000));
+    assert_eq!(with(r#""seizureTime":1767225607000,"answerTime":1767225605000"#).at, EventTime(1_767_225_607_000));
+    assert_eq!(with(r#""seizureTime":null,"answerTime":"2026-01-01T00:00:05Z""#).at, EventTime(1_767_225_605_000));
 }
 
 #[test]
@@ -74,7 +77,7 @@ fn a_part_is_what_has_a_sequence_number_or_a_partial_cause_and_a_reference() {
         (r#""callReference":"c","causeForTerm":2,"sequenceNumber":"2""#, part("\u{1f}c", 2)),
         (r#""recordingEntity":"e","causeForTerm":1"#, None),
     ] {
-        assert_eq!(with(&format!(r#""seizureTime":0,{fields}"#)).part, expected, "{fields}");
+        assert_eq!(with(&format!(r#""seizureTime":1767225600000,{fields}"#)).part, expected, "{fields}");
     }
 }
 
@@ -92,7 +95,7 @@ fn a_call_is_served_where_the_calling_network_wrote_it_for_that_card() {
         (r#""servedMSISDN":"+8613800000001""#, own, Served::No),
     ] {
         let record = format!(
-            r#"{{"recordId":"r","callingNumber":"+8613800000000","calledNumber":"1","seizureTime":0,{fields}}}"#
+            r#"{{"recordId":"r","callingNumber":"+8613800000000","calledNumber":"1","seizureTime":1767225600000,{fields}}}"#
         );
         let cdr = decode_cdr(record.as_bytes(), &context).expect("decodes").expect("counts");
         assert_eq!(cdr.served, expected, "{fields}");
@@ -102,7 +105,9 @@ fn a_call_is_served_where_the_calling_network_wrote_it_for_that_card() {
 #[test]
 fn a_record_without_a_type_has_none_and_is_not_served_by_it() {
     for no_type in ["", r#""recordType":null,"#, r#""recordType":"","#] {
-        let json = format!(r#"{{"recordId":"r",{no_type}"callingNumber":"1","calledNumber":"2","seizureTime":0}}"#);
+        let json = format!(
+            r#"{{"recordId":"r",{no_type}"callingNumber":"1","calledNumber":"2","seizureTime":1767225600000}}"#
+        );
         let cdr = decode_cdr(json.as_bytes(), &CdrContext::default()).expect("decodes").expect("counts");
         assert_eq!((cdr.record_type, cdr.served), (None, Served::No), "{json}");
         // It equals no type, so a source that names those that count does not count it.
@@ -116,7 +121,7 @@ fn a_record_without_a_type_has_none_and_is_not_served_by_it() {
 fn record_types_that_do_not_count_are_filtered_even_with_a_hidden_caller() {
     let context = CdrContext { counted: [RecordType::MoCall].into_iter().collect(), ..CdrContext::default() };
     let record =
-        br#"{"recordId":"r","recordType":"mtCall","callingNumber":"anonymous","calledNumber":"1","seizureTime":0}"#;
+        br#"{"recordId":"r","recordType":"mtCall","callingNumber":"anonymous","calledNumber":"1","seizureTime":1767225600000}"#;
     assert_eq!(decode_cdr(record, &context), Ok(None));
 }
 
@@ -156,7 +161,15 @@ fn what_cannot_be_taken_says_which_field_and_never_its_content() {
             "invalid_field: seizureTime is not an RFC 3339 time",
         ),
         (r#"{"recordType":"moCalls"}"#, "invalid_field: recordType is not a known record type"),
-        (r#"{"callDuration":-1}"#, "invalid_field: callDuration is not a number of seconds"),
+        (r#"{"callDuration":"-1x"}"#, "invalid_field: callDuration is not a number of seconds"),
+        (
+            r#"{"recordId":"r","callingNumber":"1","calledNumber":"2","seizureTime":1767225600}"#,
+            "implausible_time: seizureTime lies in the year 1970, before 1971-01-01",
+        ),
+        (
+            r#"{"recordId":"r","callingNumber":"1","calledNumber":"2","seizureTime":0}"#,
+            "implausible_time: seizureTime or answerTime says that it never came",
+        ),
         (r#"{"causeForTerm":65536}"#, "invalid_field: causeForTerm is not a whole number in its range"),
         (r#"{"sequenceNumber":-1}"#, "invalid_field: sequenceNumber is not a whole number in its range"),
         (r#"{"answered":"yes"}"#, "invalid_field: answered is not true or false"),
@@ -171,7 +184,7 @@ fn what_cannot_be_taken_says_which_field_and_never_its_content() {
 #[test]
 fn what_is_no_text_counts_only_in_a_field_that_is_read() {
     let record = |id: &str, name: &[u8]| {
-        let rest = r#","callingNumber":"+15550100001","calledNumber":"+15550100002","seizureTime":1}"#;
+        let rest = r#","callingNumber":"+15550100001","calledNumber":"+15550100002","seizureTime":1767225600000}"#;
         [format!("{{\"recordId\":\"{id}\",\"name\":\"").as_bytes(), name, b"\"", rest.as_bytes()].concat()
     };
     let read = |record: &[u8]| decode_cdr(record, &CdrContext::default()).map(|call| call.expect("counts"));
@@ -215,30 +228,31 @@ fn deep_nesting_is_refused_or_skipped_without_running_out_of_stack() {
 #[test]
 fn a_complaint_is_read_with_its_defaults() {
     let numbering = Numbering::country("CN").expect("known");
+    let context = CdrContext { numbering, ..CdrContext::default() };
     let record = br#"{"complaintId":"k1","complainedNumber":"13800000000","complainantNumber":"anonymous",
         "receivedTime":"2026-01-02T10:00:00+08:00","category":"loan","status":null}"#;
-    let complaint = decode_complaint(record, &numbering).expect("decodes");
+    let complaint = decode_complaint(record, &context).expect("decodes");
     assert_eq!(complaint.complained_number.to_string(), "+8613800000000");
     assert_eq!((complaint.complainant, complaint.call_time), (None, None));
     assert_eq!((complaint.status, complaint.status_time), (ComplaintStatus::Alleged, complaint.at));
     assert_eq!(complaint.fingerprint, Fingerprint::of("k1"));
     for (record, expected) in [
-        (r#"{"complainedNumber":"1","receivedTime":0}"#, "missing_field: complaintId is missing"),
+        (r#"{"complainedNumber":"1","receivedTime":1767225600000}"#, "missing_field: complaintId is missing"),
         (
-            r#"{"complaintId":"k","complainedNumber":"0000000000","receivedTime":0}"#,
+            r#"{"complaintId":"k","complainedNumber":"0000000000","receivedTime":1767225600000}"#,
             "hidden_number: complainedNumber is absent or hidden",
         ),
         (r#"{"complaintId":"k","complainedNumber":"1"}"#, "missing_field: receivedTime is missing"),
         (
-            r#"{"complaintId":"k","complainedNumber":"1","receivedTime":0,"complainantNumber":"bob"}"#,
+            r#"{"complaintId":"k","complainedNumber":"1","receivedTime":1767225600000,"complainantNumber":"bob"}"#,
             "invalid_number: complainantNumber has characters that no number has, or is too long",
         ),
         (
-            r#"{"complaintId":"k","complainedNumber":"1","receivedTime":0,"status":"open"}"#,
+            r#"{"complaintId":"k","complainedNumber":"1","receivedTime":1767225600000,"status":"open"}"#,
             "invalid_field: status is not one of alleged, upheld, rejected, withdrawn",
         ),
     ] {
-        let reject = decode_complaint(record.as_bytes(), &numbering).expect_err(record);
+        let reject = decode_complaint(record.as_bytes(), &context).expect_err(record);
         assert_eq!(reject.to_string(), expected);
     }
 }
@@ -292,6 +306,7 @@ proptest! {
             cell: optional[5].as_deref(),
             service_type: optional[6].as_deref(),
             attestation: optional[7].as_deref(),
+            ..CdrFields::default()
         };
         let mut record = Vec::new();
         encode_cdr(&fields, &mut record);
@@ -321,6 +336,7 @@ proptest! {
             status: ComplaintStatus::ALL[status],
             status_time: times[3],
             source: Some(&source),
+            ..ComplaintFields::default()
         };
         let mut record = Vec::new();
         encode_complaint(&fields, &mut record);
@@ -332,7 +348,7 @@ proptest! {
     #[test]
     fn no_bytes_make_a_decoder_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
         let _ = decode_cdr(&bytes, &CdrContext::default());
-        let _ = decode_complaint(&bytes, &Numbering::default());
+        let _ = decode_complaint(&bytes, &CdrContext::default());
     }
 
     #[test]

@@ -32,7 +32,7 @@ fn dialect(lines: &str) -> Dialect {
 }
 
 fn row(id: &str) -> String {
-    format!("{id},+8613800000000,10086,1000")
+    format!("{id},+8613800000000,10086,1767225600000")
 }
 
 fn read(bytes: impl Into<Vec<u8>>, dialect: Dialect) -> Vec<Result<FileRecord, FileError>> {
@@ -56,12 +56,13 @@ fn outcome(record: Result<FileRecord, FileError>) -> String {
 
 #[test]
 fn lines_are_physical_and_empty_ones_are_no_records() {
-    let text = format!("\n{HEADER}\r\n\r\n{}\r\n\n\"r\n\n2\",+8613800000000,10086,1000\n{}", row("r1"), row("r3"));
+    let text =
+        format!("\n{HEADER}\r\n\r\n{}\r\n\n\"r\n\n2\",+8613800000000,10086,1767225600000\n{}", row("r1"), row("r3"));
     assert_eq!(outcomes(text.clone(), csv()), ["4 call", "6 call", "9 call"]);
     let records = read(text, csv());
     let raw = |at: usize| records[at].as_ref().expect("a record").raw.clone();
     assert_eq!(raw(0), row("r1").into_bytes());
-    assert_eq!(raw(1), b"\"r\n\n2\",+8613800000000,10086,1000");
+    assert_eq!(raw(1), b"\"r\n\n2\",+8613800000000,10086,1767225600000");
 }
 
 #[test]
@@ -77,7 +78,7 @@ fn a_bad_row_is_a_reject_with_its_bytes_and_place_and_reading_goes_on() {
 
 #[test]
 fn an_open_quote_costs_its_own_line_alone() {
-    let bad = "\"r,+8613800000000,10086,1000";
+    let bad = "\"r,+8613800000000,10086,1767225600000";
     let stray = format!("{HEADER}\n{bad}\n{}\n{}\n", row("r1"), row("r2"));
     assert_eq!(outcomes(stray, csv()), ["2 malformed", "3 call", "4 call"]);
     let pair = format!("{HEADER}\n{bad}\n{}\n{bad}\n{}\n", row("r1"), row("r2"));
@@ -103,8 +104,7 @@ fn a_record_that_is_too_long_is_given_up_to_its_end() {
 
 #[test]
 fn json_lines_may_hold_quotes_of_any_number() {
-    let text =
-        "{\"recordId\":\"a\n\n{\"recordId\":\"r\",\"callingNumber\":\"1\",\"calledNumber\":\"2\",\"seizureTime\":5}";
+    let text = "{\"recordId\":\"a\n\n{\"recordId\":\"r\",\"callingNumber\":\"1\",\"calledNumber\":\"2\",\"seizureTime\":1767225600000}";
     assert_eq!(outcomes(text, jsonl()), ["1 malformed", "3 call"]);
 }
 
@@ -117,10 +117,13 @@ fn marks_and_encodings() {
         ["calls.csv: the file is UTF-16: convert it to UTF-8, for example with `iconv -f UTF-16 -t UTF-8`"]
     );
     let mut bad = format!("{HEADER}\n{}\n", row("r1")).into_bytes();
-    bad.extend_from_slice(b"\xba\xc5,+8613800000000,10086,1000\n");
+    bad.extend_from_slice(b"\xba\xc5,+8613800000000,10086,1767225600000\n");
     bad.extend_from_slice(row("r2").as_bytes());
     assert_eq!(outcomes(bad.clone(), csv()), ["2 call", "3 malformed", "4 call"]);
-    assert_eq!(read(bad.clone(), csv()).remove(1).expect("a record").raw, b"\xba\xc5,+8613800000000,10086,1000");
+    assert_eq!(
+        read(bad.clone(), csv()).remove(1).expect("a record").raw,
+        b"\xba\xc5,+8613800000000,10086,1767225600000"
+    );
     let gb18030 = dialect("encoding: gb18030\nheader: true");
     assert_eq!(outcomes(bad, gb18030.clone()), ["2 call", "3 call", "4 call"]);
     assert_eq!(outcomes(format!("{HEADER}\n{}\n\u{ff}", row("r1")), gb18030), ["2 call", "3 malformed"]);

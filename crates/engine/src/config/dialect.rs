@@ -1,7 +1,7 @@
 //! The dialect of a source: a built-in one, or a file.
 //!
 //! Some things may be said by the dialect or by the source: how numbers are written, whose records these are, which of
-//! them count. Neither overrides the other in silence. What one of them says holds; where both say something they must say
+//! them count, when they can have been. Neither overrides the other in silence. What one of them says holds; where both say something they must say
 //! the same.
 
 use std::io;
@@ -87,6 +87,12 @@ impl Named {
                 let names: Vec<&str> = said.into_iter().map(RecordType::name).collect();
                 refuse("counts", &names.join(", "));
             }
+        }
+        let times = dialect.times();
+        if source.times.is_usual() {
+            source.times = times;
+        } else if !times.is_usual() && times != source.times {
+            refuse("times", &format!("{} to {}", times.earliest(), times.latest()));
         }
         source.dialect = Some(texts);
     }

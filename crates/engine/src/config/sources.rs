@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use ringfence_cdr::{EventTime, RecordKind, RecordType};
+use ringfence_cdr::{EventTime, PlausibleTimes, RecordKind, RecordType};
 use ringfence_consumer::kafka::StartFrom;
 use ringfence_task::{DIALECT_BYTES_MAX, Source, SourceKey, SourceKeyForm, SourceNumbers, SourcePartitioner};
 
@@ -90,14 +90,35 @@ fn read_one(mut section: Section<'_>, base: &Path) -> (Source, Option<StartFrom>
     if kind == RecordKind::Complaint && (served || !counts.is_empty()) {
         section.refuse("kind", "complaints have neither `served` nor `counts`");
     }
+    let times = read_times(&mut section);
     let from = read_from(&mut section);
     let key = SourceKey { form, partitioner };
-    let mut source = Source { topic, kind, dialect: None, key, numbers, served, counts };
+    let mut source = Source { topic, kind, dialect: None, key, numbers, served, counts, times };
     if let Some(dialect) = dialect {
         dialect.join(&mut source, &section);
     }
     section.finish();
     (source, from)
+}
+
+/// When calls and complaints can have been.
+fn read_times(section: &mut Section<'_>) -> PlausibleTimes {
+    let mut times = section.section("times");
+    let usual = PlausibleTimes::USUAL;
+    let mut bound = |name: &'static str, usual: EventTime| {
+        let Some(text) = times.text(name) else { return usual };
+        PlausibleTimes::bound(&text, name == "latest").unwrap_or_else(|| {
+            times.refuse(name, format!("is `{text}`, must be a date or a time such as 2026-01-01T00:00:00+08:00"));
+            usual
+        })
+    };
+    let (earliest, latest) = (bound("earliest", usual.earliest()), bound("latest", usual.latest()));
+    let range = PlausibleTimes::new(earliest, latest).unwrap_or_else(|| {
+        times.refuse("earliest", "lies after `latest`: no record would be taken");
+        usual
+    });
+    times.finish();
+    range
 }
 
 /// The beginning is where a shard starts that is not told otherwise.

@@ -103,7 +103,7 @@ impl Scene {
             for record in self.cluster.read_all(&self.topic(what)).expect("readable") {
                 let value = record.value.as_deref().unwrap_or_default();
                 let taken = match *what {
-                    "complaints" => json::decode_complaint(value, &context.numbering).ok().map(Record::Complaint),
+                    "complaints" => json::decode_complaint(value, &context).ok().map(Record::Complaint),
                     _ => json::decode_cdr(value, &context).expect("a call").map(Record::Call),
                 };
                 shards[record.partition as usize].apply(&Delivery {

@@ -1,7 +1,7 @@
 //! Every field that a rule may name is read, stored and compared.
 
 use ringfence_cdr::json::{decode_cdr, decode_complaint};
-use ringfence_cdr::{CdrContext, Field, FieldType, Millis, Numbering};
+use ringfence_cdr::{CdrContext, Field, FieldType, Millis};
 
 use crate::found::{START, WARN, complained, pack, slice};
 use crate::run::Run;
@@ -53,7 +53,7 @@ fn every_field_of_a_complaint_can_be_asked_for() {
         START.0,
         START.0 - 9_000
     );
-    let complaint = decode_complaint(json.as_bytes(), &Numbering::International).expect("decodes");
+    let complaint = decode_complaint(json.as_bytes(), &CdrContext::default()).expect("decodes");
     let step = Step { deliveries: vec![complained(complaint, Millis::ZERO)], ..Step::default() };
     let fields = Field::ALL.into_iter().filter(|field| field.of_complaints());
     assert_eq!(unseen(fields, " of complaints", step), [""; 0]);

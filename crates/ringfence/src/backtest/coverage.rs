@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 
-use ringfence_cdr::{InputCounts, Rejected};
-use serde::Serialize;
+use ringfence_cdr::{EventTime, InputCounts, Record, Rejected};
+use ringfence_consumer::files::FileRecord;
+use serde::{Serialize, Serializer};
 
 use super::archive_reader::ArchiveReader;
+use super::times::FileTimes;
 
 /// Of all files and of each: `read` = `facts` + `duplicates` + `merged` + `filtered` + the sum of `rejected`.
 #[derive(Debug, Serialize)]
@@ -18,6 +20,8 @@ pub(super) struct Coverage {
     /// Of all files.
     #[serde(flatten)]
     pub(super) total: Counts,
+    #[serde(flatten)]
+    pub(super) span: Span,
     /// In the order in which they were given, call records first.
     pub(super) files: Vec<FileCoverage>,
 }
@@ -30,6 +34,32 @@ pub(super) struct FileCoverage {
     kind: &'static str,
     #[serde(flatten)]
     pub(super) counts: Counts,
+    #[serde(flatten)]
+    pub(super) span: Span,
+    /// Records whose times lie far from those of all others.
+    far: Vec<FarRecords>,
+    #[serde(skip)]
+    pub(super) times: FileTimes,
+}
+
+/// The first and the last event time of the calls and complaints that were read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Span {
+    #[serde(serialize_with = "as_rfc3339")]
+    pub(super) first_at: Option<EventTime>,
+    #[serde(serialize_with = "as_rfc3339")]
+    pub(super) last_at: Option<EventTime>,
+}
+
+/// Some records far from all others: the line and the time of the first of them in the file, and how many they are.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FarRecords {
+    line: u64,
+    #[serde(serialize_with = "as_rfc3339")]
+    at: Option<EventTime>,
+    records: u64,
 }
 
 /// How many records became what.
@@ -54,8 +84,21 @@ impl Coverage {
             file: path.display().to_string(),
             kind: kind.name(),
             counts: Counts::default(),
+            span: Span::default(),
+            far: Vec::new(),
+            times: FileTimes::default(),
         });
-        Self { complete: false, total: Counts::default(), files: files.collect() }
+        Self { complete: false, total: Counts::default(), span: Span::default(), files: files.collect() }
+    }
+
+    /// Notes when a record of a file was, where it is one.
+    pub(super) fn see(&mut self, file: usize, record: &FileRecord) {
+        let at = match &record.decoded {
+            Ok(Some(Record::Call(cdr))) => cdr.at,
+            Ok(Some(Record::Complaint(complaint))) => complaint.at,
+            Ok(None) | Err(_) => return,
+        };
+        self.files[file].times.note(at, record.line);
     }
 
     /// Counts what became of further records of a file: the difference of two counts of it.
@@ -96,8 +139,11 @@ impl Coverage {
     /// Sums up.
     pub(super) fn end(&mut self, complete: bool) {
         self.complete = complete;
-        self.total = Counts::default();
-        for FileCoverage { counts, .. } in &self.files {
+        (self.total, self.span) = Default::default();
+        for FileCoverage { counts, span, far, times, .. } in &mut self.files {
+            *span = Span::of(times);
+            far.extend(times.far().map(|far| FarRecords { line: far.line, at: Some(far.at), records: far.records }));
+            self.span = self.span.and(*span);
             let total = &mut self.total;
             total.read += counts.read;
             total.facts += counts.facts;
@@ -121,6 +167,22 @@ impl Coverage {
         out.write_all(b"\n")?;
         out.flush()
     }
+}
+
+impl Span {
+    fn of(times: &FileTimes) -> Self {
+        let (first_at, last_at) = times.span().unzip();
+        Self { first_at, last_at }
+    }
+
+    fn and(self, other: Self) -> Self {
+        let earliest = [self.first_at, other.first_at].into_iter().flatten().min();
+        Self { first_at: earliest, last_at: self.last_at.max(other.last_at) }
+    }
+}
+
+fn as_rfc3339<S: Serializer>(time: &Option<EventTime>, serializer: S) -> Result<S::Ok, S::Error> {
+    time.map(|time| time.to_string()).serialize(serializer)
 }
 
 impl Counts {

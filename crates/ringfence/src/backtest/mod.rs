@@ -8,6 +8,7 @@ mod error;
 mod inputs;
 mod rejects;
 mod report;
+mod times;
 mod violations;
 
 use std::io;
@@ -179,6 +180,7 @@ impl Run {
             self.apply()?;
             self.file = file;
         }
+        self.coverage.see(file, &record);
         self.waiting.push(record);
         Ok(())
     }

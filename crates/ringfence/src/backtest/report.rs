@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use ringfence_cdr::Treatment;
+use ringfence_cdr::{Millis, Treatment};
 use ringfence_evaluator::Shard;
 use ringfence_events::KeyName;
 
 use super::acts::Acts;
 use super::archive_reader::ArchiveReader;
-use super::coverage::{Counts, Coverage};
+use super::coverage::{Counts, Coverage, FileCoverage, Span};
 use super::rejects::Rejects;
+use super::times::Far;
 use super::{Arguments, inputs};
 
 /// A bar over the bytes of the archives; hidden unless someone sees standard error and nothing else is written there.
@@ -47,12 +48,13 @@ impl Report<'_> {
     pub(super) fn print(&self) {
         self.print_rejects();
         let total = &self.coverage.total;
-        eprintln!("{}", line(total));
+        eprintln!("{}{}", line(total), times(&self.coverage.span));
         if let [_, _, ..] = self.coverage.files[..] {
             for file in &self.coverage.files {
-                eprintln!("  {}: {}", file.file, line(&file.counts));
+                eprintln!("  {}: {}{}", file.file, line(&file.counts), times(&file.span));
             }
         }
+        self.coverage.files.iter().for_each(print_far);
         for (code, count) in &total.rejected {
             eprintln!("  rejected as {code}: {count}");
         }
@@ -113,6 +115,27 @@ impl Report<'_> {
         if !self.shard.pack().ladders.is_empty() {
             eprintln!("{}", self.acts.summary());
         }
+    }
+}
+
+/// Records far from all others of a file: a clock, a unit or a zone is wrong, there or in the others.
+fn print_far(file: &FileCoverage) {
+    for far in file.times.far() {
+        let Far { line, at, records, others, is_ahead, gap } = far;
+        let who = match records {
+            1 => "lies".to_owned(),
+            _ => format!("and {} more lie", records - 1),
+        };
+        let (side, years) = (if is_ahead { "after" } else { "before" }, gap.0 / (365 * Millis::DAY.0));
+        let more = if years == 1 { "year" } else { "years" };
+        eprintln!("  {}:{line}: {at} {who} more than {years} {more} {side} the other {others} records", file.file);
+    }
+}
+
+fn times(span: &Span) -> String {
+    match (span.first_at, span.last_at) {
+        (Some(first), Some(last)) => format!(", event times from {first} to {last}"),
+        _ => String::new(),
     }
 }
 

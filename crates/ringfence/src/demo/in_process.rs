@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use indicatif::HumanCount;
-use ringfence_cdr::{EventTime, Millis, RecordKind};
+use ringfence_cdr::{EventTime, Millis, PlausibleTimes, RecordKind};
 use ringfence_evaluator::{Ledger, Output, Shard, ShardOptions, StandingEpisode, StandingStrike};
 use ringfence_rules::{Pack, Tables};
 use ringfence_task::{
@@ -125,6 +125,7 @@ pub(crate) fn reading() -> Result<Reading, ReadingError> {
         numbers: SourceNumbers::International,
         served: false,
         counts: Vec::new(),
+        times: PlausibleTimes::USUAL,
     };
     Reading::new(ReadingSettings {
         sources: vec![source(CALLS, RecordKind::Cdr), source(COMPLAINTS, RecordKind::Complaint)],

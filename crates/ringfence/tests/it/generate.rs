@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use ringfence_cdr::json::{decode_cdr, decode_complaint};
-use ringfence_cdr::{CdrContext, Numbering, RejectCode};
+use ringfence_cdr::{CdrContext, RejectCode};
 use ringfence_traffic::{Counts, Plan, World};
 
 const WORLD: [&str; 6] = ["--numbers", "600", "--hours", "30", "--seed", "11"];
@@ -57,7 +57,7 @@ fn every_file_decodes_and_holds_what_the_world_counts() {
     assert_eq!((calls.len() as u64, garbage), (counts.records(), counts.garbage.clone()));
 
     let complaints = lines(flate2::read::GzDecoder::new(open("complaints.jsonl.gz")));
-    assert!(complaints.iter().all(|line| decode_complaint(line.as_bytes(), &Numbering::default()).is_ok()));
+    assert!(complaints.iter().all(|line| decode_complaint(line.as_bytes(), &CdrContext::default()).is_ok()));
     assert_eq!(complaints.len() as u64, counts.complaints + counts.complaint_versions);
 
     let cards = lines(open("made/lists/telemarketing-cards.csv"));

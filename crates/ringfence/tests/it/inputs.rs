@@ -49,7 +49,7 @@ fn every_record_is_accounted_for_by_file_and_what_is_not_taken_is_a_dead_letter(
         .with("filtering.yaml", "dialect: f\nextends: json\nformat: csv\ncounts: [moCall]\n")
         .with(
             "complaints.jsonl",
-            "{\"complaintId\":\"c\",\"complainedNumber\":\"+8617100000001\",\"receivedTime\":0}\n",
+            "{\"complaintId\":\"c\",\"complainedNumber\":\"+8617100000001\",\"receivedTime\":1767225600000}\n",
         );
     let command = "backtest --rules rule.yaml --cdr a.csv b.csv parts.csv --complaints complaints.jsonl \
                    --coverage coverage.json --dead-letters dead.jsonl";
@@ -141,13 +141,13 @@ fn complaints_are_read_along_with_the_calls_so_that_acts_meet_them_in_time() {
         let _ = writeln!(
             calls,
             "{{\"recordId\":\"o{hour}\",\"callingNumber\":\"+8617100000002\",\"calledNumber\":\"10086\",\"seizureTime\":{}}}",
-            hour * 3_600_000
+            1_767_225_600_000 + hour * 3_600_000
         );
         if hour == 5 {
-            calls += "{\"recordId\":\"r\",\"callingNumber\":\"+8617100000001\",\"calledNumber\":\"10086\",\"seizureTime\":18000001}\n";
+            calls += "{\"recordId\":\"r\",\"callingNumber\":\"+8617100000001\",\"calledNumber\":\"10086\",\"seizureTime\":1767243600001}\n";
         }
     }
-    let complaint = "{\"complaintId\":\"c\",\"complainedNumber\":\"+8617100000001\",\"receivedTime\":18000002}\n";
+    let complaint = "{\"complaintId\":\"c\",\"complainedNumber\":\"+8617100000001\",\"receivedTime\":1767243600002}\n";
     let desk = Desk::new().with("rule.yaml", rule).with("calls.jsonl", calls).with("complaints.jsonl", complaint);
     let command = "backtest --rules rule.yaml --cdr calls.jsonl --complaints complaints.jsonl";
     let violations = desk.run(command).violations();

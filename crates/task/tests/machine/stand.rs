@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use ringfence_cdr::{EventTime, RecordKind};
+use ringfence_cdr::{EventTime, PlausibleTimes, RecordKind};
 use ringfence_rules::{PackFiles, Tables};
 use ringfence_task::{
     Applied, Commit, Cut, Event, Follow, Grant, JournalRecord, Judge, Lineage, PackInForce, RawRecord, Reading,
@@ -35,6 +35,7 @@ pub(crate) fn source(topic: &str) -> Source {
         numbers: SourceNumbers::International,
         served: false,
         counts: Vec::new(),
+        times: PlausibleTimes::USUAL,
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use proptest::prelude::*;
 use ringfence_cdr::json::{encode_cdr, encode_complaint};
 use ringfence_cdr::{
-    Answer, Cdr, CdrFields, Complaint, ComplaintFields, EventTime, Millis, Number, RecordKind, Served,
+    Answer, Cdr, CdrFields, Complaint, ComplaintFields, EventTime, Millis, Number, PlausibleTimes, RecordKind, Served,
 };
 use ringfence_oracle::generate::{Arrivals, Listing, Shape, World, world};
 use ringfence_oracle::{Delivered, Record};
@@ -268,6 +268,7 @@ fn setup(pack: PackInForce, tables: Tables, topics: &[&'static str]) -> Setup {
         numbers: SourceNumbers::Opaque,
         served: topic != COMPLAINTS,
         counts: Vec::new(),
+        times: PlausibleTimes::USUAL,
     };
     let retired = CALLS.into_iter().filter(|topic| !topics.contains(topic)).map(str::to_owned);
     let reading = Reading::new(ReadingSettings {

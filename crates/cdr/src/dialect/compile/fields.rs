@@ -1,10 +1,11 @@
 //! `fields:`, from the contract's names to where their texts come from and how they are read.
 
 use super::Compiler;
-use crate::dialect::convert::{TimeFormat, Unit};
+use crate::dialect::convert::Unit;
 use crate::dialect::field::{ReadAs, RecordField};
 use crate::dialect::problem::unknown;
 use crate::dialect::template::TextSource;
+use crate::dialect::time_format::TimeFormat;
 use crate::dialect::{Conversion, Dialect, Mapping};
 use crate::yaml::{Content, Entry, Node};
 

@@ -3,15 +3,15 @@
 mod fields;
 mod settings;
 
-use super::convert::TimeFormat;
 use super::field::Target;
 use super::files::BUILT_IN;
 use super::problem::{Problems, unknown};
+use super::template::TextSource;
 use super::{Columns, Conversion, Dialect, DialectError, Format};
 use crate::RecordKind;
 use crate::yaml::{self, Content, Entry, Limits, Mark, Node};
 
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 18] = [
     "dialect",
     "kind",
     "extends",
@@ -22,6 +22,8 @@ const KEYS: [&str; 16] = [
     "encoding",
     "missing",
     "zone",
+    "ambiguous",
+    "times",
     "numbers",
     "served",
     "counts",
@@ -94,6 +96,8 @@ impl Compiler<'_> {
                 "encoding" => self.encoding(value, &mut dialect),
                 "missing" => self.missing(value, &mut dialect),
                 "zone" => self.zone(value, &mut dialect),
+                "ambiguous" => self.ambiguous(value, &mut dialect),
+                "times" => self.times(value, &mut dialect),
                 "numbers" => self.numbers(value, &mut dialect),
                 "served" | "counts" | "legs" if dialect.kind != RecordKind::Cdr => {
                     self.problems
@@ -175,7 +179,8 @@ impl Compiler<'_> {
             self.problems.add(at, "one of the fields `seizureTime` and `answerTime` is required and not mapped");
         }
         for mapping in &dialect.fields {
-            if dialect.zone.is_none() && matches!(mapping.conversion, Conversion::Time(TimeFormat::Local(_))) {
+            let is_local = matches!(&mapping.conversion, Conversion::Time(format) if format.is_local());
+            if dialect.zone.is_none() && is_local {
                 let message =
                     format!("`{}` is a time without an offset: give the `zone` of the file", mapping.field.name);
                 let own = mapping.built_in == self.built_in;
@@ -193,6 +198,10 @@ impl Compiler<'_> {
         if names.is_empty() {
             self.problems.add(at, "without a header the file needs `columns: [...]`");
             return;
+        }
+        let zone = dialect.zone.iter().flat_map(TextSource::columns);
+        for column in zone.filter(|column| !names.contains(column)) {
+            self.problems.add(at, unknown("column", column, names.iter().map(String::as_str)));
         }
         for mapping in dialect.fields.iter().filter(|mapping| mapping.built_in == self.built_in) {
             for column in mapping.source.columns().filter(|column| !names.contains(column)) {

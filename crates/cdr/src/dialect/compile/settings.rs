@@ -4,11 +4,13 @@ use jiff::tz::TimeZoneDatabase;
 
 use super::Compiler;
 use crate::dialect::legs::Legs;
+use crate::dialect::local::Ambiguous;
 use crate::dialect::only::Only;
 use crate::dialect::problem::unknown;
+use crate::dialect::template::TextSource;
 use crate::dialect::{Columns, Dialect, Encoding, Format, LegKey};
 use crate::yaml::{Content, Entry, Node};
-use crate::{Numbering, RecordType, RecordTypes, nearest, time_zone};
+use crate::{Numbering, PlausibleTimes, RecordType, RecordTypes, nearest, zones};
 
 impl Compiler<'_> {
     pub(super) fn format(&mut self, node: &Node, dialect: &mut Dialect) {
@@ -79,15 +81,61 @@ impl Compiler<'_> {
     }
 
     pub(super) fn zone(&mut self, node: &Node, dialect: &mut Dialect) {
-        let Some(name) = self.text(node, "a time zone such as Asia/Shanghai") else { return };
-        match time_zone(name) {
-            Some(zone) => dialect.zone = Some(zone),
+        if let Content::Mapping(entries) = &node.content {
+            return match entries.as_slice() {
+                [Entry { key, value }] if key.scalar() == Some("from") => {
+                    if let Some(text) = self.text(value, "the column that names the zone") {
+                        dialect.zone = Some(TextSource::parse(text, value.text_start(), &mut self.problems));
+                    }
+                }
+                _ => self.problems.add(node.start, "`zone` is a time zone such as Asia/Shanghai, or {from: COLUMN}"),
+            };
+        }
+        let Some(name) = self.text(node, "a time zone such as Asia/Shanghai, or {from: COLUMN}") else { return };
+        match zones::find(name) {
+            Some(_) => dialect.zone = Some(TextSource::Constant(name.to_owned())),
             None => {
                 let known: Vec<String> = TimeZoneDatabase::bundled().available().map(|name| name.to_string()).collect();
                 let near = nearest(name, known.iter().map(String::as_str));
                 let near = near.map_or(String::new(), |near| format!(": did you mean `{near}`?"));
                 self.problems.add(node.start, format!("unknown time zone `{name}`{near}"));
             }
+        }
+    }
+
+    pub(super) fn ambiguous(&mut self, node: &Node, dialect: &mut Dialect) {
+        match node.scalar() {
+            Some("earlier") => dialect.ambiguous = Ambiguous::Earlier,
+            Some("later") => dialect.ambiguous = Ambiguous::Later,
+            Some("reject") => dialect.ambiguous = Ambiguous::Reject,
+            _ => self.problems.add(node.start, "`ambiguous` is earlier, later or reject: which of two times is meant"),
+        }
+    }
+
+    pub(super) fn times(&mut self, node: &Node, dialect: &mut Dialect) {
+        let Content::Mapping(entries) = &node.content else {
+            self.problems.add(node.start, "`times` is {earliest: 1971-01-01, latest: 2199-12-31}, or one of the two");
+            return;
+        };
+        let (mut earliest, mut latest) = (dialect.times.earliest(), dialect.times.latest());
+        for Entry { key, value } in entries {
+            let name = key.scalar().unwrap_or_default();
+            let bound = match name {
+                "earliest" => &mut earliest,
+                "latest" => &mut latest,
+                _ => {
+                    self.problems.add(key.start, unknown("key", name, ["earliest", "latest"]));
+                    continue;
+                }
+            };
+            match value.scalar().and_then(|text| PlausibleTimes::bound(text, name == "latest")) {
+                Some(time) => *bound = time,
+                None => self.problems.add(value.start, "expected a date, or a time such as 2026-01-01T00:00:00+08:00"),
+            }
+        }
+        match PlausibleTimes::new(earliest, latest) {
+            Some(times) => dialect.times = times,
+            None => self.problems.add(node.start, "`earliest` lies after `latest`: no time would be between"),
         }
     }
 

@@ -56,7 +56,9 @@ fn a_message_is_a_record_or_holds_several_that_stand_or_fall_alone() {
 fn the_contracts_own_json_is_read_so_too() {
     let json = Dialect::canonical(RecordKind::Cdr, Format::Jsonl);
     let call = |id: u32| {
-        format!(r#"{{"recordId":"r","callingNumber":"+1555010000{id}","calledNumber":"+15550100099","seizureTime":1}}"#)
+        format!(
+            r#"{{"recordId":"r","callingNumber":"+1555010000{id}","calledNumber":"+15550100099","seizureTime":1767225600000}}"#
+        )
     };
     assert_eq!(read(&json, &format!("[{},{}]", call(1), call(2))), [(Some(0), Ok('1')), (Some(1), Ok('2'))]);
 }
