@@ -100,12 +100,12 @@ impl LiveShard {
     fn keep_letters(&mut self, run: &Run<'_>, rejected: &[Rejection], shared: &Shared, now: EventTime) {
         let mut records = run.records();
         let mut current: Option<RawRecord<'_>> = None;
-        for Rejection { offset, part, reject } in rejected {
+        for Rejection { offset, piece, reject } in rejected {
             let known = current.filter(|record| record.offset() == *offset);
             current = known.or_else(|| records.by_ref().find(|record| record.offset() == *offset));
             let Some(record) = current else { return };
-            let value = match part {
-                Some(part) => record.value().and_then(|message| message.get(part.bytes.clone())),
+            let value = match piece {
+                Some(piece) => record.value().and_then(|message| message.get(piece.bytes.clone())),
                 None => record.value(),
             };
             let headers = record.headers();
@@ -113,7 +113,7 @@ impl LiveShard {
                 topic: run.topic(),
                 partition: self.id,
                 offset: *offset,
-                ordinal: part.as_ref().map(|part| part.ordinal),
+                ordinal: piece.as_ref().map(|piece| piece.ordinal),
                 timestamp: record.timestamp().to_millis(),
                 key: record.key(),
                 value,

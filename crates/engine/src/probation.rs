@@ -241,7 +241,7 @@ mod tests {
             self.inputs[input].0.records += records;
             let rejection = |(code, detail): &(RejectCode, &str)| Rejection {
                 offset: 0,
-                part: None,
+                piece: None,
                 reject: Reject::new(*code, *detail),
             };
             self.first.note(NAMES[input], &rejected.iter().map(rejection).collect::<Vec<_>>());

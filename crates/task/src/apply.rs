@@ -101,7 +101,7 @@ impl Task {
         let Input { next, at_end, counts, .. } = &mut inputs[input];
         let from = *next;
         self.records += buffer.len() as u64;
-        for (DecodedRecord { offset, part, bytes, decoded }, moves) in buffer.drain(..) {
+        for (DecodedRecord { offset, piece, bytes, decoded }, moves) in buffer.drain(..) {
             *next = offset + 1;
             counts.records += u64::from(!matches!(decoded, Decoded::Nothing));
             counts.bytes += bytes as u64;
@@ -128,7 +128,7 @@ impl Task {
                 },
             };
             counts.rejected.count(reject.code);
-            rejected.push(Rejection { offset, part, reject });
+            rejected.push(Rejection { offset, piece, reject });
         }
         *at_end = false;
         if self.is_journaled {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use ringfence_cdr::dialect::{BindError, DialectError, MessagePart, MessagePlace, MessageReader, MessageRecord};
+use ringfence_cdr::dialect::{BindError, DialectError, MessagePiece, MessagePlace, MessageReader, MessageRecord};
 use ringfence_cdr::{CdrContext, EventTime, Number, Record, RecordKind, Reject, RejectCode, UnknownCountry, json};
 use ringfence_evaluator::{Delivery, InputId, ShardOptions};
 use ringfence_rules::ContentHash;
@@ -47,7 +47,7 @@ pub struct DecodedRecord {
     /// Its offset; of an archive its place in the file.
     pub offset: i64,
     /// Which part of the message it is; `None` where it is all of it.
-    pub part: Option<MessagePart>,
+    pub piece: Option<MessagePiece>,
     /// The length of its value; of several records of one message the first has it.
     pub bytes: usize,
     /// What it says.
@@ -259,24 +259,24 @@ impl Decoder {
         let (value, arrival) = match self.readable(message) {
             Ok(readable) => readable,
             Err(reject) => {
-                return give(DecodedRecord { offset, part: None, bytes, decoded: Decoded::Rejected(reject) });
+                return give(DecodedRecord { offset, piece: None, bytes, decoded: Decoded::Rejected(reject) });
             }
         };
         if self.is_contract {
             let decoded = json::decode(self.kind, value, &self.context);
             if !matches!(&decoded, Err(reject) if reject.code.is_no_record()) {
-                return give(DecodedRecord { offset, part: None, bytes, decoded: said(input, arrival, decoded) });
+                return give(DecodedRecord { offset, piece: None, bytes, decoded: said(input, arrival, decoded) });
             }
         }
         // Of the contract's own JSON what is no record may be several.
         let place = MessagePlace { topic: &self.topic, partition, offset };
         let mut left = Some(bytes);
-        self.messages.read(value, place, &mut |MessageRecord { part, decoded }| {
+        self.messages.read(value, place, &mut |MessageRecord { piece, decoded }| {
             let bytes = left.take().unwrap_or_default();
-            give(DecodedRecord { offset, part, bytes, decoded: said(input, arrival, decoded) });
+            give(DecodedRecord { offset, piece, bytes, decoded: said(input, arrival, decoded) });
         });
         if let Some(bytes) = left {
-            give(DecodedRecord { offset, part: None, bytes, decoded: Decoded::Nothing });
+            give(DecodedRecord { offset, piece: None, bytes, decoded: Decoded::Nothing });
         }
     }
 

@@ -13,7 +13,7 @@
 
 use std::sync::Arc;
 
-use ringfence_cdr::dialect::MessagePart;
+use ringfence_cdr::dialect::MessagePiece;
 use ringfence_cdr::{EventTime, InputCounts, Reject};
 use ringfence_evaluator::{InputId, Output};
 use ringfence_rules::Tables;
@@ -172,7 +172,7 @@ pub struct Rejection {
     /// Where it lies.
     pub offset: i64,
     /// Which part of the message there it is; `None` where it is all of it.
-    pub part: Option<MessagePart>,
+    pub piece: Option<MessagePiece>,
     /// Why it was not taken.
     pub reject: Reject,
 }

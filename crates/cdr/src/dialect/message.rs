@@ -42,9 +42,9 @@ pub struct MessagePlace<'a> {
     pub offset: i64,
 }
 
-/// Which part of a message a record is.
+/// Which of several records of a message one is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MessagePart {
+pub struct MessagePiece {
     /// Its place among the records of the message, from 0.
     pub ordinal: u32,
     /// Its bytes.
@@ -55,7 +55,7 @@ pub struct MessagePart {
 #[derive(Debug, PartialEq)]
 pub struct MessageRecord {
     /// Which part of the message it is; `None` where it is all of it.
-    pub part: Option<MessagePart>,
+    pub piece: Option<MessagePiece>,
     /// What it says, or why it cannot be taken; nothing where it does not count.
     pub decoded: Result<Option<Record>, Reject>,
 }
@@ -111,7 +111,7 @@ impl MessageReader {
     pub fn read(&self, message: &[u8], place: MessagePlace<'_>, give: &mut dyn FnMut(MessageRecord)) {
         if message.trim_ascii().is_empty() {
             let decoded = Err(Reject::new(RejectCode::NoValue, "the record has no value"));
-            return give(MessageRecord { part: None, decoded });
+            return give(MessageRecord { piece: None, decoded });
         }
         match self.format {
             Format::Jsonl => self.read_json(message, place, give),
@@ -124,17 +124,17 @@ impl MessageReader {
         let whole = read(message, place.of(0));
         let may_be_several = matches!(&whole, Err(reject) if reject.code.is_no_record());
         match if may_be_several { Layout::of(unmarked(message)) } else { Layout::One } {
-            Layout::One => give(MessageRecord { part: None, decoded: whole }),
+            Layout::One => give(MessageRecord { piece: None, decoded: whole }),
             Layout::Lines => {
                 let pieces = Pieces { message, place, pieces: lines(message).map(Piece::Record) };
-                self.read_parts(pieces, &mut read, give);
+                self.read_pieces(pieces, &mut read, give);
             }
             Layout::List if self.encoding == Encoding::UTF_8 => {
-                self.read_parts(Pieces { message, place, pieces: elements(message) }, &mut read, give);
+                self.read_pieces(Pieces { message, place, pieces: elements(message) }, &mut read, give);
             }
             Layout::List => {
                 let detail = format!("a list of records is read in UTF-8, not in {}", self.encoding.name());
-                give(MessageRecord { part: None, decoded: Err(Reject::new(RejectCode::BadEncoding, detail)) });
+                give(MessageRecord { piece: None, decoded: Err(Reject::new(RejectCode::BadEncoding, detail)) });
             }
         }
     }
@@ -146,13 +146,13 @@ impl MessageReader {
         let mut first = rows().take(2);
         if let (Some(row), None) = (first.next(), first.next()) {
             let decoded = read(&message[row], place.of(0));
-            return give(MessageRecord { part: None, decoded });
+            return give(MessageRecord { piece: None, decoded });
         }
-        self.read_parts(Pieces { message, place, pieces: rows().map(Piece::Record) }, &mut read, give);
+        self.read_pieces(Pieces { message, place, pieces: rows().map(Piece::Record) }, &mut read, give);
     }
 
     /// Reads the parts of a message, if there are not too many.
-    fn read_parts(
+    fn read_pieces(
         &self,
         Pieces { message, place, pieces }: Pieces<'_, impl Iterator<Item = Piece>>,
         read: &mut dyn FnMut(&[u8], Place<'_>) -> Result<Option<Record>, Reject>,
@@ -161,7 +161,7 @@ impl MessageReader {
         let pieces: Vec<Piece> = pieces.take(MESSAGE_RECORDS_MAX + 1).collect();
         if pieces.len() > MESSAGE_RECORDS_MAX {
             let detail = format!("the message holds more than {MESSAGE_RECORDS_MAX} records");
-            return give(MessageRecord { part: None, decoded: Err(Reject::new(RejectCode::TooLarge, detail)) });
+            return give(MessageRecord { piece: None, decoded: Err(Reject::new(RejectCode::TooLarge, detail)) });
         }
         for (piece, ordinal) in pieces.into_iter().zip(0..) {
             let (bytes, decoded) = match piece {
@@ -171,7 +171,7 @@ impl MessageReader {
                 }
                 Piece::Rest(bytes, fault) => (bytes, Err(Reject::new(RejectCode::BadJson, fault))),
             };
-            give(MessageRecord { part: Some(MessagePart { ordinal, bytes }), decoded });
+            give(MessageRecord { piece: Some(MessagePiece { ordinal, bytes }), decoded });
         }
     }
 

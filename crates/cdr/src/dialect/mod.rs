@@ -36,7 +36,7 @@ mod time_format;
 
 pub use encoding::Encoding;
 pub use files::{BUILT_IN, built_in_text};
-pub use message::{MESSAGE_RECORDS_MAX, MessagePart, MessagePlace, MessageReader, MessageRecord};
+pub use message::{MESSAGE_RECORDS_MAX, MessagePiece, MessagePlace, MessageReader, MessageRecord};
 pub use place::Place;
 pub use problem::{BindError, DialectError, Problem};
 pub use reader::RowReader;

@@ -1,10 +1,12 @@
 //! Topics that hold what other systems write: several records a message, and another dialect from one start to the next.
 
 use ringfence_cdr::RejectCode;
+use ringfence_engine::{Config, doctor};
 use ringfence_events::DeadLetter;
 use ringfence_kafka_for_tests::{NewRecord, Record};
 use serde_json::{Value, json};
 
+use crate::child::read_rules;
 use crate::scene::{NODE, Node, Scene};
 use crate::traffic::{BASE, calls};
 
@@ -137,4 +139,32 @@ fn c1_a_record_of_a_message_that_cannot_be_taken_is_a_dead_letter_with_its_ordin
         letters,
         [(Some(1), bad, lines[1].to_owned()), (Some(2), RejectCode::HiddenNumber, lines[3].to_owned())]
     );
+}
+
+/// What doctor finds of the calls of a node.
+fn found(scene: &Scene, node: Node) -> Vec<String> {
+    let config = Config::load(&scene.config(node)).expect("is fine");
+    let mut found = Vec::new();
+    doctor::examine(&config, &read_rules(&scene.rules(node)), false, &mut |finding| {
+        if finding.about == scene.topic("cdr") {
+            found.push(finding.seen);
+        }
+    });
+    found
+}
+
+#[test]
+fn doctor_shows_a_record_as_it_would_be_stored_and_where_repeats_cannot_be_seen() {
+    let scene = Scene::new("outline");
+    scene.produce("cdr", &messages(&calls(0, 1), row, |rows| rows.join("\n")));
+    let calls = found(&scene, ROWS);
+    let shown = calls.iter().find(|seen| seen.starts_with("one of them")).expect("one is shown");
+    let expected = "one of them, as it would be stored: moCall, calling +86***********, called +86***********, attempted 2026-09-21T14:13:20Z, 1 s, answered, served";
+    assert_eq!(shown, expected);
+    let unseen = "its records are known by the offset where they lie, so repeats cannot be seen";
+    assert!(!calls.iter().any(|seen| seen == unseen), "{calls:?}");
+
+    const BY_PLACE: &str = "dialect: place\ncolumns: [id, a, b, t, d, note]\ndelimiter: ;\nfields: {recordId: '{offset}:{ordinal}', callingNumber: a, calledNumber: b, seizureTime: t}\n";
+    let calls = found(&scene, Node { dialect: Some(BY_PLACE), ..NODE });
+    assert!(calls.iter().any(|seen| seen == unseen), "{calls:?}");
 }

@@ -226,5 +226,5 @@ fn decoded(record: &mut FileRecord, place: i64) -> DecodedRecord {
         Ok(Some(record)) => taken(record),
         Err(reject) => Decoded::Rejected(reject),
     };
-    DecodedRecord { offset: place, part: None, bytes: record.raw.len(), decoded }
+    DecodedRecord { offset: place, piece: None, bytes: record.raw.len(), decoded }
 }

@@ -34,7 +34,7 @@ pub(crate) fn in_order(world: &World, (pack, tables): (&Arc<Pack>, &Tables)) -> 
     loop {
         let mut slice = left.by_ref().take(COMMIT_RECORDS).map(|(record, offset)| DecodedRecord {
             offset,
-            part: None,
+            piece: None,
             bytes: 0,
             decoded: Decoded::Taken(Delivery { input: InputId(0), arrival: None, record }),
         });

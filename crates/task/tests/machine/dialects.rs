@@ -89,12 +89,12 @@ fn c1_records_are_counted_and_a_slice_counts_messages() {
     let rejected = feed(&mut task, &messages(), 0, 6).rejected;
     let places: Vec<_> = rejected
         .iter()
-        .map(|rejection| (rejection.offset, rejection.part.as_ref().map(|part| part.ordinal), rejection.reject.code))
+        .map(|rejection| (rejection.offset, rejection.piece.as_ref().map(|piece| piece.ordinal), rejection.reject.code))
         .collect();
     let bad = RejectCode::NotAnObject;
     assert_eq!(places, [(1, Some(2), bad), (2, Some(2), bad), (5, None, bad)]);
-    let part = rejected[0].part.clone().expect("one of several");
-    assert_eq!(&messages()[1][part.bytes], "not json");
+    let piece = rejected[0].piece.clone().expect("one of several");
+    assert_eq!(&messages()[1][piece.bytes], "not json");
     let cut = commit(&mut task, 60);
     let (_, counts) = &cut.counts[0];
     assert_eq!((counts.records, counts.inserted, counts.filtered, counts.rejected.total()), (9, 5, 1, 3));

@@ -22,15 +22,15 @@ fn call(id: u32) -> String {
 fn read(dialect: &Dialect, message: &str) -> Vec<(Option<u32>, Result<char, RejectCode>)> {
     let mut records = Vec::new();
     dialect.bind_messages().expect("fits").read(message.as_bytes(), PLACE, &mut |record| {
-        if let Some(MessagePart { bytes, .. }) = &record.part {
-            assert!(message.get(bytes.clone()).is_some(), "the part lies in the message");
+        if let Some(MessagePiece { bytes, .. }) = &record.piece {
+            assert!(message.get(bytes.clone()).is_some(), "the piece lies in the message");
         }
         let caller = record.decoded.map_err(|reject| reject.code).map(|taken| {
             let Some(Record::Call(call)) = taken else { panic!("no call") };
             let Number::Packed(_) = call.calling_number else { panic!("no number") };
             call.calling_number.to_string().chars().last().expect("has digits")
         });
-        records.push((record.part.map(|part| part.ordinal), caller));
+        records.push((record.piece.map(|piece| piece.ordinal), caller));
     });
     records
 }
@@ -149,10 +149,10 @@ fn other_encodings_are_read_line_by_line() {
     let reader = dialect(text).bind_messages().expect("fits");
     let record = call(1).replace("{", "{\"s\":\"X\",");
     let mut message = Vec::new();
-    for part in record.split('X') {
+    for piece in record.split('X') {
         // 语 in GB 18030.
         let separator: &[u8] = if message.is_empty() { b"" } else { b"\xd3\xef" };
-        message.extend([separator, part.as_bytes()].concat());
+        message.extend([separator, piece.as_bytes()].concat());
     }
     let mut twice = message.clone();
     twice.push(b'\n');
