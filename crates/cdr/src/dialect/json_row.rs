@@ -1,10 +1,13 @@
 //! The keys of a JSON line that a dialect asks for, as texts.
 //!
-//! A name is a key of the object or, with dots, of an object inside it: `variables.uuid`.
+//! A name is a key of the object or, with dots, of an object inside it: `variables.uuid`. In a list it is a place, from 0:
+//! `callflow.0.caller_profile`. A number is the text that is written: no other type would hold each id and each fraction.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
 
 /// The keys wanted of an object.
 #[derive(Clone, Debug, Default)]
@@ -129,6 +132,25 @@ struct Value<'a> {
     fault: &'a mut Option<NoTexts>,
 }
 
+impl<'de> DeserializeSeed<'de> for Value<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        let written = <&RawValue>::deserialize(deserializer)?.get();
+        match written.as_bytes() {
+            [b'{', ..] => self.object(written),
+            [b'[', ..] => self.list(written),
+            [b'"', ..] => {
+                let text: Cow<'_, str> = parsed(written)?;
+                self.put(text)
+            }
+            b"null" => Ok(()),
+            // A number as it is written, true or false.
+            _ => self.put(written),
+        }
+    }
+}
+
 impl Value<'_> {
     fn put<E: Error>(self, text: impl Into<String>) -> Result<(), E> {
         let Some(slot) = self.key.slot else { return Ok(()) };
@@ -140,6 +162,43 @@ impl Value<'_> {
         Ok(())
     }
 
+    /// What is asked for may lie inside; the key itself may be asked for as well, in other records.
+    fn object<E: Error>(self, written: &str) -> Result<(), E> {
+        let Self { key, texts, fault } = self;
+        if key.inside.0.is_empty() {
+            return Value { key, texts, fault }.compound();
+        }
+        let mut inside = serde_json::Deserializer::from_str(written);
+        Object { keys: &key.inside, texts, fault }
+            .deserialize(&mut inside)
+            .map_err(|_| E::custom("a value cannot be read"))
+    }
+
+    /// The elements of a list are known by their places, from 0.
+    fn list<E: Error>(self, written: &str) -> Result<(), E> {
+        let Self { key, texts, fault } = self;
+        if key.inside.0.is_empty() {
+            return Value { key, texts, fault }.compound();
+        }
+        let elements: Vec<&RawValue> = parsed(written)?;
+        for key in &key.inside.0 {
+            let element = key.name.parse::<usize>().ok().and_then(|at| elements.get(at));
+            if let Some(element) = element {
+                let mut element = serde_json::Deserializer::from_str(element.get());
+                let value = Value { key, texts: &mut *texts, fault: &mut *fault };
+                value.deserialize(&mut element).map_err(|_| E::custom("a value cannot be read"))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn compound<E: Error>(self) -> Result<(), E> {
+        match self.key.slot {
+            Some(slot) => Err(self.refuse(NoTexts::Compound(slot))),
+            None => Ok(()),
+        }
+    }
+
     /// Ends the reading for this reason.
     fn refuse<E: Error>(self, fault: NoTexts) -> E {
         *self.fault = Some(fault);
@@ -147,65 +206,41 @@ impl Value<'_> {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Value<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
+/// The parser's own message may quote the record.
+fn parsed<'a, T: Deserialize<'a>, E: Error>(written: &'a str) -> Result<T, E> {
+    serde_json::from_str(written).map_err(|_| E::custom("a value cannot be read"))
 }
 
-impl<'de> Visitor<'de> for Value<'_> {
-    type Value = ();
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text, a number, true or false")
+    fn texts(names: &[&str], object: &str) -> Result<Vec<Option<String>>, NoTexts> {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        Keys::new(&names).texts(object, names.len())
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
-        self.put(text)
+    fn found(names: &[&str], object: &str) -> Vec<Option<String>> {
+        texts(names, object).expect("an object")
     }
 
-    fn visit_i64<E: Error>(self, whole: i64) -> Result<(), E> {
-        self.put(whole.to_string())
+    #[test]
+    fn numbers_are_what_is_written() {
+        let object = r#"{"id":123456789012345678901234567890,"cost":1.50,"big":6e3,"minus":-0,"yes":true,"no":null}"#;
+        let said = ["123456789012345678901234567890", "1.50", "6e3", "-0", "true"].map(|text| Some(text.to_owned()));
+        assert_eq!(found(&["id", "cost", "big", "minus", "yes"], object), said);
+        assert_eq!(found(&["no", "none"], object), [None, None]);
     }
 
-    fn visit_u64<E: Error>(self, whole: u64) -> Result<(), E> {
-        self.put(whole.to_string())
-    }
-
-    fn visit_f64<E: Error>(self, decimal: f64) -> Result<(), E> {
-        self.put(decimal.to_string())
-    }
-
-    fn visit_bool<E: Error>(self, flag: bool) -> Result<(), E> {
-        self.put(if flag { "true" } else { "false" })
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let Self { key, texts, fault } = self;
-        match key.slot {
-            // What is asked for lies inside; the key itself may be asked for as well, in other records.
-            _ if !key.inside.0.is_empty() => Object { keys: &key.inside, texts, fault }.visit_map(map),
-            Some(slot) => Err(Value { key, texts, fault }.refuse(NoTexts::Compound(slot))),
-            None => {
-                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                Ok(())
-            }
-        }
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        match self.key.slot {
-            Some(slot) => Err(self.refuse(NoTexts::Compound(slot))),
-            None => {
-                while list.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(())
-            }
-        }
+    #[test]
+    fn paths_lead_into_objects_and_to_places_of_lists() {
+        let object = r#"{"a":{"b":"1","c":{"d":2}},"flow":[{"to":"x"},{"to":"y"}],"a.b":"3"}"#;
+        let said = |texts: &[&str]| texts.iter().map(|text| Some((*text).to_owned())).collect::<Vec<_>>();
+        assert_eq!(found(&["a.c.d", "flow.0.to", "flow.1.to"], object), said(&["2", "x", "y"]));
+        assert_eq!(found(&["flow.2.to", "flow.x", "a.c.d.e"], object), [None, None, None]);
+        assert_eq!(texts(&["flow"], object), Err(NoTexts::Compound(0)));
+        assert_eq!(texts(&["a.b"], object), Err(NoTexts::Twice(0)), "as a key, and as a path");
+        assert_eq!(texts(&["a"], "[1]"), Err(NoTexts::Text));
+        assert_eq!(texts(&["a"], r#"{"a":"\ud83d"}"#), Err(NoTexts::Text));
     }
 }

@@ -120,6 +120,19 @@ fn hinted<const N: usize>(reject: Reject, times: [&Scalar<'_>; N], context: &Cdr
     epoch::hinted(reject, number.as_deref().map(|number| (EpochUnit::Millis, number)), context.times)
 }
 
+/// Whether a field holds a text.
+macro_rules! is_text {
+    (required) => {
+        true
+    };
+    (text) => {
+        true
+    };
+    ($other:ident) => {
+        false
+    };
+}
+
 macro_rules! wire {
     ($wire:ident $record:ident { $($_field:ident $place:ident $held:ident $name:literal $_rule:tt;)* }) => {
         #[derive(Default)]
@@ -134,6 +147,22 @@ macro_rules! wire {
                     $($name => &mut self.$place,)*
                     _ => return None,
                 })
+            }
+
+            fn place_of_text(&mut self, name: &str) -> Option<&mut Scalar<'a>> {
+                match name {
+                    $($name if is_text!($held) => Some(&mut self.$place),)*
+                    _ => None,
+                }
+            }
+
+            #[inline]
+            fn numbers_into_texts(&mut self) -> bool {
+                let mut are_whole = true;
+                $(if is_text!($held) {
+                    are_whole &= self.$place.into_digits();
+                })*
+                are_whole
             }
 
             fn difference(&self, other: &Self) -> Option<&'static str> {

@@ -3,11 +3,14 @@
 //! The fields of a record are some 500 bytes; they are filled where they lie, because moving them about costs as much
 //! as parsing them.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::Deserializer;
 use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
 
 use super::Scalar;
 
@@ -19,6 +22,13 @@ pub(super) const BRACKETS_MAX: usize = 256;
 pub(crate) trait Fields<'a>: Default {
     /// The place of the field of this name, `None` for an unknown one.
     fn place(&mut self, name: &str) -> Option<&mut Scalar<'a>>;
+
+    /// The same, of a field that holds a text.
+    fn place_of_text(&mut self, name: &str) -> Option<&mut Scalar<'a>>;
+
+    /// Makes the digits of numbers that stand where a text should the text. False where there are numbers that only the
+    /// record has in full.
+    fn numbers_into_texts(&mut self) -> bool;
 
     /// The first field that is not the same in another record.
     fn difference(&self, other: &Self) -> Option<&'static str>;
@@ -34,7 +44,8 @@ pub(crate) fn parse<'a, T: Fields<'a>>(record: &'a [u8], fields: &mut T) -> Resu
     let text = simdutf8::basic::from_utf8(record).map_err(|_| NoObject)?;
     if memchr::memchr2_iter(b'[', b'{', record).nth(BRACKETS_MAX).is_none() {
         let mut parser = sonic_rs::Deserializer::from_str(text);
-        parser.deserialize_map(Fill(fields, PhantomData)).and_then(|()| parser.end()).map_err(|_| NoObject)
+        parser.deserialize_map(Fill(fields, PhantomData)).and_then(|()| parser.end()).map_err(|_| NoObject)?;
+        if fields.numbers_into_texts() { Ok(()) } else { put_numbers_as_written(text, fields).map_err(|_| NoObject) }
     } else {
         parse_plainly(text, fields).map_err(|_| NoObject)
     }
@@ -44,7 +55,21 @@ pub(crate) fn parse<'a, T: Fields<'a>>(record: &'a [u8], fields: &mut T) -> Resu
 pub(super) fn parse_plainly<'a, T: Fields<'a>>(text: &'a str, fields: &mut T) -> Result<(), serde_json::Error> {
     let mut parser = serde_json::Deserializer::from_str(text);
     parser.deserialize_map(Fill(fields, PhantomData))?;
-    parser.end()
+    parser.end()?;
+    if fields.numbers_into_texts() { Ok(()) } else { put_numbers_as_written(text, fields) }
+}
+
+/// Puts the numbers that stand where a text should into their places as they are written: no other number could hold a
+/// fraction, an exponent or twenty digits, and an id is what was written.
+#[cold]
+fn put_numbers_as_written<'a, T: Fields<'a>>(text: &'a str, fields: &mut T) -> Result<(), serde_json::Error> {
+    let values: BTreeMap<Cow<'_, str>, &'a RawValue> = serde_json::from_str(text)?;
+    for (key, value) in values {
+        if let Some(place @ Scalar::Decimal(_)) = fields.place_of_text(&key) {
+            *place = Scalar::Text(Cow::Borrowed(value.get()));
+        }
+    }
+    Ok(())
 }
 
 struct Fill<'f, 'a, T>(&'f mut T, PhantomData<&'a ()>);

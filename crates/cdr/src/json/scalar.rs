@@ -27,6 +27,18 @@ pub(crate) enum Scalar<'a> {
 }
 
 impl Scalar<'_> {
+    /// Makes a number the text of its digits, for ids and telephone numbers that are written as numbers. False where only the
+    /// record has them all.
+    #[inline]
+    pub(super) fn into_digits(&mut self) -> bool {
+        match self {
+            Self::Whole(whole) => *self = Self::Text(whole.to_string().into()),
+            Self::Decimal(_) => return false,
+            Self::Absent | Self::Text(_) | Self::Flag(_) | Self::Compound => {}
+        }
+        true
+    }
+
     /// The text, or how a number is written; nothing for what is neither.
     pub(crate) fn written(&self) -> Cow<'_, str> {
         match self {

@@ -136,7 +136,6 @@ fn what_cannot_be_taken_says_which_field_and_never_its_content() {
         (r#"{"recordId":"r","recordId":"s"}"#, "duplicate_key: recordId is given twice"),
         (r#"{}"#, "missing_field: recordId is missing"),
         (r#"{"recordId":""}"#, "missing_field: recordId is missing"),
-        (r#"{"recordId":1}"#, "invalid_field: recordId is not a text"),
         (r#"{"recordId":"r"}"#, "hidden_number: callingNumber is absent or hidden"),
         (r#"{"recordId":"r","callingNumber":"restricted"}"#, "hidden_number: callingNumber is absent or hidden"),
         (
@@ -179,6 +178,23 @@ fn what_cannot_be_taken_says_which_field_and_never_its_content() {
         assert!(reject.starts_with(expected), "{record}: {reject}");
         assert!(!reject.contains("138"), "{reject}");
     }
+}
+
+#[test]
+fn an_id_that_is_a_number_is_the_digits_as_written() {
+    let read = |id: &str, caller: &str| {
+        let rest = r#""calledNumber":"+15550100002","seizureTime":1767225600000"#;
+        let record = format!(r#"{{"recordId":{id},"callingNumber":{caller},{rest}}}"#);
+        decode_cdr(record.as_bytes(), &CdrContext::default()).map(|call| call.expect("counts"))
+    };
+    for id in ["7", "0", "12345678901234567890", "98765432109876543210987654321098765432109876", "1.50", "6e3"] {
+        let (number, text) = (read(id, "17155500001").expect("read"), read(&format!("\"{id}\""), "\"17155500001\""));
+        assert_eq!(Ok(number), text, "{id}");
+    }
+    let fraction = read("1", "17155500001.0").expect("a spreadsheet's number");
+    assert_eq!(fraction.calling_number.to_string(), "17155500001");
+    assert_eq!(read("1", "4.479E+11").expect_err("no number").code, RejectCode::InvalidNumber);
+    assert_eq!(read("true", "1").expect_err("no text").code, RejectCode::InvalidField);
 }
 
 #[test]
