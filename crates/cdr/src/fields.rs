@@ -138,7 +138,7 @@ impl CdrFields<'_> {
     /// the answer (else the attempt) to the release, is taken from these times, else unknown: the attempt counts.
     ///
     /// Times and duration are rounded each by itself, so they may differ by a second and the duration's unit. Where the
-    /// release lies before the answer, or one of the times is a guess, the times say nothing against the duration.
+    /// release does not lie behind the answer, or one of the times is a guess, the times say nothing against the duration.
     fn duration(
         &self,
         at: EventTime,
@@ -150,7 +150,7 @@ impl CdrFields<'_> {
         let said = self.call_duration?;
         let guessed = times.treatments.contains(Treatment::AmbiguousLocalTime);
         let lasted = released_at.map(|released_at| released_at.since(answered_at.unwrap_or(at)));
-        let lasted = lasted.filter(|lasted| seconds::can_be(*lasted) && !guessed);
+        let lasted = lasted.filter(|lasted| Millis::ZERO < *lasted && seconds::can_be(*lasted) && !guessed);
         let is_too_long = lasted.is_some_and(|lasted| said > lasted.plus(Millis::SECOND).plus(unit));
         if seconds::can_be(said) && !is_too_long {
             return Some(said);

@@ -1,10 +1,12 @@
 //! `ringfence dialects`: the dialects that are built in, and the file of one to begin an own one from.
 
 use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
 use ringfence_cdr::dialect::{BUILT_IN, Dialect, Format, built_in_text};
 use ringfence_cdr::nearest;
+use ringfence_consumer::files::format_of;
 
 use crate::CommandError;
 use crate::print::print_text;
@@ -28,6 +30,14 @@ pub(crate) fn dialect(name: &str) -> Result<Dialect, CommandError> {
         Ok(text) => Ok(Dialect::compile(name, &text)?),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Err(unknown(name)),
         Err(source) => Err(CommandError::reading(name)(source)),
+    }
+}
+
+/// The dialect, laid out as the name of a file says.
+pub(crate) fn of_file(dialect: Dialect, path: &Path) -> Dialect {
+    match format_of(path) {
+        Some(format) => dialect.of_format(format),
+        None => dialect,
     }
 }
 

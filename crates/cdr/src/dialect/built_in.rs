@@ -2,7 +2,7 @@
 
 use super::compile::compile;
 use super::field::ReadAs;
-use super::files::{CONTRACT, text_of};
+use super::files::{CONTRACT, PAIRS, text_of};
 use super::local::Ambiguous;
 use super::template::TextSource;
 use super::time_format::TimeFormat;
@@ -28,6 +28,23 @@ impl Dialect {
             return Some(Self::canonical(RecordKind::Cdr, Format::Jsonl));
         }
         Self::shipped(name, text_of(name)?).ok()
+    }
+
+    /// The same; of a system whose JSON and CSV are two built-in dialects, that of this layout. So `freeswitch` reads both.
+    #[must_use]
+    pub fn of_format(self, format: Format) -> Self {
+        let is_own = self.extends.is_some() || self.fields.iter().any(|mapping| !mapping.built_in);
+        let of_pair = |(csv, json): (&'static str, &'static str)| match format {
+            _ if is_own || format == self.format => None,
+            Format::Jsonl if csv == self.name => Some(json),
+            Format::Csv if json == self.name => Some(csv),
+            Format::Jsonl | Format::Csv => None,
+        };
+        let other = PAIRS.into_iter().find_map(of_pair).and_then(Self::built_in);
+        match other {
+            Some(other) => Self { numbering: self.numbering, ..other },
+            None => self,
+        }
     }
 
     /// The same, where these are the dialects that it may extend.
@@ -108,6 +125,23 @@ mod tests {
             assert_eq!(dialect.name(), name);
         }
         assert!(BUILT_IN.iter().all(|name| Dialect::built_in(name).is_some_and(|dialect| dialect.name() == *name)));
+    }
+
+    #[test]
+    fn a_system_with_two_layouts_is_read_in_both_by_one_name() {
+        let named = |name: &str, format| {
+            let dialect = Dialect::built_in(name).expect("is built in").of_format(format);
+            (dialect.name().to_owned(), dialect.format())
+        };
+        for (csv, json) in PAIRS {
+            for name in [csv, json] {
+                assert_eq!(named(name, Format::Csv), (csv.to_owned(), Format::Csv));
+                assert_eq!(named(name, Format::Jsonl), (json.to_owned(), Format::Jsonl));
+            }
+        }
+        assert_eq!(named("asterisk", Format::Jsonl).1, Format::Csv, "it has one layout");
+        let own = Dialect::compile("own.yaml", "dialect: freeswitch\nextends: freeswitch\n").expect("compiles");
+        assert_eq!(own.of_format(Format::Jsonl).format(), Format::Csv, "an own one is what it says");
     }
 
     #[test]

@@ -1,14 +1,20 @@
 //! The dialect files that come with the product, and the names of all built-in dialects.
 
 /// The dialects of other systems that are known by name, with their files.
-pub(super) const FILES: [(&str, &str); 6] = [
+pub(super) const FILES: [(&str, &str); 9] = [
     ("asterisk", include_str!("../../dialects/asterisk.yaml")),
     ("freeswitch", include_str!("../../dialects/freeswitch.yaml")),
+    ("freeswitch-json", include_str!("../../dialects/freeswitch-json.yaml")),
     ("3gpp-csv", include_str!("../../dialects/3gpp-csv.yaml")),
     ("cgrates", include_str!("../../dialects/cgrates.yaml")),
+    ("cgrates-json", include_str!("../../dialects/cgrates-json.yaml")),
     ("twilio", include_str!("../../dialects/twilio.yaml")),
+    ("cucm", include_str!("../../dialects/cucm.yaml")),
     ("ftc-complaints", include_str!("../../dialects/ftc-complaints.yaml")),
 ];
+
+/// Of the dialects of one system, that of its CSV and that of its JSON.
+pub(super) const PAIRS: [(&str, &str); 2] = [("freeswitch", "freeswitch-json"), ("cgrates", "cgrates-json")];
 
 /// The dialect of the contract's own calls as JSON lines, to be extended.
 pub(super) const CONTRACT: &str = "json";

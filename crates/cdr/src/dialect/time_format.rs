@@ -28,6 +28,8 @@ pub(super) enum TimeFormat {
     Rfc3339,
     /// A strftime pattern.
     Pattern(Pattern),
+    /// The first of these that a text is of.
+    AnyOf(Vec<Self>),
 }
 
 /// A strftime pattern that has a date, a time of day and, it may be, where clocks show it.
@@ -69,7 +71,11 @@ impl TimeFormat {
 
     /// Whether its times are those of the dialect's zone.
     pub(super) fn is_local(&self) -> bool {
-        matches!(self, Self::Pattern(Pattern { place: Place::Local, .. }))
+        match self {
+            Self::Pattern(pattern) => pattern.place == Place::Local,
+            Self::AnyOf(formats) => formats.iter().any(Self::is_local),
+            Self::Contract | Self::Epoch(_) | Self::Rfc3339 => false,
+        }
     }
 
     /// Whether a number is a time, and of which unit.
@@ -77,6 +83,7 @@ impl TimeFormat {
         match self {
             Self::Contract => Some(EpochUnit::Millis),
             Self::Epoch(unit) => Some(*unit),
+            Self::AnyOf(formats) => formats.iter().find_map(Self::epoch_unit),
             Self::Rfc3339 | Self::Pattern(_) => None,
         }
     }
@@ -88,6 +95,7 @@ impl TimeFormat {
             Self::Epoch(unit) => unit.expected(),
             Self::Rfc3339 => "RFC 3339 with an offset",
             Self::Pattern(_) => "a time of the dialect's pattern",
+            Self::AnyOf(_) => "a time of one of the dialect's formats",
         }
     }
 
@@ -101,9 +109,16 @@ impl TimeFormat {
             Self::Epoch(unit) => unit.read(text),
             Self::Rfc3339 => instant::of_field(text),
             Self::Pattern(pattern) => return pattern.read(text, local),
+            Self::AnyOf(formats) => return first_of(formats, text, local),
         };
         time.ok_or(TimeFault::Unreadable)
     }
+}
+
+/// The time by the first format that the text is of, or why it is none by that.
+fn first_of(formats: &[TimeFormat], text: &str, local: &LocalTimes<'_>) -> Result<EventTime, TimeFault> {
+    let read = formats.iter().map(|format| format.read(text, local));
+    read.into_iter().find(|read| *read != Err(TimeFault::Unreadable)).unwrap_or(Err(TimeFault::Unreadable))
 }
 
 impl Pattern {

@@ -11,7 +11,7 @@ use ringfence_rules::Pack;
 
 use super::{Arguments, BacktestError};
 use crate::CommandError;
-use crate::dialects::dialect;
+use crate::dialects::{dialect, of_file};
 use crate::packs::{RawPack, lists_in};
 
 /// The list that `--cards` gives, until there is a registry of cards.
@@ -107,10 +107,10 @@ impl Archives {
 
     /// How this file is read.
     pub(super) fn dialect_for(&self, path: &Path, numbering: &Numbering) -> Dialect {
-        self.dialect.clone().unwrap_or_else(|| {
-            let format = format_of(path).unwrap_or(Format::Jsonl);
-            Dialect::canonical(self.kind, format).numbered(numbering)
-        })
+        match self.dialect.clone() {
+            Some(dialect) => of_file(dialect, path),
+            None => Dialect::canonical(self.kind, format_of(path).unwrap_or(Format::Jsonl)).numbered(numbering),
+        }
     }
 }
 

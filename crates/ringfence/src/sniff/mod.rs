@@ -10,7 +10,7 @@ use ringfence_cdr::dialect::Dialect;
 use ringfence_consumer::files::{FileError, FileRecords, STANDARD_INPUT, beginning};
 use ringfence_workbench::{BEGINNING, NoSample, Proposal, sniff as propose};
 
-use crate::dialects::dialect;
+use crate::dialects::{dialect, of_file};
 use crate::print::print_text;
 use crate::{CommandError, FOUND};
 use preview::Preview;
@@ -63,7 +63,7 @@ pub(crate) fn sniff(arguments: &Arguments) -> Result<ExitCode, CommandError> {
 
 /// What is read by a dialect, to standard output.
 fn show(arguments: &Arguments, dialect: Dialect) -> Result<ExitCode, CommandError> {
-    let records = FileRecords::open(&arguments.file, dialect).map_err(SniffError::from)?;
+    let records = FileRecords::open(&arguments.file, of_file(dialect, &arguments.file)).map_err(SniffError::from)?;
     let preview = Preview::of(records, arguments.records);
     print_text(&preview.to_string())?;
     Ok(if preview.is_read() { ExitCode::SUCCESS } else { ExitCode::from(FOUND) })

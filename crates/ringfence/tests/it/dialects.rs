@@ -11,7 +11,7 @@ const RULE: &str = "rule: any\ntitle: Any call\nbasis: a test\nkey: callingNumbe
 
 /// What a file holds by each calling number: calls, share of answered ones, mean duration in milliseconds, at the call
 /// with which there were most.
-fn read(desk: &Desk, file: &str, dialect: &str) -> Vec<String> {
+pub(crate) fn read(desk: &Desk, file: &str, dialect: &str) -> Vec<String> {
     let command = format!("backtest --rules rule.yaml --standing --cdr {file} --dialect {dialect}");
     let violations = desk.run(&command).violations();
     let mut found: Vec<String> = violations
@@ -31,7 +31,7 @@ fn shown(value: &Quantity) -> String {
     serde_json::to_string(value).expect("serialises")
 }
 
-fn desk() -> Desk {
+pub(crate) fn desk() -> Desk {
     Desk::new().with("rule.yaml", RULE)
 }
 

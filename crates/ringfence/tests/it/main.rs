@@ -17,3 +17,4 @@ mod packs;
 mod run;
 mod sniff;
 mod starter;
+mod systems;

@@ -69,6 +69,11 @@ impl Compiler<'_> {
                 self.problems.add(key.start, unknown("key", name, SPEC_KEYS));
                 continue;
             }
+            if let ("format", Content::Sequence(nodes), ReadAs::Time) = (name, &value.content, mapping.field.read_as) {
+                let formats = nodes.iter().filter_map(|node| self.time_format(node)).collect();
+                mapping.conversion = Conversion::Time(TimeFormat::AnyOf(formats));
+                continue;
+            }
             let Some(text) = self.text(value, "a text") else { continue };
             if matches!(name, "value" | "from") && mapping.source != TextSource::Absent {
                 self.problems.add(key.start, "`from` and `value` exclude each other: keep one");
@@ -76,10 +81,11 @@ impl Compiler<'_> {
             match (name, mapping.field.read_as) {
                 ("value", _) => mapping.source = TextSource::Constant(text.to_owned()),
                 ("from", _) => mapping.source = TextSource::parse(text, value.text_start(), &mut self.problems),
-                ("format", ReadAs::Time) => match TimeFormat::parse(text) {
-                    Ok(format) => mapping.conversion = Conversion::Time(format),
-                    Err(message) => self.problems.add(value.start, message),
-                },
+                ("format", ReadAs::Time) => {
+                    if let Some(format) = self.time_format(value) {
+                        mapping.conversion = Conversion::Time(format);
+                    }
+                }
                 ("unit", ReadAs::Length) => match Unit::from_name(text) {
                     Some(unit) => mapping.conversion = Conversion::Length(unit),
                     None => self.problems.add(value.start, unknown("unit", text, Unit::NAMES)),
@@ -91,6 +97,11 @@ impl Compiler<'_> {
                 }
             }
         }
+    }
+
+    fn time_format(&mut self, node: &Node) -> Option<TimeFormat> {
+        let text = self.text(node, "the format of a time")?;
+        TimeFormat::parse(text).map_err(|message| self.problems.add(node.start, message)).ok()
     }
 
     /// A constant that cannot be read would reject every row.

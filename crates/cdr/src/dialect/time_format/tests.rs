@@ -121,6 +121,18 @@ fn local_time(zone: &TimeZone, at: i64) -> DateTime {
     zone.to_datetime(Timestamp::from_second(at).expect("in range"))
 }
 
+#[test]
+fn of_several_formats_the_first_that_a_text_is_of_is_meant() {
+    let formats = ["epoch_s", "%d/%m/%Y %H:%M", "rfc3339"].map(format).to_vec();
+    let any = TimeFormat::AnyOf(formats);
+    let utc = in_zone("UTC", Ambiguous::Earlier);
+    for text in ["1767607200", "05/01/2026 10:00", "2026-01-05T10:00:00Z"] {
+        assert_eq!(any.read(text, &utc), Ok(EventTime(1_767_607_200_000)), "{text}");
+    }
+    assert_eq!(any.read("soon", &utc), Err(TimeFault::Unreadable));
+    assert_eq!((any.is_local(), any.epoch_unit()), (true, Some(EpochUnit::Seconds)));
+}
+
 proptest! {
     #[test]
     fn a_local_time_is_the_instant_that_the_library_says(
