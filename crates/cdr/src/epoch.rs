@@ -93,14 +93,14 @@ impl EpochUnit {
     }
 }
 
-/// Adds to a reject of an implausible time what the number would be in another unit.
-pub(crate) fn hinted(reject: Reject, number: Option<(EpochUnit, &str)>, plausible: PlausibleTimes) -> Reject {
-    if reject.code != RejectCode::ImplausibleTime {
-        return reject;
-    }
-    match number.and_then(|(unit, number)| unit.hint(number, plausible)) {
-        Some(hint) => reject.with_advice(hint),
-        None => reject,
+impl Reject {
+    /// The same; of an implausible time with what the number would be in another unit than it was read in.
+    pub(crate) fn in_other_unit(self, unit: Option<EpochUnit>, number: &str, plausible: PlausibleTimes) -> Self {
+        let unit = unit.filter(|_| self.code == RejectCode::ImplausibleTime);
+        match unit.and_then(|unit| unit.hint(number, plausible)) {
+            Some(hint) => self.with_advice(hint),
+            None => self,
+        }
     }
 }
 

@@ -88,6 +88,9 @@ impl CdrFields<'_> {
         let calling_number = key_number(numbering, "callingNumber", self.calling_number)?;
         let called_number = self.called(numbering)?;
         let mut times = Times::new(context.times, self.treatments);
+        for (written, number) in [(self.calling_number, &calling_number), (self.called_number, &called_number)] {
+            times.treatments.note_if(Treatment::InternationalWithoutPlus, is_without_plus(written, number));
+        }
         let (at, answered_at) = self.attempt(&mut times)?;
         let call_duration = self.duration(at, answered_at, context.duration_unit, &mut times);
         let part = self.part()?;
@@ -219,6 +222,8 @@ impl ComplaintFields<'_> {
             Err(NumberFault::Malformed) => return Err(malformed_number("complainantNumber")),
         };
         let mut times = Times::new(context.times, self.treatments);
+        let without_plus = is_without_plus(self.complained_number, &complained_number);
+        times.treatments.note_if(Treatment::InternationalWithoutPlus, without_plus);
         let at = times.came(self.received_time).ok_or_else(|| times.none("receivedTime", "receivedTime"))?;
         let at = times.event("receivedTime", at)?;
         Ok(Complaint {
@@ -257,6 +262,22 @@ fn key_number(numbering: &Numbering, field: &'static str, written: &str) -> Resu
         }
         NumberFault::Malformed => malformed_number(field),
     })
+}
+
+/// Whether the digits that are written are all those of an international number: it was taken for one because they begin
+/// with the country's code.
+#[inline]
+fn is_without_plus(written: &str, number: &Number) -> bool {
+    if written.starts_with('+') {
+        return false;
+    }
+    let Number::Packed(packed) = number else { return false };
+    let Some((value, count)) = packed.e164().filter(|_| !written.contains('+')) else { return false };
+    let digits = written.bytes().filter(u8::is_ascii_digit);
+    let (read, digits) = digits.fold((0u64, 0u32), |(value, count), digit| {
+        (value.wrapping_mul(10).wrapping_add(u64::from(digit - b'0')), count + 1)
+    });
+    (read, digits) == (value, count)
 }
 
 /// An MSISDN is an international number by definition (TS 23.003), so digits alone are read with a `+` as well.

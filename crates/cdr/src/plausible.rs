@@ -106,14 +106,14 @@ impl Times {
         if self.plausible.contains(time) { Ok(time) } else { Err(self.implausible(field, time)) }
     }
 
-    /// Where no field holds a time of the event, of which the first is named: whether one says that it never came decides
-    /// what is wrong.
+    /// Where no field holds a time of the event, of which the first is this one: whether one says that it never came
+    /// decides what is wrong.
     pub(crate) fn none(&self, field: &'static str, fields: &str) -> Reject {
-        let (code, says) = match self.treatments.contains(Treatment::NeverTime) {
+        let (code, fault) = match self.treatments.contains(Treatment::NeverTime) {
             true => (RejectCode::ImplausibleTime, "says that it never came"),
             false => (RejectCode::MissingField, "is missing"),
         };
-        Reject::new(code, format!("{fields} {says}")).of_field(field)
+        Reject::new(code, format!("{fields} {fault}")).of_field(field)
     }
 
     #[cold]

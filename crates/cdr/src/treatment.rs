@@ -58,7 +58,7 @@ treatments! {
     /// A duration that cannot be, and no times to take one from: absent.
     DurationAbsent = "duration_absent"
         "a duration that cannot be, left out",
-    /// A number without `+` or `00` that was taken to begin with the country's code.
+    /// A calling, called or complained number without `+` or `00` that was taken to begin with the country's code.
     InternationalWithoutPlus = "international_without_plus"
         "a number with the country's code and no plus",
     /// Quotes in a row that are not those of RFC 4180.
@@ -83,6 +83,14 @@ impl Treatments {
     #[inline]
     pub fn note(&mut self, treatment: Treatment) {
         self.0 |= 1 << treatment as u8;
+    }
+
+    /// Notes one where it is so.
+    #[inline]
+    pub(crate) fn note_if(&mut self, treatment: Treatment, is_so: bool) {
+        if is_so {
+            self.note(treatment);
+        }
     }
 
     /// Whether it has this one.

@@ -87,13 +87,6 @@ macro_rules! targets {
     };
 }
 
-impl Target {
-    /// Whether it may be the event time of its record.
-    pub(super) fn is_of_event(self) -> bool {
-        matches!(self, Self::SeizureTime | Self::AnswerTime | Self::ReceivedTime)
-    }
-}
-
 macro_rules! fields {
     ($table:ident { $($field:ident $place:ident $held:ident $name:literal $_rule:tt;)* }) => {
         const $table: &[RecordField] = &[$(RecordField {

@@ -11,10 +11,11 @@ use super::place::{Medium, Place};
 use super::problem::BindError;
 use super::template::TextSource;
 use super::{Columns, Conversion, Dialect, Format};
+use crate::epoch::EpochUnit;
 use crate::fields::invalid;
 use crate::{
-    Cdr, CdrContext, CdrFields, ComplaintFields, ComplaintStatus, EventTime, Leg, Millis, Record, RecordKind,
-    RecordType, Reject, Treatments, cause, epoch, nearest, never, seconds,
+    CdrContext, CdrFields, ComplaintFields, ComplaintStatus, EventTime, Leg, Millis, Record, RecordKind, RecordType,
+    Reject, Treatments, cause, nearest, seconds,
 };
 
 /// Makes records of the texts of rows.
@@ -95,46 +96,29 @@ impl FieldReader {
             return Ok(None);
         }
         let texts = self.texts(column, place);
-        self.record(&texts, column, place).map_err(|reject| self.explained(reject, &texts))
+        let local = LocalTimes::new(self.zone.of_row(column, place), self.ambiguous);
+        self.record(&texts, &local, column).map_err(|reject| self.explained(reject, &texts))
     }
 
     fn record<'a>(
         &'a self,
         texts: &[Cow<'_, str>],
+        local: &LocalTimes<'_>,
         column: &impl Fn(usize) -> &'a str,
-        place: Place<'_>,
     ) -> Result<Option<Record>, Reject> {
-        let local = LocalTimes::new(self.zone.of_row(column, place), self.ambiguous);
         match self.kind {
             RecordKind::Cdr => {
-                let fields = self.gathered::<CdrFields<'_>>(texts, &local)?;
-                let call = fields.decode(&self.context)?;
-                Ok(call.map(|call| Record::Call(self.as_leg(call, &fields, column))))
+                let fields = self.gathered::<CdrFields<'_>>(texts, local)?;
+                let Some(mut call) = fields.decode(&self.context)? else { return Ok(None) };
+                let key = self.legs.as_ref().and_then(|legs| legs.key(column));
+                call.leg = key.map(|key| Leg { key, ended: fields.ended(&call, &self.context) });
+                Ok(Some(Record::Call(call)))
             }
             RecordKind::Complaint => self
-                .gathered::<ComplaintFields<'_>>(texts, &local)?
+                .gathered::<ComplaintFields<'_>>(texts, local)?
                 .decode(&self.context)
                 .map(|complaint| Some(Record::Complaint(complaint))),
         }
-    }
-
-    /// The call, as one leg of its attempt where the row says which that is.
-    fn as_leg<'a>(&'a self, mut call: Cdr, fields: &CdrFields<'_>, column: &impl Fn(usize) -> &'a str) -> Cdr {
-        let key = self.legs.as_ref().and_then(|legs| legs.key(column));
-        call.leg = key.map(|key| Leg { key, ended: fields.ended(&call, &self.context) });
-        call
-    }
-
-    /// Of a time that no event can have: in what unit the number would be one.
-    #[cold]
-    fn hinted(&self, reject: Reject, texts: &[Cow<'_, str>]) -> Reject {
-        let number = self.fields.iter().zip(texts).find_map(|(bound, text)| match &bound.conversion {
-            Conversion::Time(format) if bound.field.target.is_of_event() && !never::is_written(text) => {
-                format.epoch_unit().map(|unit| (unit, &**text))
-            }
-            _ => None,
-        });
-        epoch::hinted(reject, number, self.context.times)
     }
 
     /// What is read of a row and differs in another.
@@ -156,6 +140,11 @@ impl FieldReader {
         if leg(column) != leg(other) {
             return Some("a column that `legs` names");
         }
+        if let Zone::Named(source) = &self.zone
+            && source.text(column, place) != source.text(other, place)
+        {
+            return Some("the column that names the zone");
+        }
         let (texts, others) = (self.texts(column, place), self.texts(other, place));
         let differs = self.fields.iter().zip(texts.iter().zip(&others)).find(|(_, (text, other))| text != other);
         differs.map(|(bound, _)| bound.field.name)
@@ -164,10 +153,12 @@ impl FieldReader {
     /// The reject with the columns of its field, and what they look like.
     #[cold]
     fn explained(&self, reject: Reject, texts: &[Cow<'_, str>]) -> Reject {
-        let reject = self.hinted(reject, texts);
         let Some(field) = reject.field() else { return reject };
         match self.fields.iter().zip(texts).find(|(bound, _)| bound.field.name == field) {
-            Some((bound, text)) => reject.written(bound.columns.as_deref(), text),
+            Some((bound, text)) => {
+                let unit = bound.conversion.epoch_unit();
+                reject.written(bound.columns.as_deref(), text).in_other_unit(unit, text, self.context.times)
+            }
             None => reject,
         }
     }
@@ -403,6 +394,14 @@ impl<'a> Text<'a> {
 }
 
 impl Conversion {
+    /// In what a number that is a time is counted.
+    fn epoch_unit(&self) -> Option<EpochUnit> {
+        match self {
+            Self::Time(format) => format.epoch_unit(),
+            _ => None,
+        }
+    }
+
     /// The unit of a length.
     fn unit(&self) -> Option<Millis> {
         match self {

@@ -100,8 +100,8 @@ fn an_event_at_no_plausible_time_is_refused_with_the_unit_in_which_it_would_be_o
     let refused = |lines: &str, at: &str, answer: &str| {
         let reject = read(&reader(lines, EPOCH), [at, answer, "", "", ""]).expect_err("implausible");
         assert_eq!(reject.code, RejectCode::ImplausibleTime, "{at}");
-        let advice = reject.said_hint().and_then(|hint| hint.advice.clone());
-        [Some(reject.detail), advice].into_iter().flatten().collect::<Vec<_>>().join("; ")
+        let advice = reject.said_hint().and_then(|hint| hint.advice.as_deref());
+        advice.map_or(reject.detail.to_string(), |advice| format!("{}; {advice}", reject.detail))
     };
     assert_eq!(refused("", "1780308000000", ""), "seizureTime lies after 2199-12-31; as epoch_ms it would be in 2026",);
     assert_eq!(refused("", "1000", ""), "seizureTime lies in the year 1970, before 1971-01-01");
@@ -228,5 +228,24 @@ fn keys_about_times_say_what_they_take() {
         ),
     ] {
         assert_eq!(problem(line), said);
+    }
+}
+
+#[test]
+fn a_number_with_its_country_s_code_and_no_plus_is_noted() {
+    let fields = "  seizureTime: {from: ts, format: epoch_s}";
+    let reader = reader("numbers: {country: GB}", fields);
+    let treatments = |calling: &str, called: &str| {
+        let row = [calling, called, "1780308000", "", "", "", ""];
+        match reader.read(&row, "f.csv", 1) {
+            Ok(Some(Record::Call(call))) => treated(&call),
+            other => panic!("no call: {other:?}"),
+        }
+    };
+    let noted = [Treatment::InternationalWithoutPlus];
+    assert_eq!(treatments("447700900123", "+447700900124"), noted);
+    assert_eq!(treatments("07700900123", "44 7700 900124"), noted);
+    for plain in ["07700900123", "+447700900123", "00447700900123", "tel:+447700900123", "999", "7700900123"] {
+        assert_eq!(treatments(plain, plain), [], "{plain}");
     }
 }

@@ -3,10 +3,9 @@
 use super::object::{Fields, NoObject, parse, parse_plainly};
 use super::{Scalar, fault, replaced};
 use crate::dialect::Encoding;
-use crate::epoch::{self, EpochUnit};
+use crate::epoch::EpochUnit;
 use crate::{
-    Cdr, CdrContext, CdrFields, Complaint, ComplaintFields, EventTime, Record, RecordKind, Reject, Treatment,
-    Treatments, never,
+    Cdr, CdrContext, CdrFields, Complaint, ComplaintFields, Record, RecordKind, Reject, Treatment, Treatments,
 };
 
 /// Decodes one record of a kind; `None` where it is a call whose type does not count at this source.
@@ -96,28 +95,14 @@ fn untouched<'a, W: Fields<'a>>(texts: &'a [String; 2], encoding: Encoding) -> R
 impl CdrWire<'_> {
     #[inline]
     fn decode(&self, context: &CdrContext) -> Result<Option<Cdr>, Reject> {
-        self.fields()
-            .and_then(|fields| fields.decode(context))
-            .map_err(|reject| self.explained(hinted(reject, [&self.seizure_time, &self.answer_time], context)))
+        self.fields().and_then(|fields| fields.decode(context)).map_err(|reject| self.explained(reject, context))
     }
 }
 
 impl ComplaintWire<'_> {
     fn decode(&self, context: &CdrContext) -> Result<Complaint, Reject> {
-        self.fields()
-            .and_then(|fields| fields.decode(context))
-            .map_err(|reject| self.explained(hinted(reject, [&self.received_time], context)))
+        self.fields().and_then(|fields| fields.decode(context)).map_err(|reject| self.explained(reject, context))
     }
-}
-
-/// Of a time that no event can have: in what unit the number would be one.
-#[cold]
-fn hinted<const N: usize>(reject: Reject, times: [&Scalar<'_>; N], context: &CdrContext) -> Reject {
-    let number = times.into_iter().find_map(|time| match time {
-        Scalar::Whole(number) if !never::is(EventTime(*number)) => Some(number.to_string()),
-        _ => None,
-    });
-    epoch::hinted(reject, number.as_deref().map(|number| (EpochUnit::Millis, number)), context.times)
 }
 
 /// Whether a field holds a text.
@@ -176,11 +161,13 @@ macro_rules! wire {
         impl $wire<'_> {
             /// The reject with what its field looks like.
             #[cold]
-            fn explained(&self, reject: Reject) -> Reject {
-                match reject.field() {
-                    $(Some($name) => reject.written(None, &self.$place.written()),)*
-                    _ => reject,
-                }
+            fn explained(&self, reject: Reject, context: &CdrContext) -> Reject {
+                let field = match reject.field() {
+                    $(Some($name) => &self.$place,)*
+                    _ => return reject,
+                };
+                let unit = matches!(field, Scalar::Whole(_)).then_some(EpochUnit::Millis);
+                reject.written(None, &field.written()).in_other_unit(unit, &field.written(), context.times)
             }
 
             pub(crate) fn fields(&self) -> Result<$record<'_>, Reject> {
