@@ -5,8 +5,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use config::{File, FileFormat, Value, ValueKind};
-use ringfence_cdr::RecordKind;
 use ringfence_cdr::dialect::DialectTexts;
+use ringfence_cdr::{EventTime, PlausibleTimes, RecordKind};
 use ringfence_consumer::kafka::StartFrom;
 use ringfence_task::{DIALECT_BYTES_MAX, Source, SourceKeyForm, SourceNumbers, SourcePartitioner};
 
@@ -40,6 +40,7 @@ sources:
     numbers: {country: CN}
     served: calling
     counts: [moCall, roaming]
+    times: {earliest: 2020-01-01, latest: 2029-12-31}
     from: latest
   - topic: complaints
     kind: complaint
@@ -96,12 +97,29 @@ fn everything_that_can_be_said() {
     assert_eq!((cdr.kind, complaints.kind), (RecordKind::Cdr, RecordKind::Complaint));
     assert_eq!((cdr.key.form, cdr.key.partitioner), (SourceKeyForm::National, SourcePartitioner::Crc32));
     assert_eq!((cdr.served, cdr.counts.len(), &cdr.numbers), (true, 2, &SourceNumbers::Country("CN".to_owned())));
+    let decade = |earliest, latest| PlausibleTimes::new(EventTime(earliest), EventTime(latest)).expect("a range");
+    assert_eq!(cdr.times, decade(1_577_836_800_000, 1_893_455_999_999));
+    assert!(complaints.times.is_usual());
     assert_eq!(config.starts["cdr"], StartFrom::Latest);
     assert_eq!(config.starts["complaints"], StartFrom::Time(1_796_054_400_000));
     assert_eq!(config.retired, BTreeSet::from(["marks".to_owned()]));
     assert_eq!(&*config.outputs.dead_letters, "rf.dead-letters.v2");
     assert_eq!(config.lists.as_deref(), Some(Path::new("reference/lists")));
     assert_eq!((config.limits.number_bytes, config.limits.record_bytes), (64 << 20, 100 << 10));
+}
+
+#[test]
+fn plausible_times_are_a_range_of_dates_or_instants() {
+    let found = |times: &str| problems(&MINIMAL.replace("kind: cdr", &format!("kind: cdr, times: {times}")), &[]);
+    assert_eq!(
+        found("{earliest: soon}"),
+        ["sources[0].times.earliest: is `soon`, must be a date or a time such as 2026-01-01T00:00:00+08:00"]
+    );
+    assert_eq!(
+        found("{earliest: 2026-01-02, latest: 2026-01-01}"),
+        ["sources[0].times.earliest: lies after `latest`: no record would be taken"]
+    );
+    assert_eq!(found("{first: 2026-01-02}"), ["sources[0].times.first: is unknown; known here are earliest, latest"]);
 }
 
 #[test]

@@ -28,7 +28,8 @@ Examples:
 A dialect file says how other people's files are read:
   dialect: city-switch
   extends: asterisk          # or the whole of it: format, columns or header, fields
-  zone: Asia/Shanghai        # for times written without an offset
+  zone: Asia/Shanghai        # for times written without an offset; or {from: COLUMN}
+  ambiguous: later           # local times that come twice: earlier (the default), later or reject
   numbers: {country: CN}     # national numbers become +86...; or `numbers: opaque`
   served: calling            # records of the calling card's own network: needed for strikes
   counts: [moCall]           # which record types count; by default all

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use ringfence_cdr::{Millis, Treatment};
+use ringfence_cdr::Treatment;
 use ringfence_evaluator::Shard;
 use ringfence_events::KeyName;
 
@@ -48,11 +48,14 @@ impl Report<'_> {
     pub(super) fn print(&self) {
         self.print_rejects();
         let total = &self.coverage.total;
-        eprintln!("{}{}", line(total), times(&self.coverage.span));
-        if let [_, _, ..] = self.coverage.files[..] {
-            for file in &self.coverage.files {
-                eprintln!("  {}: {}{}", file.file, line(&file.counts), times(&file.span));
-            }
+        eprintln!("{}", line(total));
+        match &self.coverage.files[..] {
+            [] => {}
+            [file] => print_times("", &file.span),
+            files => files.iter().for_each(|file| {
+                eprintln!("  {}: {}", file.file, line(&file.counts));
+                print_times("  ", &file.span);
+            }),
         }
         self.coverage.files.iter().for_each(print_far);
         for (code, count) in &total.rejected {
@@ -121,21 +124,21 @@ impl Report<'_> {
 /// Records far from all others of a file: a clock, a unit or a zone is wrong, there or in the others.
 fn print_far(file: &FileCoverage) {
     for far in file.times.far() {
-        let Far { line, at, records, others, is_ahead, gap } = far;
+        let Far { line, at, records, others, is_ahead, .. } = far;
         let who = match records {
             1 => "lies".to_owned(),
             _ => format!("and {} more lie", records - 1),
         };
-        let (side, years) = (if is_ahead { "after" } else { "before" }, gap.0 / (365 * Millis::DAY.0));
+        let (side, years) = (if is_ahead { "after" } else { "before" }, far.years());
         let more = if years == 1 { "year" } else { "years" };
         eprintln!("  {}:{line}: {at} {who} more than {years} {more} {side} the other {others} records", file.file);
     }
 }
 
-fn times(span: &Span) -> String {
-    match (span.first_at, span.last_at) {
-        (Some(first), Some(last)) => format!(", event times from {first} to {last}"),
-        _ => String::new(),
+/// A wrong unit or zone is seen at once by the first and the last event time.
+fn print_times(indent: &str, span: &Span) {
+    if let (Some(first), Some(last)) = (span.first_at, span.last_at) {
+        eprintln!("{indent}  event times from {first} to {last}");
     }
 }
 

@@ -52,8 +52,18 @@ pub(super) struct Far {
     pub(super) others: u64,
     /// Whether they lie after the others.
     pub(super) is_ahead: bool,
-    /// How long there is nothing between.
-    pub(super) gap: Millis,
+    /// The time of the nearest of these.
+    pub(super) nearest: EventTime,
+}
+
+impl Far {
+    /// How many whole years the first of them lies from the nearest of the others, by the calendar.
+    pub(super) fn years(&self) -> i64 {
+        let (early, late) = (self.at.min(self.nearest).to_string(), self.at.max(self.nearest).to_string());
+        let year = |text: &str| text.get(..4).and_then(|year| year.parse::<i64>().ok());
+        let whole = year(&late).zip(year(&early)).map_or(0, |(late, early)| late - early);
+        whole - i64::from(late.get(4..) < early.get(4..))
+    }
 }
 
 impl FileTimes {
@@ -94,13 +104,16 @@ fn beyond<'a>(mut stretches: impl Iterator<Item = &'a Stretch>, total: u64, is_a
     let mut outer = *stretches.next()?;
     let mut far = None;
     for stretch in stretches {
-        let gap = if is_ahead { outer.earliest.since(stretch.latest) } else { stretch.earliest.since(outer.latest) };
+        let (nearest, gap) = match is_ahead {
+            true => (stretch.latest, outer.earliest.since(stretch.latest)),
+            false => (stretch.earliest, stretch.earliest.since(outer.latest)),
+        };
         if outer.records * FAR_ONE_IN > total {
             break;
         }
         if gap > FAR {
             let Stretch { line, at, records, .. } = outer;
-            far = Some(Far { line, at, records, others: total - records, is_ahead, gap });
+            far = Some(Far { line, at, records, others: total - records, is_ahead, nearest });
         }
         outer = outer.and(*stretch);
     }
@@ -165,8 +178,8 @@ mod tests {
             times.note(after(3_000), line);
         }
         let far: Vec<Far> = times.far().collect();
-        let gap = Millis(3_000 * Millis::DAY.0);
-        assert_eq!(far, [Far { line: 300, at: after(3_000), records: 3, others: 100, is_ahead: true, gap }]);
+        let expected = Far { line: 300, at: after(3_000), records: 3, others: 100, is_ahead: true, nearest: START };
+        assert_eq!((far[0].years(), far), (8, vec![expected]));
     }
 
     #[test]

@@ -18,3 +18,4 @@ mod run;
 mod sniff;
 mod starter;
 mod systems;
+mod times;

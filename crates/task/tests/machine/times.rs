@@ -109,15 +109,22 @@ impl Scene {
 #[test]
 fn a_record_that_is_rejected_for_its_times_moves_no_time() {
     let mut scene = Scene::new();
-    for (event_after, arrives_after, code) in
-        [(0, YEAR, RejectCode::TooLate), (2 * YEAR, YEAR, RejectCode::FromTheFuture)]
-    {
+    for (event_after, arrives_after, code) in [
+        (0, YEAR, RejectCode::TooLate),
+        (2 * YEAR, YEAR, RejectCode::FromTheFuture),
+        // In seconds, at the first instant of 1970, in the year 2253.
+        (BASE / 1_000 - BASE, HOUR, RejectCode::ImplausibleTime),
+        (-BASE, HOUR, RejectCode::ImplausibleTime),
+        (BASE * 4, HOUR, RejectCode::ImplausibleTime),
+    ] {
         for topic in [CALLS, OTHERS] {
             let holds = Holds::Call(BASE + event_after);
             assert_eq!(scene.read(topic, appended(BASE + arrives_after), holds, right(BASE)), Some(code));
         }
         assert_eq!(scene.shard_time(), BASE);
     }
+    scene.commit(BASE);
+    assert!(scene.replayed() == scene.state());
 }
 
 #[test]
