@@ -82,6 +82,7 @@ impl Dialect {
             columns: Columns::Header,
             delimiter: b',',
             encoding: Encoding::UTF_8,
+            has_quotes: true,
             missing_absent: false,
             zone: None,
             ambiguous: Ambiguous::Earlier,

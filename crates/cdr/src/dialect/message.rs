@@ -26,6 +26,7 @@ pub struct MessageReader {
     format: Format,
     encoding: Encoding,
     delimiter: u8,
+    has_quotes: bool,
     ids_of_offsets: bool,
     /// The field that names records, where a message gives all of its records the same name.
     repeated_id: Option<&'static str>,
@@ -79,11 +80,11 @@ impl Dialect {
             return Err(BindError { dialect: self.name.clone(), missing: vec![missing.to_owned()] });
         }
         let rows = RowReader::bind(self, &[], Medium::Topics)?;
-        let Self { format, encoding, delimiter, .. } = *self;
+        let Self { format, encoding, delimiter, has_quotes, .. } = *self;
         let id = self.id_field();
         let ids_of_offsets = id.is_some_and(|id| id.source.places().any(|name| name == PlaceName::Offset));
         let repeated_id = self.repeated_id();
-        Ok(MessageReader { rows, format, encoding, delimiter, ids_of_offsets, repeated_id })
+        Ok(MessageReader { rows, format, encoding, delimiter, has_quotes, ids_of_offsets, repeated_id })
     }
 
     fn repeated_id(&self) -> Option<&'static str> {
@@ -141,7 +142,7 @@ impl MessageReader {
 
     fn read_rows(&self, message: &[u8], place: MessagePlace<'_>, give: &mut dyn FnMut(MessageRecord)) {
         let begin = message.len() - unmarked(message).len();
-        let rows = || Rows::of(message, begin, self.delimiter);
+        let rows = || Rows::of(message, begin, self.delimiter, self.has_quotes);
         let mut read = |row: &[u8], place: Place<'_>| self.rows.decode(row, place);
         let mut first = rows().take(2);
         if let (Some(row), None) = (first.next(), first.next()) {

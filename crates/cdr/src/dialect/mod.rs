@@ -72,6 +72,8 @@ pub struct Dialect {
     columns: Columns,
     delimiter: u8,
     encoding: Encoding,
+    /// Columns may stand in quotes.
+    has_quotes: bool,
     /// A row may end early: what is missing at its end is absent.
     missing_absent: bool,
     /// Names the zone of times without an offset: a constant, or a column.
@@ -169,6 +171,19 @@ impl Dialect {
     #[must_use]
     pub fn delimiter(&self) -> u8 {
         self.delimiter
+    }
+
+    /// Whether columns may stand in quotes, which then belong to no text and keep line ends and delimiters.
+    #[must_use]
+    pub fn has_quotes(&self) -> bool {
+        self.has_quotes
+    }
+
+    /// The same dialect for files that were brought to UTF-8 before they are read.
+    #[must_use]
+    pub fn in_utf8(mut self) -> Self {
+        self.encoding = Encoding::UTF_8;
+        self
     }
 
     /// Whether the first row of a file names its columns.

@@ -42,8 +42,12 @@ enum Layout {
 struct CsvLayout {
     delimiter: u8,
     has_header: bool,
+    /// Quotes may stand around columns.
+    has_quotes: bool,
     /// A row may have fewer columns than it should.
     missing_absent: bool,
+    /// Behind the last column there is a delimiter.
+    ends_in_delimiter: bool,
 }
 
 /// The texts of a row.
@@ -53,6 +57,10 @@ enum Texts<'a> {
 }
 
 impl Texts<'_> {
+    fn have_odd_quotes(&self) -> bool {
+        matches!(self, Self::Columns(row) if row.is_odd())
+    }
+
     fn get(&self, at: usize) -> &str {
         let text = match self {
             Self::Columns(row) => row.get(at),
@@ -69,7 +77,9 @@ impl RowReader {
             Format::Csv => Layout::Csv(CsvLayout {
                 delimiter: dialect.delimiter,
                 has_header: dialect.columns == Columns::Header,
+                has_quotes: dialect.has_quotes,
                 missing_absent: dialect.missing_absent,
+                ends_in_delimiter: false,
             }),
             Format::Jsonl if dialect.is_contract() => Layout::Contract,
             Format::Jsonl => Layout::Json(Keys::new(&names)),
@@ -89,6 +99,23 @@ impl RowReader {
         self.names.len()
     }
 
+    /// Whether a CSV row has one column more than it should, and that one empty: a delimiter behind the last. Where the
+    /// first row of a file has, [`end_in_delimiters`](Self::end_in_delimiters) says so of all.
+    #[must_use]
+    pub fn ends_in_delimiter(&self, row: &[u8]) -> bool {
+        let Layout::Csv(layout) = self.layout else { return false };
+        let Ok(text) = self.encoding.text(row) else { return false };
+        let width = self.names.len();
+        layout.split(&text, width).is_ok_and(|row| row.len() == width + 1 && row.get(width) == Some(""))
+    }
+
+    /// Says that every row has a delimiter behind its last column.
+    pub fn end_in_delimiters(&mut self) {
+        if let Layout::Csv(layout) = &mut self.layout {
+            layout.ends_in_delimiter = true;
+        }
+    }
+
     /// Reads one row, a line of CSV without its line end or a JSON object; `None` where it is filtered.
     ///
     /// # Errors
@@ -104,7 +131,11 @@ impl RowReader {
         match self.texts(&text) {
             Ok(texts) => {
                 let decoded = self.fields.decode(&|at| texts.get(at), place);
-                if decoded.is_err() && self.is_no_record(&texts) { Ok(None) } else { decoded }
+                match decoded {
+                    Err(_) if self.is_no_record(&texts) => Ok(None),
+                    Ok(Some(record)) if texts.have_odd_quotes() => Ok(Some(noted(record, Treatment::OddQuotes))),
+                    decoded => decoded,
+                }
             }
             // An escape may be no character.
             Err(reject) if reject.code == RejectCode::BadJson => self.replaced(row, place),
@@ -147,8 +178,11 @@ impl RowReader {
             return Err(self.encoding.refusal(field));
         }
         let mut record = self.fields.decode(&|at| first.get(at), place)?;
+        if first.have_odd_quotes() {
+            record = record.map(|record| noted(record, Treatment::OddQuotes));
+        }
         if texts[0] != texts[1] {
-            record.iter_mut().for_each(|record| record.note(Treatment::ReplacedBytes));
+            record = record.map(|record| noted(record, Treatment::ReplacedBytes));
         }
         Ok(record)
     }
@@ -177,19 +211,40 @@ impl RowReader {
 }
 
 impl CsvLayout {
+    /// The columns of a row, so many as there should be.
     fn columns(self, text: &str, width: usize) -> Result<Row<'_>, Reject> {
-        let row = Row::split(text, self.delimiter, width).map_err(|OddQuotes| odd_quotes())?;
-        let ends_early = self.missing_absent && row.len() < width;
-        if row.len() != width && !ends_early {
-            let detail = format!("the row has {} columns where {width} are expected", row.len());
+        let expected = width + usize::from(self.ends_in_delimiter);
+        let row = match self.split(text, expected) {
+            Ok(row) => row,
+            // Where columns may be missing no number of them is proof.
+            Err(OddQuotes) if self.missing_absent => return Err(odd_quotes()),
+            Err(OddQuotes) => Row::odd(text, self.delimiter, expected).ok_or_else(odd_quotes)?,
+        };
+        let ends_early = self.missing_absent && row.len() < expected;
+        let is_ended = !self.ends_in_delimiter || ends_early || row.get(width) == Some("");
+        if row.len() != expected && !ends_early || !is_ended {
+            let detail = format!("the row has {} columns where {expected} are expected", row.len());
             return Err(Reject::new(RejectCode::ColumnCount, detail));
         }
         Ok(row)
     }
+
+    fn split(self, text: &str, expected: usize) -> Result<Row<'_>, OddQuotes> {
+        match self.has_quotes {
+            true => Row::split(text, self.delimiter, expected),
+            false => Ok(Row::plain(text, self.delimiter, expected)),
+        }
+    }
 }
 
+fn noted(mut record: Record, treatment: Treatment) -> Record {
+    record.note(treatment);
+    record
+}
+
+#[cold]
 fn odd_quotes() -> Reject {
-    let detail = "a quote is opened in this row and not closed at the end of a column: not a row";
+    let detail = "a quote is opened and not closed at the end of its column, and where the columns end cannot be told";
     Reject::new(RejectCode::OddQuotes, detail)
 }
 
@@ -209,7 +264,10 @@ impl Dialect {
     /// A [`Reject`] where the bytes are no row.
     pub fn header(&self, row: &[u8]) -> Result<Vec<String>, Reject> {
         let text = self.encoding.text(row)?;
-        let row = Row::split(&text, self.delimiter, 0).map_err(|OddQuotes| odd_quotes())?;
+        let row = match self.has_quotes {
+            true => Row::split(&text, self.delimiter, 0).map_err(|OddQuotes| odd_quotes())?,
+            false => Row::plain(&text, self.delimiter, 0),
+        };
         Ok(row.columns().map(|name| name.trim().to_owned()).collect())
     }
 }

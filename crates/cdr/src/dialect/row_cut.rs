@@ -17,6 +17,7 @@ const LINES_MAX: usize = 64 * 1024;
 pub(super) struct Rows<'a> {
     message: &'a [u8],
     delimiter: u8,
+    has_quotes: bool,
     /// What ends lines: CR in a message without any LF.
     line_end: u8,
     next: usize,
@@ -34,9 +35,9 @@ enum Closing {
 
 impl<'a> Rows<'a> {
     /// Those of a message from this byte on.
-    pub(super) fn of(message: &'a [u8], begin: usize, delimiter: u8) -> Self {
+    pub(super) fn of(message: &'a [u8], begin: usize, delimiter: u8, has_quotes: bool) -> Self {
         let line_end = if memchr(b'\n', message).is_none() { b'\r' } else { b'\n' };
-        Self { message, delimiter, line_end, next: begin }
+        Self { message, delimiter, has_quotes, line_end, next: begin }
     }
 
     /// Where the line ends that has this byte.
@@ -48,7 +49,7 @@ impl<'a> Rows<'a> {
     fn row_end(&self, start: usize) -> usize {
         let (bytes, mut column) = (self.message, start);
         loop {
-            if bytes.get(column) == Some(&QUOTE) {
+            if self.has_quotes && bytes.get(column) == Some(&QUOTE) {
                 match self.closing(column + 1, start + LINES_MAX) {
                     Closing::Column(next) => column = next,
                     Closing::Line(end) => return end,
@@ -109,7 +110,7 @@ mod tests {
     use super::*;
 
     fn rows(message: &str) -> Vec<&str> {
-        Rows::of(message.as_bytes(), 0, b',').map(|row| &message[row]).collect()
+        Rows::of(message.as_bytes(), 0, b',', true).map(|row| &message[row]).collect()
     }
 
     #[test]
@@ -155,14 +156,14 @@ mod tests {
                 alone.pop();
                 written.push(alone);
             }
-            let found: Vec<Vec<u8>> = Rows::of(&message, 0, b',').map(|row| message[row].to_vec()).collect();
+            let found: Vec<Vec<u8>> = Rows::of(&message, 0, b',', true).map(|row| message[row].to_vec()).collect();
             prop_assert_eq!(found, written);
         }
 
         #[test]
         fn nothing_but_line_ends_and_blanks_lies_between_rows(message in "[a,\"\r\n]{0,40}") {
             let mut next = 0;
-            for row in Rows::of(message.as_bytes(), 0, b',') {
+            for row in Rows::of(message.as_bytes(), 0, b',', true) {
                 prop_assert!(message[next..row.start].trim().is_empty());
                 next = row.end;
             }

@@ -1,7 +1,7 @@
 //! Rows that end early, and lengths of time as people write them.
 
 use super::Dialect;
-use crate::{Millis, Record, RejectCode};
+use crate::{Millis, Record, RejectCode, Treatment};
 
 fn dialect(keys: &str, unit: &str) -> Dialect {
     let text = format!(
@@ -102,4 +102,38 @@ fn a_reject_says_which_column_is_at_fault_and_what_it_looks_like() {
     let row = ["1", "", "+15550100002", "0", "5", "OK"];
     let reject = reader.read(&row, "own.csv", 2).expect_err("hidden");
     assert_eq!(reject.said_hint().expect("more is known").to_string(), "it is read from `a`");
+}
+
+#[test]
+fn odd_quotes_are_read_where_no_column_may_be_missing_and_said() {
+    let row = |name: &str| format!("1,\"+15550100001\",+15550100002,2026-01-01T00:00:00Z,5,{name}");
+    let read = |keys: &str, name: &str| {
+        let reader = dialect(keys, "s").bind(&HEADER).expect("fits");
+        reader.decode(row(name).as_bytes(), super::Place::Line { file: "own.csv", line: 2 })
+    };
+    let call = |keys: &str, name: &str| match read(keys, name) {
+        Ok(Some(Record::Call(call))) => call,
+        other => panic!("no call: {other:?}"),
+    };
+    assert_eq!(call("", "\"OK\"").treatments.iter().count(), 0);
+    let odd = call("", "\"Bob \"B\" Jones\"");
+    assert_eq!(odd.treatments.iter().collect::<Vec<_>>(), [Treatment::OddQuotes]);
+    assert_eq!(odd.calling_number.to_string(), "+15550100001");
+    let code = |keys: &str, name: &str| read(keys, name).map_err(|reject| reject.code);
+    assert_eq!(code("", "\"Bob \"The, Man\""), Err(RejectCode::OddQuotes));
+    assert_eq!(code("missing: absent\n", "\"Bob \"B\" Jones\""), Err(RejectCode::OddQuotes));
+    assert_eq!(code("quote: none\n", "\"OK\""), Err(RejectCode::InvalidNumber), "quotes are part of the number");
+}
+
+#[test]
+fn bytes_that_are_no_text_count_only_in_columns_that_are_read() {
+    let read = |caller: &[u8], name: &[u8]| {
+        let reader = dialect("only: state != \"TEST\"\n", "s").bind(&[&HEADER[..], &["name"]].concat()).expect("fits");
+        let row = [b"1,", caller, b",+15550100002,2026-01-01T00:00:00Z,5,OK,", name].concat();
+        reader.decode(&row, super::Place::Line { file: "own.csv", line: 2 })
+    };
+    let Ok(Some(Record::Call(call))) = read(b"+15550100001", b"M\xfcller") else { panic!("a call") };
+    assert_eq!(call.treatments.iter().collect::<Vec<_>>(), [Treatment::ReplacedBytes]);
+    let reject = read(b"+1555010\xff0001", b"M\xfcller").expect_err("no text");
+    assert_eq!((reject.code, reject.field()), (RejectCode::BadEncoding, Some("callingNumber")));
 }

@@ -11,7 +11,7 @@ use super::{Columns, Conversion, Dialect, DialectError, Format};
 use crate::RecordKind;
 use crate::yaml::{self, Content, Entry, Limits, Mark, Node};
 
-const KEYS: [&str; 18] = [
+const KEYS: [&str; 19] = [
     "dialect",
     "kind",
     "extends",
@@ -21,6 +21,7 @@ const KEYS: [&str; 18] = [
     "delimiter",
     "encoding",
     "missing",
+    "quote",
     "zone",
     "ambiguous",
     "times",
@@ -95,6 +96,7 @@ impl Compiler<'_> {
                 "delimiter" => self.delimiter(value, &mut dialect),
                 "encoding" => self.encoding(value, &mut dialect),
                 "missing" => self.missing(value, &mut dialect),
+                "quote" => self.quote(value, &mut dialect),
                 "zone" => self.zone(value, &mut dialect),
                 "ambiguous" => self.ambiguous(value, &mut dialect),
                 "times" => self.times(value, &mut dialect),

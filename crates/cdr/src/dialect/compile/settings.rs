@@ -80,6 +80,15 @@ impl Compiler<'_> {
         }
     }
 
+    pub(super) fn quote(&mut self, node: &Node, dialect: &mut Dialect) {
+        match self.text(node, "double or none") {
+            Some("double") => dialect.has_quotes = true,
+            Some("none") => dialect.has_quotes = false,
+            Some(name) => self.problems.add(node.start, unknown("quote", name, ["double", "none"])),
+            None => {}
+        }
+    }
+
     pub(super) fn zone(&mut self, node: &Node, dialect: &mut Dialect) {
         if let Content::Mapping(entries) = &node.content {
             return match entries.as_slice() {

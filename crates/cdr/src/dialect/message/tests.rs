@@ -183,10 +183,11 @@ fn a_message_is_a_row_or_holds_several_that_stand_or_fall_alone() {
     let own = rows("");
     let (one, two) = (row(1, "voice"), row(2, "\"of\nlines\""));
     let (short, quotes) = (Err(RejectCode::ColumnCount), Err(RejectCode::OddQuotes));
+    // One comma too many for quotes that are characters.
     assert_eq!(read(&own, &one), [(None, Ok('1'))]);
     assert_eq!(read(&own, &format!("\u{feff}{two}\r\n")), [(None, Ok('2'))]);
     let several = vec![(Some(0), Ok('1')), (Some(1), short), (Some(2), Ok('2')), (Some(3), quotes), (Some(4), Ok('1'))];
-    let odd = row(3, "\"never closed");
+    let odd = row(3, "\"never, closed");
     assert_eq!(read(&own, &format!("{one}\nnot a row\n\n{two}\n{odd}\n{one}\n")), several);
     assert_eq!(read(&own, " \r\n"), [(None, Err(RejectCode::NoValue))]);
     assert_eq!(read(&own, &format!("\u{feff}\"r1\"{}\n{two}", &one[2..])), [(Some(0), Ok('1')), (Some(1), Ok('2'))]);
