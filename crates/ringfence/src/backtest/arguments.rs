@@ -52,8 +52,8 @@ pub(crate) struct Arguments {
     /// Archives of complaints, read along with the calls: whichever has the earlier time comes next.
     #[arg(long, num_args = 1.., value_name = "FILE")]
     pub(super) complaints: Vec<PathBuf>,
-    /// How the archives are written: a dialect file, or json, asterisk, freeswitch, 3gpp-csv, cgrates, twilio,
-    /// ftc-complaints; once for call records and once for complaints. Without one, columns and JSON keys have the
+    /// How the archives are written: a dialect file, or a built-in one such as asterisk (`ringfence dialects` lists them);
+    /// once for call records and once for complaints. Without one, columns and JSON keys have the
     /// contract's names, and what has no ending that says otherwise is read as JSON lines. Numbers of a dialect that
     /// does not say how they are written are those of the pack's country.
     #[arg(long, num_args = 1.., value_name = "NAME|FILE")]
