@@ -370,8 +370,8 @@ fn withdraw(
 pub(crate) fn forget(context: &Context<'_>, track: &mut Track, up_to: EventTime, outputs: &mut Vec<Output>) {
     let key = key_name(context.symbols, track.id.key);
     let always = (EventTime::MIN, EventTime::MAX);
-    let mut ended = track.episodes(always, |rule| context.keep(rule), context.now);
-    ended.retain(|episode| episode.last_at <= up_to);
+    let episodes = track.episodes(always, |rule| context.keep(rule), context.now);
+    let (mut ended, going_on): (Vec<_>, Vec<_>) = episodes.into_iter().partition(|episode| episode.last_at <= up_to);
     for episode in &mut ended {
         let of_episode =
             |published: &&mut Published| published.opened_at() == episode.opened_at && !published.is_withdrawn();
@@ -384,7 +384,11 @@ pub(crate) fn forget(context: &Context<'_>, track: &mut Track, up_to: EventTime,
     track.held.retain(|segment| {
         !ended.iter().any(|episode| episode.opened_at <= segment.first && segment.last <= episode.last_at)
     });
-    track.published.retain(|published| !published.is_final() || published.last_at() > up_to);
+    // One may have gone on since it was told.
+    let goes_on = |opened_at| going_on.binary_search_by_key(&opened_at, |episode| episode.opened_at).is_ok();
+    track
+        .published
+        .retain(|published| !published.is_final() || published.last_at() > up_to || goes_on(published.opened_at()));
     track.held.shrink();
     track.published.shrink_to_fit();
 }

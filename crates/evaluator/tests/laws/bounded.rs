@@ -123,6 +123,35 @@ fn b1_violations_of_one_number_are_capped_and_those_forgotten_are_closed_and_say
     assert_eq!(history.standing().count(), 2000);
 }
 
+/// What an archive says of a closed violation that goes on is left to its end: it is not gone with what was told of it.
+#[test]
+fn b1_a_violation_that_goes_on_after_it_was_told_is_not_told_anew_when_others_are_forgotten() {
+    let mut pack = pack(WARN, &[("talk", "sum(callDuration) over 1h", "value >= 1s")]);
+    (pack.rules[0].key, pack.rules[0].keep, pack.rules[0].ladder) = (Key::Pair, Millis(0), None);
+    let hour = Millis::HOUR;
+    let to = |id: u32, called: &str, after: Millis, seconds: i64| {
+        let (called_number, call_duration) = (Number::new(called), Some(Millis(seconds * 1000)));
+        (Cdr { called_number, call_duration, ..call(id, after) }, after)
+    };
+    let (one, other) = ("+12025550111", "+12025550112");
+    let steps = [
+        vec![to(1, one, Millis(0), 1)],
+        vec![to(2, one, hour, 0)],
+        vec![to(3, other, Millis(0), 1), to(4, one, SECOND, 0)],
+        vec![to(5, one, Millis(2 * hour.0), 0)],
+    ];
+    // At some of these caps the violation of the other pair is all that is forgotten.
+    let mut forgotten = 0;
+    for cap in (500..4000).step_by(50) {
+        let mut run = capped(&pack, ShardClock::Archive, cap);
+        steps.iter().for_each(|step| run.step(&slice(step.iter().cloned())));
+        run.step(&Step { end: Some(START.plus(Millis::DAY)), ..Step::default() });
+        assert_eq!(run.history().broken, Vec::<String>::new(), "at a cap of {cap} bytes");
+        forgotten += usize::from(run.history().standing().filter(|violation| violation.approximate).count() == 1);
+    }
+    assert!(forgotten > 0);
+}
+
 /// A day of calls to and from places that nobody heard of before: every tenth called number three times.
 fn day_of_new_texts(day: u32) -> Vec<Step> {
     let calls = (0..100).map(|n| {
