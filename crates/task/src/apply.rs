@@ -169,16 +169,21 @@ fn deliver(shard: &mut Shard, delivery: &Delivery, moves: Moves, counts: &mut In
         Outcome::Duplicate => counts.duplicates += 1,
         Outcome::Merged { facts_joined } => {
             counts.merged += 1;
-            counts.joined += u64::from(facts_joined);
+            join(facts_joined, counts);
         }
         Outcome::ConflictingDuplicate { stands, facts_joined } => {
-            match facts_joined {
-                1.. => counts.joined += u64::from(facts_joined.unsigned_abs()),
-                _ => counts.parted += u64::from(facts_joined.unsigned_abs()),
-            }
+            join(facts_joined, counts);
             return Some(stands.reject());
         }
         Outcome::Rejected(reject) => return Some(reject),
     }
     None
+}
+
+/// Counts facts that were joined to others or, negative, came apart.
+fn join(facts_joined: i32, counts: &mut InputCounts) {
+    match facts_joined {
+        1.. => counts.joined += u64::from(facts_joined.unsigned_abs()),
+        _ => counts.parted += u64::from(facts_joined.unsigned_abs()),
+    }
 }

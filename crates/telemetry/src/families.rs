@@ -95,13 +95,13 @@ families! {
     inserted: Counter "ringfence_facts_inserted_total" ["topic"]
         "Records that became a new fact";
     joined: Counter "ringfence_facts_joined_total" ["topic"]
-        "Facts that a later part joined to another fact; they count as merged from then on";
+        "Facts that a later part or leg joined to another fact; they count as merged from then on";
     parted: Counter "ringfence_facts_parted_total" ["topic"]
-        "Facts that came apart again as another copy of a record stands; they count as facts from then on";
+        "Facts that came apart again, by another copy of a record or a late leg; they count as facts from then on";
     duplicates: Counter "ringfence_duplicates_total" ["topic"]
         "Records that repeat a known fact without a difference";
     merged: Counter "ringfence_merged_total" ["topic"]
-        "Parts and later versions that went into a fact that was there";
+        "Parts, legs and later versions that went into a fact that was there";
     late: Counter "ringfence_late_records_total" ["topic"]
         "Records whose event time lies more than five minutes behind what their shard had seen";
     ahead: Counter "ringfence_records_ahead_total" ["topic"]

@@ -13,7 +13,7 @@ use ringfence_cdr::EventTime;
 
 use crate::blocks::{Blocks, Spot};
 use crate::stored_part::{Call, FactPlace, NEIGHBOUR, StoredPart};
-use crate::{CallFact, Symbols, Work};
+use crate::{CallFact, LegMark, StoredCall, Symbols, Work};
 
 /// What it takes to read parts by their places.
 pub(crate) struct Reader<'a> {
@@ -26,8 +26,8 @@ pub(crate) struct Reader<'a> {
 pub(crate) struct Chains {
     /// Those of each call by their first times: more than a neighbour's distance lies between two.
     of_call: HashMap<Call, BTreeMap<EventTime, Chain>, FixedState>,
-    /// Which calls have a chain whose fact has a place.
-    by_fact: HashMap<FactPlace, Vec<Call>, FixedState>,
+    /// Which calls have a chain whose call has a place.
+    by_place: HashMap<FactPlace, Vec<Call>, FixedState>,
     /// When each ends.
     ends: BTreeSet<(EventTime, Call)>,
 }
@@ -45,6 +45,8 @@ struct Chain {
     timed: usize,
     /// How many parts were answered, standing or not.
     answered: usize,
+    /// When parts that may be legs ended, in order.
+    ends: Blocks<EventTime>,
 }
 
 /// A part by its number, with what decides first which of two with one number stands.
@@ -99,7 +101,7 @@ impl Chains {
         part: &StoredPart,
         reader: &Reader<'_>,
         work: &mut Work,
-    ) -> (Vec<CallFact>, Option<CallFact>) {
+    ) -> (Vec<StoredCall>, Option<StoredCall>) {
         let (call, at) = (part.call(), part.fact.at);
         let of_call = self.of_call.entry(call).or_default();
         let earlier = of_call.range(..=at).next_back().filter(|(_, chain)| at.since(chain.last_at()) <= NEIGHBOUR);
@@ -110,7 +112,7 @@ impl Chains {
         let mut whole = Chain::default();
         for first_at in joined {
             let Some(chain) = self.take_chain(call, first_at) else { continue };
-            before.extend(chain.fact(reader, work));
+            before.extend(chain.call(reader, work));
             whole = whole.and(chain, reader, work);
         }
         whole.insert(part, reader, work);
@@ -124,14 +126,14 @@ impl Chains {
         part: &StoredPart,
         reader: &Reader<'_>,
         work: &mut Work,
-    ) -> (Option<CallFact>, Vec<CallFact>) {
+    ) -> (Option<StoredCall>, Vec<StoredCall>) {
         let (call, at) = (part.call(), part.fact.at);
         let of_call = self.of_call.get(&call);
         let first_at = of_call.and_then(|chains| chains.range(..=at).next_back()).map(|(first_at, _)| *first_at);
         let Some(mut chain) = first_at.and_then(|first_at| self.take_chain(call, first_at)) else {
             return (None, Vec::new());
         };
-        let before = chain.fact(reader, work);
+        let before = chain.call(reader, work);
         chain.remove(part, reader, work);
         let rest = chain.split_at(at, reader, work);
         let after = [chain, rest].into_iter().filter_map(|chain| self.put_chain(call, chain, reader, work));
@@ -139,10 +141,10 @@ impl Chains {
     }
 
     /// The facts with this place.
-    pub(crate) fn facts_at(&self, place: FactPlace, reader: &Reader<'_>, work: &mut Work) -> Vec<CallFact> {
-        let calls = self.by_fact.get(&place).into_iter().flatten();
+    pub(crate) fn calls_at(&self, place: FactPlace, reader: &Reader<'_>, work: &mut Work) -> Vec<StoredCall> {
+        let calls = self.by_place.get(&place).into_iter().flatten();
         let chains = calls.filter_map(|call| self.of_call.get(call)?.get(&place.0));
-        chains.filter_map(|chain| chain.fact(reader, work)).collect()
+        chains.filter_map(|chain| chain.call(reader, work)).collect()
     }
 
     /// Forgets the chain that ends first, if it ends before `edge`, and returns the places of its parts.
@@ -153,7 +155,7 @@ impl Chains {
     }
 
     /// About how many bytes it takes for a part.
-    pub(crate) const PART_BYTES: usize = 160;
+    pub(crate) const PART_BYTES: usize = 168;
 
     fn take_chain(&mut self, call: Call, first_at: EventTime) -> Option<Chain> {
         let of_call = self.of_call.get_mut(&call)?;
@@ -162,21 +164,21 @@ impl Chains {
             self.of_call.remove(&call);
         }
         self.ends.remove(&(chain.last_at(), call));
-        if let Some(place) = chain.fact_place()
-            && let Some(calls) = self.by_fact.get_mut(&place)
+        if let Some(place) = chain.call_place()
+            && let Some(calls) = self.by_place.get_mut(&place)
         {
             calls.retain(|known| *known != call);
             if calls.is_empty() {
-                self.by_fact.remove(&place);
+                self.by_place.remove(&place);
             }
         }
         Some(chain)
     }
 
-    fn put_chain(&mut self, call: Call, chain: Chain, reader: &Reader<'_>, work: &mut Work) -> Option<CallFact> {
-        let place = chain.fact_place()?;
-        let fact = chain.fact(reader, work);
-        self.by_fact.entry(place).or_default().push(call);
+    fn put_chain(&mut self, call: Call, chain: Chain, reader: &Reader<'_>, work: &mut Work) -> Option<StoredCall> {
+        let place = chain.call_place()?;
+        let fact = chain.call(reader, work);
+        self.by_place.entry(place).or_default().push(call);
         self.ends.insert((chain.last_at(), call));
         self.of_call.entry(call).or_default().insert(place.0, chain);
         fact
@@ -189,25 +191,28 @@ impl Chain {
     }
 
     /// The place of its fact: the least time of any part, the fingerprint of the lowest number.
-    fn fact_place(&self) -> Option<FactPlace> {
+    fn call_place(&self) -> Option<FactPlace> {
         let ((at, _), lowest) = (self.times.first()?, self.standing.first()?);
         Some((*at, lowest.place.1))
     }
 
     /// The fact that its parts make.
-    fn fact(&self, reader: &Reader<'_>, work: &mut Work) -> Option<CallFact> {
+    fn call(&self, reader: &Reader<'_>, work: &mut Work) -> Option<StoredCall> {
         work.compared += 2;
         let last_number = self.standing.last()?.sequence_number;
         let highest = self.standing.get(self.standing.spot(|known| known.sequence_number < last_number))?;
         let (lowest, highest) = (reader.part(self.standing.first()?.place)?, reader.part(highest.place)?);
         let sum = u32::try_from(self.sum_ms).unwrap_or(u32::MAX).min(u32::MAX - 1);
-        Some(CallFact {
-            at: self.fact_place()?.0,
+        let at = self.call_place()?.0;
+        let fact = CallFact {
+            at,
             call_duration: (self.timed > 0).then_some(sum),
             cause_for_term: highest.fact.cause_for_term,
             answered: self.answered > 0,
             ..lowest.fact
-        })
+        };
+        let leg = lowest.leg.zip(self.ends.last()).map(|(leg, ended)| LegMark::new(leg.key, at, *ended));
+        Some(StoredCall { fact, leg })
     }
 
     fn insert(&mut self, part: &StoredPart, reader: &Reader<'_>, work: &mut Work) {
@@ -221,6 +226,9 @@ impl Chain {
         }
         self.standing.insert(spot, new, work);
         self.answered += usize::from(part.fact.answered);
+        if let Some(ended) = part.ended() {
+            self.ends.insert(self.ends.spot(|known| *known < ended), ended, work);
+        }
     }
 
     fn remove(&mut self, part: &StoredPart, reader: &Reader<'_>, work: &mut Work) {
@@ -236,6 +244,9 @@ impl Chain {
         }
         self.standing.remove(spot, work);
         self.answered -= usize::from(part.fact.answered);
+        if let Some(ended) = part.ended() {
+            self.ends.remove(self.ends.spot(|known| *known < ended), work);
+        }
     }
 
     /// Whether what lies before a place has another number.

@@ -1,7 +1,7 @@
-//! The parts of long calls, and the one fact that they make.
+//! The parts of long calls, and the one call that they make: a fact, or one leg of an attempt.
 //!
 //! A switch cuts a long call into partial records. Parts with the same reference and called number belong together
-//! where each lies within 24 hours of a neighbour in time; together they are one fact, whatever order they came in:
+//! where each lies within 24 hours of a neighbour in time; together they are one call, whatever order they came in:
 //! the least attempt time, the sum of the durations over distinct sequence numbers, the cause of the last part, answered
 //! if any part was, and all else, its identity too, of the lowest sequence number (`docs/records.md`). All parts are
 //! kept, also those that lost to another of the same number, as they may be the neighbour that holds two others together.
@@ -13,14 +13,15 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::blocks::{Blocks, Spot};
 use crate::chains::{Chains, Reader};
+use crate::change::Change;
 use crate::stored_part::{Call, FactPlace, NEIGHBOUR, StoredPart};
-use crate::{CallFact, Symbols, Work};
+use crate::{CallFact, LegMark, StoredCall, Symbols, Work};
 
 /// With more parts than this, the calls that they make are kept; with half as many they are worked out again.
 const LOOKED_THROUGH_MAX: usize = 64;
 
 /// What a part counts for.
-const PART_BYTES: usize = 64 + Chains::PART_BYTES;
+const PART_BYTES: usize = 80 + Chains::PART_BYTES;
 
 /// Every partial record of one number.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -30,33 +31,6 @@ pub struct CallParts {
     parts: Blocks<StoredPart>,
     /// The calls that they make, where they are many.
     chains: Option<Box<Chains>>,
-}
-
-/// What a change of parts did to the facts that they make.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PartsChange {
-    /// Facts that no longer stand.
-    pub removed: Vec<CallFact>,
-    /// Facts that stand instead.
-    pub inserted: Vec<CallFact>,
-}
-
-impl PartsChange {
-    /// The change without what it removes and inserts again, in order.
-    pub(crate) fn net(mut self) -> Self {
-        self.removed.sort_unstable();
-        self.inserted.sort_unstable();
-        let (mut removed, mut inserted) = (Vec::new(), Vec::new());
-        let (mut before, mut after) = (self.removed.into_iter().peekable(), self.inserted.into_iter().peekable());
-        loop {
-            match (before.peek(), after.peek()) {
-                (Some(gone), Some(new)) if gone == new => drop((before.next(), after.next())),
-                (Some(gone), new) if new.is_none_or(|new| gone < new) => removed.extend(before.next()),
-                (_, Some(_)) => inserted.extend(after.next()),
-                (_, None) => return Self { removed, inserted },
-            }
-        }
-    }
 }
 
 impl CallParts {
@@ -72,7 +46,7 @@ impl CallParts {
         &self.parts
     }
 
-    /// Puts a part in, takes another out, or both, and says what that did to the facts. No other part may have the time
+    /// Puts a part in, takes another out, or both, and says what that did to the calls that they make. No other part may have the time
     /// and fingerprint of the one that is put in.
     pub(crate) fn change(
         &mut self,
@@ -80,20 +54,20 @@ impl CallParts {
         taken: Option<StoredPart>,
         symbols: &Symbols,
         work: &mut Work,
-    ) -> PartsChange {
-        let mut change = PartsChange::default();
+    ) -> Change<StoredCall> {
+        let mut change = Change::default();
         taken.iter().for_each(|part| self.take_out(part, symbols, &mut change, work));
         put.iter().for_each(|part| self.put_in(part, symbols, &mut change, work));
         change.net()
     }
 
-    fn put_in(&mut self, part: &StoredPart, symbols: &Symbols, change: &mut PartsChange, work: &mut Work) {
+    fn put_in(&mut self, part: &StoredPart, symbols: &Symbols, change: &mut Change<StoredCall>, work: &mut Work) {
         if self.chains.is_none() && self.parts.len() >= LOOKED_THROUGH_MAX {
             let reader = Reader { parts: &self.parts, symbols };
             self.chains = Some(Box::new(Chains::of(&reader, work)));
         }
         if self.chains.is_none() {
-            change.removed.extend(self.facts_of(part.call(), symbols, work));
+            change.removed.extend(self.calls_of(part.call(), symbols, work));
         }
         self.parts.insert(self.spot(part.place()), *part, work);
         match &mut self.chains {
@@ -102,11 +76,11 @@ impl CallParts {
                 change.removed.extend(removed);
                 change.inserted.extend(inserted);
             }
-            None => change.inserted.extend(self.facts_of(part.call(), symbols, work)),
+            None => change.inserted.extend(self.calls_of(part.call(), symbols, work)),
         }
     }
 
-    fn take_out(&mut self, part: &StoredPart, symbols: &Symbols, change: &mut PartsChange, work: &mut Work) {
+    fn take_out(&mut self, part: &StoredPart, symbols: &Symbols, change: &mut Change<StoredCall>, work: &mut Work) {
         match &mut self.chains {
             Some(chains) => {
                 let (removed, inserted) = chains.take_out(part, &Reader { parts: &self.parts, symbols }, work);
@@ -115,24 +89,24 @@ impl CallParts {
                 self.parts.remove(self.spot(part.place()), work);
             }
             None => {
-                change.removed.extend(self.facts_of(part.call(), symbols, work));
+                change.removed.extend(self.calls_of(part.call(), symbols, work));
                 self.parts.remove(self.spot(part.place()), work);
-                change.inserted.extend(self.facts_of(part.call(), symbols, work));
+                change.inserted.extend(self.calls_of(part.call(), symbols, work));
             }
         }
         self.chains.take_if(|_| self.parts.len() < LOOKED_THROUGH_MAX / 2);
     }
 
-    /// The facts with this time and fingerprint that parts make.
-    pub(crate) fn facts_at(&self, place: FactPlace, symbols: &Symbols, work: &mut Work) -> Vec<CallFact> {
+    /// The calls with this time and fingerprint that parts make.
+    pub(crate) fn calls_at(&self, place: FactPlace, symbols: &Symbols, work: &mut Work) -> Vec<StoredCall> {
         if let Some(chains) = &self.chains {
-            return chains.facts_at(place, &Reader { parts: &self.parts, symbols }, work);
+            return chains.calls_at(place, &Reader { parts: &self.parts, symbols }, work);
         }
-        // Where a fact begins, a part of it lies.
+        // Where a call begins, a part of it lies.
         let at_once = self.parts.between(|part| part.fact.at < place.0, |part| part.fact.at <= place.0);
         let calls: BTreeSet<Call> = at_once.map(StoredPart::call).collect();
-        let facts = calls.into_iter().flat_map(|call| self.facts_of(call, symbols, work));
-        facts.filter(|fact| fact.place() == place).collect()
+        let calls = calls.into_iter().flat_map(|call| self.calls_of(call, symbols, work));
+        calls.filter(|call| call.fact.place() == place).collect()
     }
 
     /// The part with this time and fingerprint.
@@ -144,8 +118,8 @@ impl CallParts {
         self.parts.spot(|known| known.place() < place)
     }
 
-    /// The facts of a call, worked out from its parts.
-    fn facts_of(&self, call: Call, symbols: &Symbols, work: &mut Work) -> Vec<CallFact> {
+    /// The calls of one reference, worked out from its parts.
+    fn calls_of(&self, call: Call, symbols: &Symbols, work: &mut Work) -> Vec<StoredCall> {
         work.compared += self.parts.len() as u64;
         let parts: Vec<StoredPart> = self.parts.iter().filter(|part| part.call() == call).copied().collect();
         merge_all(&parts, symbols)
@@ -179,13 +153,17 @@ impl CallParts {
     }
 
     /// Drops the oldest tenth, or the first instant where that has more, to keep within a cap: says what that did to the
-    /// facts, and before which time parts are gone. Calls that lost parts are shorter, and begin later, from now on.
-    pub fn drop_oldest(&mut self, symbols: &Symbols, work: &mut Work) -> Option<(PartsChange, EventTime)> {
+    /// calls, and before which time parts are gone. Calls that lost parts are shorter, and begin later, from now on.
+    pub(crate) fn drop_oldest(
+        &mut self,
+        symbols: &Symbols,
+        work: &mut Work,
+    ) -> Option<(Change<StoredCall>, EventTime)> {
         let first_at = self.parts.first()?.fact.at;
         work.compared += self.parts.len() as u64 / 10 + 1;
         let kept = self.parts.iter().nth(self.parts.len() / 10 + 1).map(|part| part.fact.at);
         let before = kept.filter(|at| *at > first_at).unwrap_or(first_at.plus(Millis(1)));
-        let mut change = PartsChange::default();
+        let mut change = Change::default();
         while let Some(oldest) = self.parts.first().copied().filter(|part| part.fact.at < before) {
             self.take_out(&oldest, symbols, &mut change, work);
         }
@@ -214,15 +192,15 @@ impl PartialEq for CallParts {
     }
 }
 
-/// The facts that the parts of one reference and called number make.
-fn merge_all(parts: &[StoredPart], symbols: &Symbols) -> Vec<CallFact> {
+/// The calls that the parts of one reference and called number make.
+fn merge_all(parts: &[StoredPart], symbols: &Symbols) -> Vec<StoredCall> {
     let groups = parts.chunk_by(|a, b| b.fact.at.since(a.fact.at) <= NEIGHBOUR);
     groups.filter_map(|group| merge(group, symbols)).collect()
 }
 
 /// Of parts with the same number the one that stands gives its duration; the lowest number gives all else, but for the
-/// least time of any part, whether any was answered, and the cause of the highest number.
-fn merge(group: &[StoredPart], symbols: &Symbols) -> Option<CallFact> {
+/// least time of any part, whether any was answered, when the last of them ended, and the cause of the highest number.
+fn merge(group: &[StoredPart], symbols: &Symbols) -> Option<StoredCall> {
     let mut standing: Vec<&StoredPart> = group.iter().collect();
     standing.sort_by(|a, b| a.sequence_number.cmp(&b.sequence_number).then_with(|| a.standing_order(b, symbols)));
     standing.dedup_by_key(|part| part.sequence_number);
@@ -230,13 +208,17 @@ fn merge(group: &[StoredPart], symbols: &Symbols) -> Option<CallFact> {
     let durations = standing.iter().filter_map(|part| part.fact.call_duration);
     let sum = durations
         .fold(None, |sum: Option<u32>, duration| Some(sum.unwrap_or(0).saturating_add(duration).min(u32::MAX - 1)));
-    Some(CallFact {
-        at: group.iter().map(|part| part.fact.at).min()?,
+    let at = group.iter().map(|part| part.fact.at).min()?;
+    let fact = CallFact {
+        at,
         call_duration: sum,
         cause_for_term: last.fact.cause_for_term,
         answered: group.iter().any(|part| part.fact.answered),
         ..first.fact
-    })
+    };
+    let ended = group.iter().filter_map(StoredPart::ended).max();
+    let leg = first.leg.zip(ended).map(|(leg, ended)| LegMark::new(leg.key, at, ended));
+    Some(StoredCall { fact, leg })
 }
 
 impl From<Vec<StoredPart>> for CallParts {

@@ -21,23 +21,24 @@ fn part(sequence_number: u32, at_s: i64, duration_s: u32) -> StoredPart {
             diagnostics: None,
             details: 0,
         },
+        leg: None,
     }
 }
 
-fn put(all: &mut CallParts, part: StoredPart) -> PartsChange {
+fn put(all: &mut CallParts, part: StoredPart) -> Change<StoredCall> {
     all.change(Some(part), None, &Symbols::default(), &mut Work::default())
 }
 
 fn standing(parts: &[StoredPart]) -> Vec<CallFact> {
     let mut all = CallParts::default();
-    let mut facts: Vec<CallFact> = Vec::new();
+    let mut calls: Vec<StoredCall> = Vec::new();
     for part in parts {
         let change = put(&mut all, *part);
-        facts.retain(|fact| !change.removed.contains(fact));
-        facts.extend(change.inserted);
+        calls.retain(|call| !change.removed.contains(call));
+        calls.extend(change.inserted);
     }
-    facts.sort();
-    facts
+    calls.sort();
+    calls.iter().map(|call| call.fact).collect()
 }
 
 #[test]
@@ -69,6 +70,21 @@ fn a_call_of_parts_is_answered_if_any_part_was_whatever_the_order() {
                 "{answers:?} in order {order:?}"
             );
         }
+    }
+}
+
+#[test]
+fn a_call_of_parts_is_the_leg_that_its_lowest_number_is_and_ended_with_the_last() {
+    let leg = |sequence_number: u32, at_s: i64, leg: Option<(u32, u32)>| StoredPart {
+        leg: leg.map(|(key, lasted)| LegMark { key, lasted }),
+        ..part(sequence_number, at_s, 10)
+    };
+    let parts = [leg(1, 10, Some((7, 1_000))), leg(2, 0, Some((8, 99_000))), leg(3, 20, None)];
+    for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        let mut all = CallParts::default();
+        let last = order.map(|at| put(&mut all, parts[at])).into_iter().next_back().expect("three");
+        // It began with the second, which ended last.
+        assert_eq!(last.inserted[0].leg, Some(LegMark { key: 7, lasted: 99_000 }));
     }
 }
 
@@ -105,12 +121,13 @@ fn a_snapshot_holds_a_part_as_its_values_one_after_another() {
     let mut all = CallParts::default();
     let one = part(3, 60, 5);
     put(&mut all, one);
-    let StoredPart { reference, sequence_number, fact } = one;
+    let StoredPart { reference, sequence_number, fact, leg } = one;
     let values = (
         (1_u8, reference, sequence_number),
         (fact.at, fact.fingerprint, fact.called_number),
         (fact.record_type, fact.answered, fact.served),
         (fact.call_duration, fact.cause_for_term, fact.diagnostics, fact.details),
+        leg,
     );
     let bytes = postcard::to_stdvec(&all).expect("encodes");
     assert_eq!(bytes, postcard::to_stdvec(&values).expect("encodes"));
@@ -120,12 +137,12 @@ fn a_snapshot_holds_a_part_as_its_values_one_after_another() {
 proptest! {
     /// Few parts are looked through, many are looked up in a table.
     #[test]
-    fn the_facts_are_those_that_all_parts_make_whatever_came_and_went(
+    fn the_calls_are_those_that_all_parts_make_whatever_came_and_went(
         parts in prop::collection::vec((0..30u32, 1..4u32, 0..60i64, 0..3u32), 0..200),
         evict_at in prop::option::of(0..200usize),
     ) {
         let symbols = Symbols::default();
-        let (mut all, mut facts) = (CallParts::default(), Vec::new());
+        let (mut all, mut calls) = (CallParts::default(), Vec::new());
         let mut standing: BTreeMap<FactPlace, StoredPart> = BTreeMap::new();
         for (step, (reference, sequence_number, hour, duration)) in parts.into_iter().enumerate() {
             if evict_at == Some(step) {
@@ -133,7 +150,8 @@ proptest! {
                 prop_assert_eq!(all.all().len(), standing.len());
             }
             // Records of one identity may be parts of different calls; one of them is held.
-            let mut part = StoredPart { reference, ..part(sequence_number, hour * 3600, duration) };
+            let leg = (duration > 1).then_some(LegMark { key: sequence_number % 2, lasted: duration * 3_600_000 * (reference % 3) });
+            let mut part = StoredPart { reference, leg, ..part(sequence_number, hour * 3600, duration) };
             part.fact.fingerprint.0 = (10 * reference + sequence_number) % 70;
             let taken = standing.insert(part.place(), part);
             let put = (duration > 0).then_some(part);
@@ -142,35 +160,35 @@ proptest! {
             }
             let change = all.change(put, taken, &symbols, &mut Work::default());
             for gone in &change.removed {
-                let at = facts.iter().position(|fact| fact == gone);
-                facts.swap_remove(at.expect("what is removed was there"));
+                let at = calls.iter().position(|call| call == gone);
+                calls.swap_remove(at.expect("what is removed was there"));
             }
-            facts.extend(change.inserted);
-            for fact in &facts {
-                prop_assert!(all.facts_at(fact.place(), &symbols, &mut Work::default()).contains(fact));
+            calls.extend(change.inserted);
+            for call in &calls {
+                prop_assert!(all.calls_at(call.fact.place(), &symbols, &mut Work::default()).contains(call));
             }
         }
         prop_assert_eq!(all.all().iter().copied().collect::<Vec<_>>(), standing.values().copied().collect::<Vec<_>>());
-        facts.sort();
-        prop_assert_eq!(facts, facts_of_all(&all, &symbols));
+        calls.sort();
+        prop_assert_eq!(calls, calls_of_all(&all, &symbols));
         let bytes = serde_json::to_vec(&all).expect("encodes");
         prop_assert_eq!(serde_json::from_slice::<CallParts>(&bytes).expect("decodes"), all);
     }
 }
 
-/// Every fact of parts, worked out plainly.
-pub(crate) fn facts_of_all(parts: &CallParts, symbols: &Symbols) -> Vec<CallFact> {
+/// Every call of parts, worked out plainly.
+pub(crate) fn calls_of_all(parts: &CallParts, symbols: &Symbols) -> Vec<StoredCall> {
     let mut by_call: Vec<StoredPart> = parts.all().iter().copied().collect();
     by_call.sort_by_key(StoredPart::call);
     let calls = by_call.chunk_by(|a, b| a.call() == b.call());
-    let mut facts: Vec<CallFact> = calls.flat_map(|call| merge_all(call, symbols)).collect();
-    facts.sort();
-    facts
+    let mut calls: Vec<StoredCall> = calls.flat_map(|call| merge_all(call, symbols)).collect();
+    calls.sort();
+    calls
 }
 
 proptest! {
     #[test]
-    fn the_oldest_parts_go_and_what_is_told_of_the_facts_is_what_is_left(
+    fn the_oldest_parts_go_and_what_is_told_of_the_calls_is_what_is_left(
         parts in prop::collection::vec((0..9u32, 1..30u32, 0..90i64), 1..300),
         built in any::<bool>(),
     ) {
@@ -185,15 +203,15 @@ proptest! {
             // As after a restart: the calls are worked out again when the next part comes.
             all = postcard::from_bytes(&postcard::to_stdvec(&all).expect("encodes")).expect("decodes");
         }
-        let (held, mut expected) = (all.all().len(), facts_of_all(&all, &symbols));
+        let (held, mut expected) = (all.all().len(), calls_of_all(&all, &symbols));
         let (change, before) = all.drop_oldest(&symbols, &mut work).expect("some go");
         prop_assert!(all.all().len() < held && all.all().iter().all(|part| part.fact.at >= before));
         for gone in &change.removed {
-            expected.remove(expected.iter().position(|fact| fact == gone).expect("what is removed was there"));
+            expected.remove(expected.iter().position(|call| call == gone).expect("what is removed was there"));
         }
         expected.extend(change.inserted);
         expected.sort();
-        prop_assert_eq!(facts_of_all(&all, &symbols), expected);
+        prop_assert_eq!(calls_of_all(&all, &symbols), expected);
     }
 }
 

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use ringfence_cdr::{EventTime, Fingerprint, Millis, PackedNumber};
 use serde::{Deserialize, Serialize};
 
-use crate::{CallFact, Symbols};
+use crate::{CallFact, LegMark, Symbols};
 
 /// The farthest that a part may lie from its neighbour.
 pub(crate) const NEIGHBOUR: Millis = Millis::DAY;
@@ -24,6 +24,8 @@ pub struct StoredPart {
     pub sequence_number: u32,
     /// The record itself, as if it were a call of its own.
     pub fact: CallFact,
+    /// Set where the call may be one leg of an attempt.
+    pub leg: Option<LegMark>,
 }
 
 impl StoredPart {
@@ -35,9 +37,14 @@ impl StoredPart {
         self.fact.place()
     }
 
+    /// When it ended, where that is known: of parts that may be legs.
+    pub(crate) fn ended(&self) -> Option<EventTime> {
+        self.leg.map(|leg| leg.ended(self.fact.at))
+    }
+
     /// The order of standing of parts that claim to be the same, the first stands.
     pub(crate) fn standing_order(&self, other: &Self, symbols: &Symbols) -> Ordering {
-        let tie = |part: &Self| (part.reference, part.sequence_number, part.place());
+        let tie = |part: &Self| (part.reference, part.sequence_number, part.leg, part.place());
         self.fact.standing_order(&other.fact, symbols).then_with(|| tie(self).cmp(&tie(other)))
     }
 }

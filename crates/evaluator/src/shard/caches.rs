@@ -5,6 +5,7 @@
 //! | decoded facts, views, probes | a busy number | every fact that comes, changes or is evicted, windows that open or close where facts are gone |
 //! | class | a number | the rules and lists in force |
 //! | how many changes fit under its cap | a number | every commit that looks at it |
+//! | where legs lie, and the attempts of keys that have many | a number's legs | every leg that comes or goes |
 //! | up to where anything holds | a number's tracks | every judgement |
 //! | what the segments of a long episode come to | a track | every segment that changes |
 //! | where something may have to be told, and when | a track | every judgement and every event |
@@ -51,6 +52,7 @@ impl NumberState {
         self.hot = false;
         if let Some(extras) = &mut self.extras {
             extras.holds_to = None;
+            extras.legs.drop_caches();
             extras.tracks.for_each(|track| track.held.drop_caches());
             extras.card.iter_mut().flat_map(|card| card.files_mut()).for_each(|(_, file)| file.drop_caches());
         }

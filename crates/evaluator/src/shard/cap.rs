@@ -4,6 +4,7 @@
 //! gone says `approximate`.
 
 use ringfence_cdr::{EventTime, Millis};
+use ringfence_timeline::CallRecords;
 
 use super::shard::Shard;
 use crate::episodes::Track;
@@ -20,6 +21,7 @@ enum Most {
     Calls,
     Complaints,
     Parts,
+    Legs,
     Violations,
     Windows,
 }
@@ -34,7 +36,7 @@ impl Shard {
             let is_less = match most {
                 Most::Calls => self.drop_oldest_calls(slot),
                 Most::Complaints => self.drop_oldest_complaints(slot),
-                Most::Parts => self.drop_oldest_parts(slot),
+                Most::Parts | Most::Legs => self.drop_oldest_joined(slot, most),
                 Most::Violations => self.drop_oldest_violations(slot, outputs),
                 Most::Windows => self.drop_oldest_windows(slot),
             };
@@ -57,18 +59,20 @@ impl Shard {
     }
 
     /// What counts towards the cap of a number.
-    fn takers(&self, slot: u32) -> [(usize, Most); 5] {
+    fn takers(&self, slot: u32) -> [(usize, Most); 6] {
         let state = self.number(slot);
         let calls = state.map_or(0, |state| state.calls.bytes());
         let extras = state.and_then(|state| state.extras.as_ref());
-        let (complaints, parts, violations) = extras.map_or((0, 0, 0), |extras| {
-            (extras.complaints.bytes(), extras.parts.bytes(), extras.tracks.iter().map(Track::bytes).sum())
+        let (complaints, parts, legs, violations) = extras.map_or((0, 0, 0, 0), |extras| {
+            let violations = extras.tracks.iter().map(Track::bytes).sum();
+            (extras.complaints.bytes(), extras.parts.bytes(), extras.legs.bytes(), violations)
         });
         let windows = extras.and_then(|extras| extras.anchors.as_ref()).map_or(0, |anchors| anchors.bytes());
         [
             (calls, Most::Calls),
             (complaints, Most::Complaints),
             (parts, Most::Parts),
+            (legs, Most::Legs),
             (violations, Most::Violations),
             (windows, Most::Windows),
         ]
@@ -93,21 +97,26 @@ impl Shard {
         extras.complaints.bytes() < bytes
     }
 
-    fn drop_oldest_parts(&mut self, slot: u32) -> bool {
+    /// Drops parts or legs. As with all that is dropped, what was judged stays as it was.
+    fn drop_oldest_joined(&mut self, slot: u32, most: Most) -> bool {
         let Some(state) = self.numbers[slot as usize].as_mut() else { return false };
         let last_at = state.last_at();
         let Some(extras) = state.extras.as_mut() else { return false };
-        let bytes = extras.parts.bytes();
-        let Some((change, before)) = extras.parts.drop_oldest(&self.symbols, &mut self.work) else { return false };
-        let is_less = extras.parts.bytes() < bytes;
+        let bytes = extras.parts.bytes() + extras.legs.bytes();
+        let mut records = CallRecords {
+            number: state.number,
+            calls: &mut state.calls,
+            parts: &mut extras.parts,
+            legs: &mut extras.legs,
+            symbols: &self.symbols,
+        };
+        let before = match most {
+            Most::Parts => records.drop_oldest_parts(&mut self.work),
+            _ => records.drop_oldest_legs(&mut self.work),
+        };
+        let Some(before) = before else { return false };
+        let is_less = extras.parts.bytes() + extras.legs.bytes() < bytes;
         extras.capped(before, last_at);
-        // As with all that is dropped, what was judged stays as it was.
-        for fact in &change.removed {
-            state.calls.remove(state.number, fact, &mut self.work);
-        }
-        for fact in &change.inserted {
-            state.calls.insert(state.number, fact, &mut self.work);
-        }
         is_less
     }
 
@@ -138,6 +147,6 @@ impl Shard {
     }
 }
 
-fn sum(takers: [(usize, Most); 5]) -> usize {
+fn sum(takers: [(usize, Most); 6]) -> usize {
     takers.iter().map(|(bytes, _)| bytes).sum()
 }

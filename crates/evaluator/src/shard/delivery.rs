@@ -30,15 +30,15 @@ pub enum Outcome {
     ConflictingDuplicate {
         /// Which of the two.
         stands: Standing,
-        /// How many facts fewer there are because of it: where a part stands instead of a call of its own, or the other
-        /// way round, facts are joined (counted as merged from now on) or, negative, come apart.
+        /// How many facts fewer there are because of it: where a part or a leg stands instead of a call of its own, or
+        /// the other way round, facts are joined (counted as merged from now on) or, negative, come apart.
         facts_joined: i32,
     },
-    /// A part of a call, or another version of a complaint, that is already a fact. `facts_joined` is how many facts
-    /// that stood by themselves this one joined into another: they count as merged from now on.
+    /// A part of a call, a leg of an attempt, or another version of a complaint, that is already a fact.
     Merged {
-        /// Facts that became part of another one.
-        facts_joined: u32,
+        /// How many facts that stood by themselves it joined into another: they count as merged from now on. Negative,
+        /// how many come apart, as an answered leg that comes late parts what was one attempt, and count as facts again.
+        facts_joined: i32,
     },
     /// Not taken: a dead letter.
     Rejected(Reject),

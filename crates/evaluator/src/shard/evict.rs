@@ -94,6 +94,7 @@ impl Shard {
                 hot.complaints_evicted(edges.complaints, generations, &mut self.work);
             }
             extras.parts.evict_before(edges.calls, &mut self.work);
+            extras.legs.evict_before(edges.calls, &self.symbols, &mut self.work);
             extras.settle(&self.book, edges.settled, edges.calls.min(edges.complaints));
         }
         // A number without anything but calls may be quiet again.
@@ -117,6 +118,7 @@ impl Shard {
         let Some(extras) = &state.extras else { return };
         extras.complaints.all().for_each(|complaint| symbols.keep_complaint(complaint));
         extras.parts.all().iter().for_each(|part| symbols.keep_call(&part.fact));
+        extras.legs.facts().for_each(|leg| symbols.keep_call(leg));
         let tracks = extras.tracks.iter().map(|track| track.id.key);
         // A strike outlives its violation, and is still named.
         let strikes = extras.card.iter().flat_map(|card| card.keys());

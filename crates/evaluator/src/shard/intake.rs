@@ -3,7 +3,8 @@
 use ringfence_cdr::{Cdr, Complaint, DetailField, EventTime, Fingerprint, Millis, Part};
 use ringfence_rules::Stream;
 use ringfence_timeline::{
-    CallFact, CallRecords, ComplaintFact, ComplaintInsertion, Insertion, Repeat, StoredPart, StoredRecord,
+    CallFact, CallRecords, ComplaintFact, ComplaintInsertion, Insertion, LegMark, Repeat, StoredCall, StoredPart,
+    StoredRecord,
 };
 
 use super::delivery::{Outcome, Standing};
@@ -19,7 +20,8 @@ impl Shard {
     pub(crate) fn insert_call(&mut self, cdr: &Cdr, arrival: Option<EventTime>) -> Outcome {
         let slot = self.slot_of(&cdr.calling_number);
         let fact = self.fact_of(cdr, self.stored.now());
-        let plainly = if cdr.part.is_none() { self.insert_plainly(slot, &fact) } else { None };
+        let is_plain = cdr.part.is_none() && cdr.leg.is_none();
+        let plainly = if is_plain { self.insert_plainly(slot, &fact) } else { None };
         match plainly {
             Some(Insertion::Inserted) => {
                 self.ledger.facts += 1;
@@ -35,10 +37,10 @@ impl Shard {
         self.insert_record(slot, &record, as_before.as_ref(), arrival)
     }
 
-    /// Puts a whole call in where the number has no parts, as nearly every number.
+    /// Puts a call that is neither part nor leg in where the number has none of these, as nearly every number.
     fn insert_plainly(&mut self, slot: u32, fact: &CallFact) -> Option<Insertion> {
         let state = self.numbers[slot as usize].as_mut()?;
-        let is_plain = state.extras.as_ref().is_none_or(|extras| extras.parts.is_empty());
+        let is_plain = state.extras.as_ref().is_none_or(|extras| extras.joins_nothing());
         is_plain.then(|| state.calls.insert_new(state.number, fact, &mut self.work))
     }
 
@@ -50,13 +52,17 @@ impl Shard {
         arrival: Option<EventTime>,
     ) -> Outcome {
         let Some(state) = self.numbers[slot as usize].as_mut() else { return Outcome::Duplicate };
-        let mut parts = state.extras.as_mut().map(|extras| std::mem::take(&mut extras.parts)).unwrap_or_default();
-        let (number, calls, symbols) = (state.number, &mut state.calls, &self.symbols);
-        let mut records = CallRecords { number, calls, parts: &mut parts, symbols };
+        let is_plain = state.extras.is_none();
+        let extras = state.extras.get_or_insert_default();
+        let mut records = CallRecords {
+            number: state.number,
+            calls: &mut state.calls,
+            parts: &mut extras.parts,
+            legs: &mut extras.legs,
+            symbols: &self.symbols,
+        };
         let insertion = records.insert(record, as_before, &mut self.work);
-        if state.extras.is_some() || !parts.is_empty() {
-            state.extras_mut().parts = parts;
-        }
+        state.extras.take_if(|extras| is_plain && extras.is_empty());
         insertion.removed.iter().for_each(|fact| self.call_changed(slot, fact, false, arrival));
         insertion.inserted.iter().for_each(|fact| self.call_changed(slot, fact, true, arrival));
         // Every record that is no repeat is a fact or merged into one, and counts follow what stands.
@@ -72,7 +78,7 @@ impl Shard {
             (Some(Repeat::Stands), _) => Outcome::ConflictingDuplicate { stands: Standing::Later, facts_joined },
             (Some(Repeat::Falls), _) => Outcome::ConflictingDuplicate { stands: Standing::Earlier, facts_joined: 0 },
             (None, 1) => Outcome::Inserted,
-            (None, _) => Outcome::Merged { facts_joined: facts_joined.unsigned_abs() },
+            (None, _) => Outcome::Merged { facts_joined },
         }
     }
 
@@ -193,14 +199,16 @@ impl Shard {
     }
 }
 
+/// References and keys are told apart within one pair of numbers and a day, so their fingerprints are enough.
 fn record_of(cdr: &Cdr, fact: CallFact) -> StoredRecord {
+    let leg = cdr.leg.map(|leg| LegMark::new(leg.key.0, cdr.at, leg.ended));
     match &cdr.part {
-        None => StoredRecord::Whole(fact),
-        // Told apart within one pair of numbers and a day, so the text itself is not kept.
+        None => StoredRecord::Whole(StoredCall { fact, leg }),
         Some(Part { reference, sequence_number }) => StoredRecord::Part(StoredPart {
             reference: Fingerprint::of(reference).0,
             sequence_number: *sequence_number,
             fact,
+            leg,
         }),
     }
 }

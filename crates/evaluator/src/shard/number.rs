@@ -3,7 +3,7 @@
 use ringfence_cards::CardFile;
 use ringfence_cdr::{EventTime, PackedNumber};
 use ringfence_rules::{RuleId, TrackId};
-use ringfence_timeline::{CallParts, CallTimeline, ComplaintTimeline};
+use ringfence_timeline::{CallLegs, CallParts, CallTimeline, ComplaintTimeline};
 use serde::{Deserialize, Serialize};
 
 use crate::episodes::{Capped, Track, Tracks};
@@ -38,6 +38,7 @@ pub(crate) struct NumberState {
 pub(crate) struct Extras {
     pub(crate) complaints: ComplaintTimeline,
     pub(crate) parts: CallParts,
+    pub(crate) legs: CallLegs,
     pub(crate) tracks: Tracks,
     /// No instant after this holds in any track, as of the last commit that looked at the number; `None` where that is
     /// not known.
@@ -53,13 +54,18 @@ pub(crate) struct Extras {
 impl Extras {
     /// Whether nothing is left in it that needs keeping, with no calls.
     pub(crate) fn is_idle(&self) -> bool {
-        let holds_facts = !self.complaints.is_empty() || !self.parts.is_empty();
+        let holds_facts = !self.complaints.is_empty() || !self.parts.is_empty() || !self.legs.is_empty();
         !holds_facts && self.tracks.is_empty() && self.card.is_none() && self.anchors.is_none()
     }
 
     /// Whether nothing is left in it.
     pub(crate) fn is_empty(&self) -> bool {
         self.is_idle() && self.capped == Capped::default()
+    }
+
+    /// Whether every call is a fact by itself, as no part or leg is held that another may be joined to.
+    pub(crate) fn joins_nothing(&self) -> bool {
+        self.parts.is_empty() && self.legs.is_empty()
     }
 
     /// When to look at the number again although no fact comes: an episode closes, an update is due, a sanction ends, an
@@ -149,7 +155,8 @@ impl NumberState {
         let extras = self.extras.as_ref().map_or(0, |extras| {
             let tracks = extras.tracks.iter().map(Track::bytes).sum::<usize>();
             let anchors = extras.anchors.as_ref().map_or(0, |anchors| anchors.bytes());
-            size_of::<Extras>() + extras.complaints.heap_bytes() + extras.parts.heap_bytes() + tracks + anchors
+            let joined = extras.parts.heap_bytes() + extras.legs.heap_bytes();
+            size_of::<Extras>() + extras.complaints.heap_bytes() + joined + tracks + anchors
         });
         self.calls.heap_bytes() + extras
     }

@@ -214,8 +214,8 @@ impl Shard {
             }
         }
         let met = slots.iter().filter_map(|slot| self.number(*slot)).map(|state| {
-            let has_parts = state.extras.as_ref().is_some_and(|extras| !extras.parts.is_empty());
-            u64::from(state.calls.last_byte()) + u64::from(has_parts)
+            let joins = state.extras.as_ref().is_some_and(|extras| !extras.joins_nothing());
+            u64::from(state.calls.last_byte()) + u64::from(joins)
         });
         std::hint::black_box(met.sum::<u64>());
     }

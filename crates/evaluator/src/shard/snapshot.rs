@@ -17,7 +17,7 @@ use crate::clock::ShardClock;
 use crate::rulebook::{BookError, Rulebook, WrittenBook};
 
 /// Rises whenever the bytes are read differently; another format is refused.
-pub const SNAPSHOT_FORMAT: u32 = 9;
+pub const SNAPSHOT_FORMAT: u32 = 10;
 
 /// A snapshot that cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use ringfence_cdr::{Cdr, Complaint, Details, Millis, Number, Part};
+use ringfence_cdr::{Answer, Cdr, Complaint, Details, Fingerprint, Leg, Millis, Number, Part};
 use ringfence_evaluator::{ShardClock, ShardOptions};
 use ringfence_events::{Event, KeyName, Status};
 use ringfence_oracle::generate::{Shape, world};
@@ -106,6 +106,52 @@ fn b1_parts_of_many_calls_are_capped_and_their_references_are_not_kept() {
     let steps =
         (0..50).map(|step| slice((0..100).map(|n| (part(step * 100 + n, step * 100 + n, at(step, n)), at(step, n)))));
     flooded(&pack, steps);
+}
+
+/// A leg that rang from its time on for so long.
+fn leg(id: u32, key: u32, after: Millis, lasted: Millis, answer: Answer) -> Cdr {
+    let leg = Leg { key: Fingerprint(key), ended: START.plus(after).plus(lasted) };
+    Cdr { leg: Some(leg), answer, ..call(id, after) }
+}
+
+#[test]
+fn b1_legs_of_an_attempt_that_never_ends_are_capped() {
+    let pack = pack(WARN, &[("any", "count() over 7d", "value >= 1")]);
+    let ring = |id: u32, after: Millis| leg(id, 1, after, SECOND, Answer::Unanswered);
+    let steps = (0..20).map(|step| slice((0..100).map(|n| (ring(step * 100 + n, at(step, n)), at(step, n)))));
+    let run = flooded(&pack, steps);
+    // It stays one attempt.
+    assert_eq!((run.shard.counts().facts, run.history().standing().count()), (1, 1));
+}
+
+#[test]
+fn b1_legs_of_many_attempts_are_capped() {
+    let pack = pack(WARN, &[("busy", "count() over 7d", "value >= 100")]);
+    let ring = |id: u32, after: Millis| leg(id, id, after, SECOND, Answer::Answered);
+    let steps = (0..50).map(|step| slice((0..100).map(|n| (ring(step * 100 + n, at(step, n)), at(step, n)))));
+    flooded(&pack, steps);
+}
+
+/// Once the answered leg that parted them is gone, later legs may be taken for one attempt, which would count too few.
+#[test]
+fn b1_where_the_end_of_an_answered_leg_is_gone_what_follows_says_that_it_counts_too_few() {
+    let pack = pack(WARN, &[("busy", "count() over 1h", "value >= 40")]);
+    // It is answered throughout, and the legs that ring meanwhile end with it.
+    let long = leg(1, 1, Millis(0), Millis(2 * Millis::HOUR.0), Answer::Answered);
+    let ring = |id: u32, after: Millis| leg(id, 1, after, SECOND, Answer::Unanswered);
+    let mut run = capped(&pack, LIVE, 4 << 10);
+    run.step(&slice([(long, Millis(0))]));
+    for n in 0..100 {
+        let after = Millis(i64::from(n) * Millis::MINUTE.0);
+        run.step(&slice([(ring(10 + n, after), after)]));
+    }
+    assert_eq!(run.shard.counts().numbers_capped, 1);
+    // Hours later, by others, and far above the time up to which legs are gone.
+    let later = Millis(5 * Millis::HOUR.0);
+    let steps = (0..40).map(|n| (call(1000 + n, later.plus(Millis(i64::from(n)))), later.plus(Millis(i64::from(n)))));
+    run.step(&slice(steps));
+    let standing: Vec<_> = run.history().standing().map(|each| each.approximate).collect();
+    assert_eq!(standing, [true]);
 }
 
 #[test]

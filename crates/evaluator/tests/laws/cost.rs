@@ -1,7 +1,7 @@
 //! Law K-1, for what facts cost: a record costs what it changes, whatever its number already holds. Held by counters of
 //! work, never by clocks. What judging costs is held elsewhere.
 
-use ringfence_cdr::{Cdr, Complaint, EventTime, Fingerprint, Millis, Number, Part, Record};
+use ringfence_cdr::{Answer, Cdr, Complaint, EventTime, Fingerprint, Leg, Millis, Number, Part, Record};
 use ringfence_evaluator::{Delivery, ShardClock, ShardOptions};
 use ringfence_oracle::PackWithLists;
 use ringfence_rules::Key;
@@ -72,6 +72,13 @@ fn part(n: u32, number: u32, reference: u32, after: Millis) -> Record {
     Record::Call(Cdr { part: Some(part), ..call(n, after) })
 }
 
+/// A leg of a second, answered or not.
+fn leg(n: u32, key: u32, after: Millis, answered: bool) -> Record {
+    let answer = if answered { Answer::Answered } else { Answer::Unanswered };
+    let leg = Leg { key: Fingerprint(key), ended: START.plus(after).plus(seconds(1)) };
+    Record::Call(Cdr { leg: Some(leg), answer, ..call(n, after) })
+}
+
 fn hated_by(n: u32, after: Millis) -> Record {
     let complainant = Some(Number::new(&format!("+1202666{n:07}")));
     Record::Complaint(Complaint { complainant, fingerprint: Fingerprint(n), ..complaint(n, after) })
@@ -103,6 +110,24 @@ fn k1_parts_cost_what_they_change() {
 }
 
 #[test]
+fn k1_legs_cost_what_they_change() {
+    let pack = facts_alone();
+    let live = ShardOptions { clock: LIVE, ..ShardOptions::default() };
+    for options in [archive(), live] {
+        let each = |name: &str, record: &dyn Fn(u32) -> Record| grows_with_the_records(name, &pack, &options, record);
+        each("of one attempt", &|n| leg(n, 1, seconds(60 * n), false));
+        each("of one key, each answered", &|n| leg(n, 1, seconds(60 * n), true));
+        each("at one instant", &|n| leg(n, 1, Millis(0), n % 2 == 0));
+        each("of a key each", &|n| leg(n, n, seconds(60 * n), true));
+        each("of three each", &|n| leg(n, n / 3, seconds(20 * n), n % 3 == 2));
+    }
+    let each = |name: &str, record: &dyn Fn(u32) -> Record| grows_with_the_records(name, &pack, &archive(), record);
+    each("of one attempt, in no order", &|n| leg(n, 1, seconds(mixed(n)), false));
+    each("of one attempt, which every tenth cuts", &|n| leg(n, 1, seconds(mixed(n)), n % 10 == 9));
+    each("of a key each, in no order", &|n| leg(n, mixed(n), seconds(mixed(n)), true));
+}
+
+#[test]
 fn k1_complaints_cost_what_they_change() {
     let pack = pack(WARN, &[("busy", "count() over 10s", "value >= 1000")]);
     let each = |name: &str, record: &dyn Fn(u32) -> Record| grows_with_the_records(name, &pack, &archive(), record);
@@ -122,6 +147,8 @@ fn k1_a_number_at_its_cap_costs_what_it_drops() {
     each("calls", &|n| Record::Call(call(n, seconds(n))));
     each("complaints", &|n| hated_by(n, seconds(n)));
     each("parts", &|n| part(n, n, n / 50, seconds(60 * n)));
+    each("legs of one attempt", &|n| leg(n, 1, seconds(60 * n), false));
+    each("legs of a key each", &|n| leg(n, n, seconds(60 * n), true));
     // What a drop reads is the chunk in which it ends, not all that is held.
     let held = |bytes: usize| {
         work(&pack, &ShardOptions { number_bytes_max: bytes, ..archive() }, 40_000, &|n| {

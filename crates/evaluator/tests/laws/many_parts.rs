@@ -1,7 +1,7 @@
-//! Laws O-1 and D-1 for a number with so many parts that the calls they make are kept.
+//! Laws O-1 and D-1 for a number with so many parts, or legs, that the calls and attempts that they make are kept.
 
 use proptest::prelude::*;
-use ringfence_cdr::{Answer, Cdr, Fingerprint, Millis, Number, Part};
+use ringfence_cdr::{Answer, Cdr, Fingerprint, Leg, Millis, Number, Part};
 use ringfence_oracle::generate::{Order, World};
 use ringfence_oracle::{Delivered, Record};
 
@@ -11,11 +11,16 @@ use crate::steps::archive;
 use crate::worlds;
 
 /// A record of one number: times, ids and calls collide, so that records contradict each other, whole ones and parts, and
-/// parts join calls that stood by themselves.
-fn record() -> impl Strategy<Value = Delivered> {
-    let of = prop::option::weighted(0.8, (0..4_u32, 1..30_u32));
-    (0..300_i64, 0..40_u32, 0..2_u8, of, prop::option::of(0..4_i64), any::<bool>(), 0..3_u16).prop_map(
-        |(hours, id, called, of, duration, answered, cause)| {
+/// parts and legs join calls that stood by themselves, and answered legs part them.
+fn record(parts: f64, legs: f64) -> impl Strategy<Value = Delivered> {
+    let of = prop::option::weighted(parts, (0..4_u32, 1..30_u32));
+    let leg = prop::option::weighted(legs, (0..3_u32, 0..40_i64));
+    let said = (prop::option::of(0..4_i64), prop::bool::weighted(0.3), 0..3_u16);
+    (0..300_i64, 0..40_u32, 0..2_u8, of, leg, said).prop_map(
+        |(hours, id, called, of, leg, (duration, answered, cause))| {
+            let after = Millis(hours * Millis::HOUR.0);
+            let ended = |lasted: i64| START.plus(after).plus(Millis(lasted * Millis::HOUR.0));
+            let leg = leg.map(|(key, lasted)| Leg { key: Fingerprint(key), ended: ended(lasted) });
             let part = of.map(|(reference, sequence_number)| Part {
                 reference: format!("switch-1 {reference}").into(),
                 sequence_number,
@@ -27,7 +32,8 @@ fn record() -> impl Strategy<Value = Delivered> {
                 answer: if answered { Answer::Answered } else { Answer::Unanswered },
                 cause_for_term: Some(cause),
                 part,
-                ..call(id, Millis(hours * Millis::HOUR.0))
+                leg,
+                ..call(id, after)
             };
             Delivered { arrival: call.at, record: Record::Call(call) }
         },
@@ -50,7 +56,17 @@ proptest! {
 
     #[test]
     fn o1_many_parts_read_in_any_order_make_the_facts_that_the_oracle_says(
-        records in prop::collection::vec(record(), 100..400),
+        records in prop::collection::vec(record(0.8, 0.2), 100..400),
+        order in Order::any(),
+        batch in 1..40_usize,
+    ) {
+        let world = world(records);
+        agrees(&world, &archive(&order.of(&world.records), batch, world.until))?;
+    }
+
+    #[test]
+    fn o1_many_legs_read_in_any_order_make_the_facts_that_the_oracle_says(
+        records in prop::collection::vec(record(0.1, 0.95), 100..400),
         order in Order::any(),
         batch in 1..40_usize,
     ) {
