@@ -35,7 +35,7 @@ pub(crate) fn desk() -> Desk {
     Desk::new().with("rule.yaml", RULE)
 }
 
-/// cdr_csv of Asterisk: an answered call, one without an answer, one that was busy on two channels of one call.
+/// cdr_csv of Asterisk: an answered call, one without an answer, one that was busy on two channels and is one call.
 const ASTERISK: &str = r#""","02079460001","02079460958","from-internal","""Sales"" <02079460001>","SIP/101-00000001","SIP/trunk-00000002","Dial","SIP/trunk/02079460958,30","2026-01-05 10:00:00","2026-01-05 10:00:07","2026-01-05 10:01:07",67,60,"ANSWERED","DOCUMENTATION","1767607200.1",""
 "","02079460001","02079460959","from-internal","""Sales"" <02079460001>","SIP/101-00000003","SIP/trunk-00000004","Dial","SIP/trunk/02079460959,30","2026-01-05 10:02:00","","2026-01-05 10:02:30",30,0,"NO ANSWER","DOCUMENTATION","1767607320.3",""
 "","02079460002","02079460960","from-internal","","SIP/102-00000005","SIP/trunk-00000006","Dial","SIP/trunk/02079460960,30","2026-01-05 10:03:00","","2026-01-05 10:03:02",2,0,"BUSY","DOCUMENTATION","1767607380.5",""
@@ -47,7 +47,7 @@ fn asterisk_is_read_and_extended_with_zone_country_and_network() {
     let extended = "dialect: london\nextends: asterisk\nzone: Europe/London\nnumbers: {country: GB}\nserved: calling\n\
         fields:\n  recordType: {value: moCall}\nonly: disposition != \"FAILED\"\n";
     let desk = desk().with("Master.csv", ASTERISK).with("london.yaml", extended);
-    assert_eq!(read(&desk, "Master.csv", "asterisk"), ["02079460001 2 0.5 30000", "02079460002 2 0 0"]);
+    assert_eq!(read(&desk, "Master.csv", "asterisk"), ["02079460001 2 0.5 30000", "02079460002 1 0 0"]);
     assert_eq!(read(&desk, "Master.csv", "london.yaml"), ["+442079460001 2 0.5 30000", "+442079460002 1 0 0"]);
 }
 

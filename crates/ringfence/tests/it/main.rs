@@ -11,6 +11,7 @@ mod dialects;
 mod five_callers;
 mod generate;
 mod inputs;
+mod legs;
 mod nodobo;
 mod orders;
 mod packs;
