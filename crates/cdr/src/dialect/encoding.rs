@@ -1,15 +1,17 @@
 //! In what a file's characters are encoded.
 //!
 //! Lines and columns are found before anything is decoded, so line ends, quotes and delimiters must be the bytes that they
-//! are in ASCII: in all encodings of the web but UTF-16 and ISO-2022-JP.
+//! are in ASCII: in all encodings of the web but UTF-16 and ISO-2022-JP. Files in these are brought to UTF-8 as they are
+//! read.
 
 use std::borrow::Cow;
+use std::fmt;
 
-use encoding_rs::{DecoderResult, Encoding as Web, UTF_8};
+use encoding_rs::{Decoder, DecoderResult, Encoding as Web, UTF_8};
 
 use crate::{Reject, RejectCode};
 
-/// An encoding of the WHATWG Encoding Standard in which ASCII is ASCII.
+/// An encoding of the WHATWG Encoding Standard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Encoding(&'static Web);
 
@@ -27,10 +29,22 @@ impl Encoding {
         let Some(encoding) = Web::for_label_no_replacement(label.as_bytes()) else {
             return Err(format!("unknown encoding `{label}`: {advice}"));
         };
-        match encoding.is_ascii_compatible() {
-            true => Ok(Self(encoding)),
-            false => Err(format!("`{label}` is not read: convert the file to UTF-8 first, as with iconv")),
-        }
+        Ok(Self(encoding))
+    }
+
+    /// Whether ASCII is ASCII in it, so that lines and columns can be found before anything is decoded.
+    #[must_use]
+    pub fn is_ascii_compatible(self) -> bool {
+        self.0.is_ascii_compatible()
+    }
+
+    /// What brings a stream that begins with this byte order mark, or none, to UTF-8, where that must be done before lines
+    /// can be found in it.
+    #[must_use]
+    pub fn transcoder(self, mark: &[u8]) -> Option<Transcoder> {
+        let marked = Web::for_bom(mark).map(|(encoding, _)| encoding);
+        let encoding = marked.unwrap_or(self.0);
+        (!encoding.is_ascii_compatible()).then(|| Transcoder(encoding.new_decoder_without_bom_handling()))
     }
 
     /// Its name in the standard.
@@ -77,6 +91,38 @@ impl Encoding {
     }
 }
 
+/// Brings a stream to UTF-8, piece by piece. What is no text in its encoding becomes a byte that is none in UTF-8, so
+/// that whoever reads the rows sees where it stood.
+pub struct Transcoder(Decoder);
+
+/// No byte of UTF-8.
+const NO_TEXT: u8 = 0xff;
+
+impl Transcoder {
+    /// Adds the text of some bytes of the stream to `out`; `last` says that no more come.
+    pub fn add(&mut self, mut bytes: &[u8], last: bool, out: &mut Vec<u8>) {
+        loop {
+            let written = out.len();
+            let most = self.0.max_utf8_buffer_length_without_replacement(bytes.len());
+            out.resize(written + most.unwrap_or(4 * bytes.len() + 16), 0);
+            let (result, read, more) = self.0.decode_to_utf8_without_replacement(bytes, &mut out[written..], last);
+            out.truncate(written + more);
+            bytes = &bytes[read..];
+            match result {
+                DecoderResult::InputEmpty => return,
+                DecoderResult::Malformed(..) => out.push(NO_TEXT),
+                DecoderResult::OutputFull => {}
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Transcoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Transcoder({})", self.0.encoding().name())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,7 +140,7 @@ mod tests {
         ] {
             assert_eq!(Encoding::of_label(label).map(Encoding::name).as_deref(), Ok(name), "{label}");
         }
-        for label in ["utf-16", "utf-16le", "iso-2022-jp", "ebcdic", "", "hz-gb-2312"] {
+        for label in ["ebcdic", "", "hz-gb-2312"] {
             assert!(Encoding::of_label(label).is_err(), "{label}");
         }
     }

@@ -79,6 +79,10 @@ impl Dialect {
                            all `columns: [...]` in their order";
             return Err(BindError { dialect: self.name.clone(), missing: vec![missing.to_owned()] });
         }
+        if !self.encoding.is_ascii_compatible() {
+            let missing = format!("{} is read of files alone, not of messages", self.encoding.name());
+            return Err(BindError { dialect: self.name.clone(), missing: vec![missing] });
+        }
         let rows = RowReader::bind(self, &[], Medium::Topics)?;
         let Self { format, encoding, delimiter, has_quotes, .. } = *self;
         let id = self.id_field();

@@ -34,7 +34,7 @@ mod template;
 mod texts;
 mod time_format;
 
-pub use encoding::Encoding;
+pub use encoding::{Encoding, Transcoder};
 pub use files::{BUILT_IN, built_in_text};
 pub use message::{MESSAGE_RECORDS_MAX, MessagePiece, MessagePlace, MessageReader, MessageRecord};
 pub use place::Place;

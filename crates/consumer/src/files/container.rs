@@ -6,9 +6,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use flate2::read::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
 use ringfence_cdr::dialect::Format;
+use zstd::stream::read::Decoder;
 
+use super::members::Members;
 use super::{Container, FileError};
 
 /// The path that stands for standard input.
@@ -69,10 +71,11 @@ impl Stream {
     ) -> io::Result<Self> {
         let bytes_read = Arc::new(AtomicU64::new(0));
         let counted = Counted { inner: packed, bytes: Arc::clone(&bytes_read) };
+        let chunks = |packed| BufReader::with_capacity(CHUNK, packed);
         let reader: Box<dyn Read + Send> = match container {
             Container::Plain => Box::new(counted),
-            Container::Gzip => Box::new(MultiGzDecoder::new(BufReader::with_capacity(CHUNK, counted))),
-            Container::Zstd => Box::new(zstd::stream::read::Decoder::new(counted)?),
+            Container::Gzip => Box::new(Members::<GzDecoder<_>, _>::new(chunks(counted))?),
+            Container::Zstd => Box::new(Members::<Decoder<'static, _>, _>::new(chunks(counted))?),
         };
         Ok(Self { reader, container, bytes_read, bytes_total })
     }

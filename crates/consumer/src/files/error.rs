@@ -45,11 +45,13 @@ pub enum FileError {
         #[source]
         source: io::Error,
     },
-    /// It is text, but in two bytes a character.
-    #[error("{file}: the file is UTF-16: convert it to UTF-8, for example with `iconv -f UTF-16 -t UTF-8`")]
-    Utf16 {
+    /// It ends within a JSON list.
+    #[error("{file}: the list of records is not closed: the file is cut short at line {line}")]
+    CutShort {
         /// The path as given.
         file: String,
+        /// The last physical line.
+        line: u64,
     },
     /// Its first row is no header at all, or names a column twice.
     #[error("{file}:{line}: {reason}")]

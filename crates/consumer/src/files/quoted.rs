@@ -32,6 +32,17 @@ impl QuoteState {
             _ => (Self::Bare, delimiters),
         })
     }
+
+    /// Whether every such sign stands in a quoted column, where rows end in `row_end` and have no odd quotes.
+    pub(super) fn holds_all(bytes: &[u8], sign: u8, row_end: u8, delimiter: u8) -> bool {
+        let mut place = Self::ColumnStart;
+        bytes.iter().all(|byte| {
+            let is_quoted = place == Self::Quoted;
+            let is_row_end = *byte == row_end && !is_quoted;
+            place = if is_row_end { Self::ColumnStart } else { place.after(&[*byte], delimiter).0 };
+            place != Self::Astray && (*byte != sign || is_quoted)
+        })
+    }
 }
 
 /// Lines that follow each other, each read as if it began within quotes. All but the last stay within them.
@@ -40,6 +51,8 @@ pub(super) struct OpenLines {
     lines: VecDeque<OpenLine>,
     /// Of all lines.
     delimiters: usize,
+    /// How many lines are no rows by themselves if quotes are characters like others.
+    parts: usize,
     /// Where the last of them ends.
     place: QuoteState,
     /// There is no line end behind the last line up to here, from the beginning of the stream.
@@ -52,17 +65,21 @@ struct OpenLine {
     start: u64,
     end: u64,
     delimiters: usize,
+    /// It would be a row by itself if quotes were characters like others.
+    is_row: bool,
 }
 
 impl OpenLines {
     pub(super) fn new() -> Self {
-        Self { lines: VecDeque::new(), delimiters: 0, place: QuoteState::Quoted, searched: 0 }
+        Self { lines: VecDeque::new(), delimiters: 0, parts: 0, place: QuoteState::Quoted, searched: 0 }
     }
 
     /// Forgets what lies before a line; all of it where that line is not known.
     pub(super) fn begin_at(&mut self, start: u64) {
         while self.lines.front().is_some_and(|line| line.start < start) {
-            self.delimiters -= self.lines.pop_front().map_or(0, |line| line.delimiters);
+            let Some(line) = self.lines.pop_front() else { break };
+            self.delimiters -= line.delimiters;
+            self.parts -= usize::from(!line.is_row);
         }
         if self.lines.front().is_none_or(|line| line.start != start) {
             *self = Self::new();
@@ -73,6 +90,11 @@ impl OpenLines {
     pub(super) fn closed(&self) -> Option<(u64, usize, usize)> {
         let end = self.lines.back().filter(|_| self.place != QuoteState::Quoted)?.end;
         Some((end, self.lines.len(), self.delimiters))
+    }
+
+    /// Whether each line would be a row by itself if quotes were characters like others: then that is what they are.
+    pub(super) fn are_rows(&self) -> bool {
+        self.parts == 0
     }
 
     /// Where the last line leads to.
@@ -96,9 +118,10 @@ impl OpenLines {
     }
 
     /// Adds the line behind the last one.
-    pub(super) fn push(&mut self, (start, end): (u64, u64), (place, delimiters): (QuoteState, usize)) {
-        self.lines.push_back(OpenLine { start, end, delimiters });
+    pub(super) fn push(&mut self, (start, end): (u64, u64), (place, delimiters): (QuoteState, usize), is_row: bool) {
+        self.lines.push_back(OpenLine { start, end, delimiters, is_row });
         self.delimiters += delimiters;
+        self.parts += usize::from(!is_row);
         self.place = place;
     }
 }

@@ -9,7 +9,8 @@ use ringfence_cdr::dialect::{Dialect, Format, Place, RowReader};
 use ringfence_cdr::{Record, Reject, RejectCode};
 
 use super::container::Stream;
-use super::splitter::{Piece, PieceKind, RECORD_MAX, Splitter};
+use super::splitter::{Layout, Piece, PieceKind, RECORD_MAX, Splitter};
+use super::transcoded::Transcoded;
 use super::{Container, FileError};
 
 /// The byte order mark of UTF-8.
@@ -52,6 +53,8 @@ pub struct FileRecords {
     dialect: Dialect,
     /// `None` until the first piece was seen.
     reader: Option<RowReader>,
+    /// No row was read yet.
+    is_first: bool,
     ended: bool,
 }
 
@@ -86,9 +89,23 @@ impl FileRecords {
 
     fn new(path: String, name: Arc<str>, stream: Stream, dialect: Dialect) -> Self {
         let Stream { reader, container, bytes_read, bytes_total } = stream;
-        let delimiter = (dialect.format() == Format::Csv).then(|| dialect.delimiter());
-        let splitter = Splitter::new(reader, delimiter);
-        Self { path, name, splitter, container, bytes_read, bytes_total, dialect, reader: None, ended: false }
+        let layout = match dialect.format() {
+            Format::Jsonl => Layout::Json,
+            Format::Csv => Layout::Csv { delimiter: dialect.delimiter(), has_quotes: dialect.has_quotes() },
+        };
+        let splitter = Splitter::new(reader, layout);
+        Self {
+            path,
+            name,
+            splitter,
+            container,
+            bytes_read,
+            bytes_total,
+            dialect,
+            reader: None,
+            is_first: true,
+            ended: false,
+        }
     }
 
     /// How far the reading has come.
@@ -111,9 +128,14 @@ impl FileRecords {
         let Some(reader) = &mut self.reader else { return Ok(None) };
         let piece = match self.splitter.next() {
             Ok(Some(piece)) => piece,
-            Ok(None) => return Ok(None),
+            Ok(None) => return self.at_end(),
             Err(source) => return Err(self.broken(source)),
         };
+        let is_first = std::mem::take(&mut self.is_first);
+        let ends_in_delimiters = is_first && reader.ends_in_delimiter(piece.raw);
+        if ends_in_delimiters {
+            reader.end_in_delimiters();
+        }
         let (mut raw, line) = (piece.raw.to_vec(), piece.line);
         let several = piece.kind == PieceKind::Lines;
         let mut decoded = decode(reader, piece, &self.name);
@@ -122,6 +144,9 @@ impl FileRecords {
             let piece = self.splitter.only_first_line();
             raw = piece.raw.to_vec();
             decoded = decode(reader, piece, &self.name);
+        }
+        if is_first {
+            self.splitter.expect_columns(reader.columns() + usize::from(ends_in_delimiters), false);
         }
         Ok(Some(FileRecord { raw, file: Arc::clone(&self.name), line, decoded }))
     }
@@ -132,8 +157,9 @@ impl FileRecords {
             Ok(mark) => mark,
             Err(source) => return Err(self.broken(source)),
         };
-        if mark.is_some_and(|mark| UTF16_MARKS.contains(&mark)) {
-            return Err(FileError::Utf16 { file: self.path.clone() });
+        if let Some(transcoder) = self.dialect.encoding().transcoder(mark.unwrap_or_default()) {
+            self.splitter.through(|reader| Box::new(Transcoded::new(reader, transcoder)));
+            self.dialect = self.dialect.clone().in_utf8();
         }
         let (header, line) = if self.dialect.has_header() {
             match self.header()? {
@@ -146,7 +172,7 @@ impl FileRecords {
         let names: Vec<&str> = header.iter().map(String::as_str).collect();
         let bound = self.dialect.bind(&names);
         let reader = bound.map_err(|missing| FileError::Columns { file: self.path.clone(), line, missing })?;
-        self.splitter.expect_columns(reader.columns());
+        self.splitter.expect_columns(reader.columns(), true);
         self.reader = Some(reader);
         Ok(true)
     }
@@ -170,6 +196,13 @@ impl FileRecords {
             return Err(fault(format!("column {} has the same name as one before it", at + 1)));
         }
         Ok(Some((names, line)))
+    }
+
+    fn at_end(&self) -> Result<Option<FileRecord>, FileError> {
+        match self.splitter.is_cut_short() {
+            true => Err(FileError::CutShort { file: self.path.clone(), line: self.splitter.line_reached() + 1 }),
+            false => Ok(None),
+        }
     }
 
     fn broken(&self, source: io::Error) -> FileError {
@@ -197,10 +230,8 @@ impl Iterator for FileRecords {
 /// What a piece says, or why it cannot be taken.
 fn decode(reader: &mut RowReader, piece: Piece<'_>, file: &str) -> Result<Option<Record>, Reject> {
     match piece.kind {
-        PieceKind::Line | PieceKind::Lines => reader.decode(piece.raw, Place::Line { file, line: piece.line }),
-        PieceKind::OpenQuote => {
-            let detail = "a quote is opened in this line and not closed: not a row";
-            Err(Reject::new(RejectCode::OddQuotes, detail))
+        PieceKind::Line | PieceKind::Lines | PieceKind::OpenQuote => {
+            reader.decode(piece.raw, Place::Line { file, line: piece.line })
         }
         PieceKind::Head => {
             let detail = format!("the record is longer than {RECORD_MAX} bytes; its beginning is kept");
