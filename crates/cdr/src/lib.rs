@@ -11,6 +11,7 @@
 #[macro_use]
 mod table;
 
+mod avro;
 mod call;
 mod cause;
 mod complaint;
@@ -40,6 +41,7 @@ mod treatment;
 pub mod yaml;
 mod zones;
 
+pub use avro::SchemaError;
 pub use call::{Answer, Cdr, Leg, Part, Served};
 pub use complaint::{Complaint, ComplaintStatus};
 pub use context::{CdrContext, RecordTypes};

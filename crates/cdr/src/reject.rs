@@ -118,6 +118,8 @@ reject_codes! {
     NotANumber = "not_a_number",
     /// A key that is read is given twice.
     DuplicateKey = "duplicate_key",
+    /// No datum of the Avro schema.
+    BadAvro = "bad_avro",
     /// There is something behind the object.
     TrailingText = "trailing_text",
     /// The row has another number of columns than expected.

@@ -46,6 +46,7 @@ fn line(name: &str) -> Option<String> {
     let format = match dialect.format() {
         Format::Csv => "csv",
         Format::Jsonl => "jsonl",
+        Format::Avro => "avro",
     };
     let about = about(built_in_text(name)?);
     Some(format!("{name:<15} {:<10} {format:<6} {about}\n", dialect.kind().name()))

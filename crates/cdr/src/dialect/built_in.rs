@@ -38,7 +38,7 @@ impl Dialect {
             _ if is_own || format == self.format => None,
             Format::Jsonl if csv == self.name => Some(json),
             Format::Csv if json == self.name => Some(csv),
-            Format::Jsonl | Format::Csv => None,
+            Format::Jsonl | Format::Csv | Format::Avro => None,
         };
         let other = PAIRS.into_iter().find_map(of_pair).and_then(Self::built_in);
         match other {
@@ -74,11 +74,12 @@ impl Dialect {
         Self {
             name: match format {
                 Format::Csv => "csv".to_owned(),
-                Format::Jsonl => CONTRACT.to_owned(),
+                Format::Jsonl | Format::Avro => CONTRACT.to_owned(),
             },
             extends: None,
             kind,
             format,
+            schema: None,
             columns: Columns::Header,
             delimiter: b',',
             encoding: Encoding::UTF_8,

@@ -114,13 +114,15 @@ impl MessageReader {
 
     /// Reads a message, and gives each of its records.
     pub fn read(&self, message: &[u8], place: MessagePlace<'_>, give: &mut dyn FnMut(MessageRecord)) {
-        if message.trim_ascii().is_empty() {
+        let is_blank = if self.format == Format::Avro { message.is_empty() } else { message.trim_ascii().is_empty() };
+        if is_blank {
             let decoded = Err(Reject::new(RejectCode::NoValue, "the record has no value"));
             return give(MessageRecord { piece: None, decoded });
         }
         match self.format {
             Format::Jsonl => self.read_json(message, place, give),
             Format::Csv => self.read_rows(message, place, give),
+            Format::Avro => give(MessageRecord { piece: None, decoded: self.rows.decode(message, place.of(0)) }),
         }
     }
 

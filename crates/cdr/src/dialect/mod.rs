@@ -11,6 +11,7 @@
 //! dialect says otherwise, and one that is skipped is read as if the clock had not yet been put forward. Blanks around a
 //! text are no part of it.
 
+mod avro_row;
 mod built_in;
 mod columns;
 mod compile;
@@ -34,6 +35,8 @@ mod template;
 mod texts;
 mod time_format;
 
+use std::sync::Arc;
+
 pub use encoding::{Encoding, Transcoder};
 pub use files::{BUILT_IN, built_in_text};
 pub use message::{MESSAGE_RECORDS_MAX, MessagePiece, MessagePlace, MessageReader, MessageRecord};
@@ -42,6 +45,7 @@ pub use problem::{BindError, DialectError, Problem};
 pub use reader::RowReader;
 pub use texts::DialectTexts;
 
+use crate::avro::Schema;
 use crate::yaml::Mark;
 use crate::{CdrContext, Numbering, PlausibleTimes, RecordKind, RecordTypes};
 use convert::Unit;
@@ -59,6 +63,8 @@ pub enum Format {
     Csv,
     /// One JSON object a line.
     Jsonl,
+    /// One datum of Avro a message.
+    Avro,
 }
 
 /// How the files of one kind of system are to be read.
@@ -69,6 +75,8 @@ pub struct Dialect {
     extends: Option<String>,
     kind: RecordKind,
     format: Format,
+    /// What messages of Avro were written with.
+    schema: Option<Arc<Schema>>,
     columns: Columns,
     delimiter: u8,
     encoding: Encoding,

@@ -25,6 +25,14 @@ pub struct DialectError {
     pub problems: Vec<Problem>,
 }
 
+impl DialectError {
+    /// Something that is wrong with the whole of it.
+    pub(super) fn whole(file: &str, message: String) -> Self {
+        let Mark { line, column, .. } = Mark::START;
+        Self { file: file.to_owned(), problems: vec![Problem { line, column, message }] }
+    }
+}
+
 impl fmt::Display for DialectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, problem) in self.problems.iter().enumerate() {

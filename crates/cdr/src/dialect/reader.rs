@@ -8,6 +8,7 @@
 //! looked at again, more slowly: whether it is the header again, whether only fields that nobody reads are at fault, and
 //! what the fault is.
 
+use super::avro_row::no_datum;
 use super::columns::{OddQuotes, Row};
 use super::header::is_no_record;
 use super::json_row::{Keys, NoTexts};
@@ -15,6 +16,7 @@ use super::place::{Medium, Place};
 use super::problem::BindError;
 use super::row::FieldReader;
 use super::{Columns, Dialect, Encoding, Format};
+use crate::avro::Plan;
 use crate::json::{self, REPLACEMENTS, decode, fault};
 use crate::{Record, Reject, RejectCode, Treatment};
 
@@ -36,6 +38,8 @@ enum Layout {
     Json(Keys),
     /// The contract's own object, which has a faster decoder.
     Contract,
+    /// A datum of Avro.
+    Avro(Plan),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -83,6 +87,11 @@ impl RowReader {
             }),
             Format::Jsonl if dialect.is_contract() => Layout::Contract,
             Format::Jsonl => Layout::Json(Keys::new(&names)),
+            Format::Avro if medium == Medium::Files => {
+                let missing = vec!["Avro is read from topics alone".to_owned()];
+                return Err(BindError { dialect: dialect.name().to_owned(), missing });
+            }
+            Format::Avro => Layout::Avro(dialect.plan(&names)?),
         };
         let fields = FieldReader::bind(dialect, &names, medium)?;
         Ok(Self { layout, encoding: dialect.encoding, fields, names })
@@ -121,8 +130,10 @@ impl RowReader {
     /// # Errors
     /// A [`Reject`] where the bytes are no row, a required field is empty or a field cannot be what it should be.
     pub fn decode(&self, row: &[u8], place: Place<'_>) -> Result<Option<Record>, Reject> {
-        if let Layout::Contract = self.layout {
-            return self.contract(row);
+        match &self.layout {
+            Layout::Contract => return self.contract(row),
+            Layout::Avro(plan) => return self.datum(plan, row, place),
+            Layout::Csv(_) | Layout::Json(_) => {}
         }
         let text = match self.encoding.text(row) {
             Ok(text) => text,
@@ -141,6 +152,11 @@ impl RowReader {
             Err(reject) if reject.code == RejectCode::BadJson => self.replaced(row, place),
             Err(reject) => Err(reject),
         }
+    }
+
+    fn datum(&self, plan: &Plan, datum: &[u8], place: Place<'_>) -> Result<Option<Record>, Reject> {
+        let texts = plan.texts(datum).map_err(|fault| no_datum(datum, fault))?;
+        self.fields.decode(&|at| texts.get(at).and_then(Option::as_deref).unwrap_or_default(), place)
     }
 
     fn contract(&self, object: &[u8]) -> Result<Option<Record>, Reject> {
@@ -162,7 +178,7 @@ impl RowReader {
                 let values = keys.texts(text, self.names.len());
                 values.map(Texts::Values).map_err(|fault| self.no_texts(text, fault))
             }
-            Layout::Contract => Ok(Texts::Values(Vec::new())),
+            Layout::Contract | Layout::Avro(_) => Ok(Texts::Values(Vec::new())),
         }
     }
 
@@ -171,7 +187,7 @@ impl RowReader {
     fn replaced(&self, row: &[u8], place: Place<'_>) -> Result<Option<Record>, Reject> {
         let texts = match self.layout {
             Layout::Csv(_) => REPLACEMENTS.map(|replacement| self.encoding.replaced(row, replacement)),
-            Layout::Json(_) | Layout::Contract => json::replaced(row, self.encoding),
+            Layout::Json(_) | Layout::Contract | Layout::Avro(_) => json::replaced(row, self.encoding),
         };
         let (first, second) = (self.texts(&texts[0])?, self.texts(&texts[1])?);
         if let Some(field) = self.fields.difference(&|at| first.get(at), &|at| second.get(at), place) {

@@ -206,6 +206,7 @@ impl Dialect {
     pub(super) fn names(&self, header: &[&str]) -> Vec<String> {
         match (self.format, &self.columns) {
             (Format::Jsonl, _) => self.columns_named(),
+            (Format::Avro, _) => self.names_in_schema(self.columns_named()),
             (Format::Csv, Columns::Named(names)) => names.clone(),
             (Format::Csv, Columns::Header) => header.iter().map(|name| name.trim().to_owned()).collect(),
         }
@@ -257,7 +258,8 @@ impl Dialect {
             let near = nearest(wanted, names.iter().map(String::as_str));
             let near = near.filter(|name| name.chars().any(char::is_alphabetic));
             let near = near.map_or(String::new(), |near| format!(", did you mean `{near}`?"));
-            format!("the file has no column `{wanted}` (for {user}){near}")
+            let lacks = if self.needs_schema() { "the schema has no value" } else { "the file has no column" };
+            format!("{lacks} `{wanted}` (for {user}){near}")
         };
         let mut missing = Vec::new();
         if let Some(zone) = &self.zone {

@@ -22,6 +22,9 @@ pub struct DialectTexts {
     /// The built-in dialect that it is or extends; none where that is the contract's, which has no text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     base: Option<Base>,
+    /// The schema that wrote messages of Avro.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    schema: Option<String>,
 }
 
 /// A built-in dialect.
@@ -36,7 +39,7 @@ impl DialectTexts {
     /// Those of a built-in dialect; none where there is no such one, and of the contract's own.
     #[must_use]
     pub fn built_in(name: &str) -> Option<Self> {
-        Some(Self { name: name.to_owned(), file: None, base: Some(Base::of(name)?) })
+        Some(Self { name: name.to_owned(), file: None, base: Some(Base::of(name)?), schema: None })
     }
 
     /// Those of a dialect file; `name` is that of the file, for the places of problems.
@@ -45,7 +48,13 @@ impl DialectTexts {
     /// [`DialectError`] with everything that is wrong in it.
     pub fn of_file(name: &str, text: &str) -> Result<Self, DialectError> {
         let base = Dialect::compile(name, text)?.extends.as_deref().and_then(Base::of);
-        Ok(Self { name: name.to_owned(), file: Some(text.to_owned()), base })
+        Ok(Self { name: name.to_owned(), file: Some(text.to_owned()), base, schema: None })
+    }
+
+    /// The same with the schema that wrote the messages.
+    #[must_use]
+    pub fn with_schema(self, schema: &str) -> Self {
+        Self { schema: Some(schema.to_owned()), ..self }
     }
 
     /// How many bytes they take as JSON.
@@ -59,6 +68,12 @@ impl DialectTexts {
     /// # Errors
     /// Where this release does not compile texts that another one did.
     pub fn compile(&self) -> Result<Dialect, DialectError> {
+        let dialect = self.without_schema()?;
+        let Some(schema) = &self.schema else { return Ok(dialect) };
+        dialect.with_schema(schema).map_err(|error| DialectError::whole(&self.name, error.to_string()))
+    }
+
+    fn without_schema(&self) -> Result<Dialect, DialectError> {
         match (&self.file, &self.base) {
             (None, Some(base)) => base.compile(),
             (file, base) => {

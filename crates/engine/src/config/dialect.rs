@@ -24,23 +24,45 @@ pub(super) struct Named {
 
 /// The dialect that a source names, other than the contract's own JSON.
 pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Option<Named> {
-    let name = section.text("dialect").filter(|name| name != CONTRACT)?;
-    match named(&name, base) {
+    let schema = section.text("schema");
+    let name = section.text("dialect").filter(|name| name != CONTRACT);
+    let Some(name) = name else {
+        if schema.is_some() {
+            section.refuse("schema", "is of messages of Avro: give the source a dialect with `format: avro`");
+        }
+        return None;
+    };
+    match named(&name, schema.as_deref(), base) {
         Ok(named) => Some(named),
-        Err(reason) => {
-            section.refuse("dialect", reason);
+        Err((key, reason)) => {
+            section.refuse(key, reason);
             None
         }
     }
 }
 
-fn named(name: &str, base: &Path) -> Result<Named, String> {
-    let texts = match DialectTexts::built_in(name) {
+/// The dialect of this name with the schema of this file, or which of the two is at fault, and why.
+fn named(name: &str, schema: Option<&str>, base: &Path) -> Result<Named, (&'static str, String)> {
+    let of_dialect = |reason: String| ("dialect", reason);
+    let of_schema = |reason: String| ("schema", reason);
+    let mut texts = match DialectTexts::built_in(name) {
         Some(texts) => texts,
-        None => of_file(name, base)?,
+        None => of_file(name, base).map_err(of_dialect)?,
     };
-    let dialect = texts.compile().map_err(|error| error.to_string())?;
-    dialect.bind_messages().map_err(|error| error.to_string())?;
+    let mut dialect = texts.compile().map_err(|error| of_dialect(error.to_string()))?;
+    if let Some(file) = schema {
+        if !dialect.needs_schema() {
+            return Err(of_schema(format!(
+                "is of messages of Avro, and the dialect `{}` reads others",
+                dialect.name()
+            )));
+        }
+        let read = std::fs::read_to_string(base.join(file));
+        let text = read.map_err(|error| of_schema(format!("names a file that cannot be read: {error}")))?;
+        dialect = dialect.with_schema(&text).map_err(|error| of_schema(format!("cannot be used: {error}")))?;
+        texts = texts.with_schema(&text);
+    }
+    dialect.bind_messages().map_err(|error| of_dialect(error.to_string()))?;
     Ok(Named { texts, dialect })
 }
 

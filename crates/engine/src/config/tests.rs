@@ -308,6 +308,39 @@ fn a_dialect_that_cannot_be_used_for_a_topic_is_refused_with_what_to_do() {
 }
 
 #[test]
+fn messages_of_avro_are_read_by_a_schema_file() {
+    let own = OWN.replace("jsonl", "avro");
+    let fields = ["id", "type", "a", "b"].map(|name| format!(r#"{{"name":"{name}","type":"string"}}"#)).join(",");
+    let schema = format!(r#"{{"type":"record","name":"Call","fields":[{fields},{{"name":"t","type":"long"}}]}}"#);
+    let lacking = schema.replace(r#""t""#, r#""began""#);
+    let files = [("own.yaml", &*own), ("rows.yaml", OWN), ("a.avsc", &*schema), ("b.avsc", &*lacking), ("c.avsc", "{")];
+    let found = |keys: &str| of_sources(&format!("  - {{topic: a, kind: cdr, {keys}}}\n"), &files);
+    let sources = found("dialect: own.yaml, schema: a.avsc").expect("is fine");
+    let texts = DialectTexts::of_file("own.yaml", &own).expect("compiles").with_schema(&schema);
+    assert_eq!(sources[0].dialect, Some(texts));
+    for (keys, expected) in [
+        (
+            "dialect: own.yaml",
+            "sources[0].dialect: the dialect `own` does not fit: Avro is read by the schema that wrote it",
+        ),
+        (
+            "dialect: own.yaml, schema: b.avsc",
+            "sources[0].dialect: the dialect `own` does not fit: the schema has no value `t`",
+        ),
+        ("dialect: own.yaml, schema: c.avsc", "sources[0].schema: cannot be used: no Avro schema: no JSON"),
+        ("dialect: own.yaml, schema: d.avsc", "sources[0].schema: names a file that cannot be read"),
+        (
+            "dialect: rows.yaml, schema: a.avsc",
+            "sources[0].schema: is of messages of Avro, and the dialect `own` reads others",
+        ),
+        ("schema: a.avsc", "sources[0].schema: is of messages of Avro: give the source a dialect with `format: avro`"),
+    ] {
+        let problems = found(keys).expect_err(keys);
+        assert!(problems.len() == 1 && problems[0].starts_with(expected), "{problems:?}");
+    }
+}
+
+#[test]
 fn a_text_that_is_no_yaml_is_one_problem() {
     assert_eq!(problems("group: [", &[]).len(), 1);
 }

@@ -14,10 +14,11 @@ use crate::{Numbering, PlausibleTimes, RecordType, RecordTypes, nearest, zones};
 
 impl Compiler<'_> {
     pub(super) fn format(&mut self, node: &Node, dialect: &mut Dialect) {
-        match self.text(node, "csv or jsonl") {
+        match self.text(node, "csv, jsonl or avro") {
             Some("csv") => dialect.format = Format::Csv,
             Some("jsonl") => dialect.format = Format::Jsonl,
-            Some(name) => self.problems.add(node.start, unknown("format", name, ["csv", "jsonl"])),
+            Some("avro") => dialect.format = Format::Avro,
+            Some(name) => self.problems.add(node.start, unknown("format", name, ["csv", "jsonl", "avro"])),
             None => {}
         }
     }

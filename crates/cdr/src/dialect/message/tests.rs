@@ -195,3 +195,67 @@ fn a_message_is_a_row_or_holds_several_that_stand_or_fall_alone() {
     let many = vec![row(1, ""); MESSAGE_RECORDS_MAX + 1].join("\n");
     assert_eq!(read(&own, &many), [(None, Err(RejectCode::TooLarge))]);
 }
+
+/// Calls of a mediation system that writes Avro.
+fn avro(fields: &str) -> Dialect {
+    dialect(&format!(
+        "dialect: own\nformat: avro\nfields: {{recordId: id, recordType: kind, callingNumber: parties.a, calledNumber: parties.b, {fields}}}\n"
+    ))
+}
+
+#[test]
+fn a_message_is_a_datum_of_the_schema_that_wrote_it() {
+    use crate::avro::tests::{FULL, SCHEMA, bytes};
+    let own = avro(
+        "seizureTime: began, releaseTime: ended, callDuration: lasted, answered: answered, causeForTerm: more.cause",
+    );
+    let error = own.bind_messages().expect_err("no schema").to_string();
+    assert_eq!(
+        error,
+        "the dialect `own` does not fit: Avro is read by the schema that wrote it: give the source `schema: FILE.avsc`"
+    );
+    let own = own.with_schema(SCHEMA).expect("a schema");
+    assert!(own.bind(&[]).expect_err("of files").to_string().ends_with("Avro is read from topics alone"));
+    let reader = own.bind_messages().expect("fits");
+    let read = |message: &[u8]| {
+        let mut records = Vec::new();
+        reader.read(message, PLACE, &mut |record| records.push(record));
+        let [record] = <[MessageRecord; 1]>::try_from(records).expect("one record");
+        assert_eq!(record.piece, None);
+        record.decoded
+    };
+    let Ok(Some(Record::Call(call))) = read(&bytes(FULL)) else { panic!("a call") };
+    assert_eq!(call.fingerprint, crate::Fingerprint::of("12345678901234567890"));
+    assert_eq!((call.at.0, call.call_duration), (1_790_000_000_123, Some(crate::Millis(12_500))));
+    assert_eq!((call.record_type, call.cause_for_term), (Some(crate::RecordType::MoCall), Some(16)));
+    assert_eq!(
+        (call.calling_number.to_string(), call.called_number.to_string()),
+        ("+15550100001".to_owned(), "+447700900123".to_owned())
+    );
+    let reject = |message: &[u8]| read(message).expect_err("no datum");
+    assert_eq!(reject(b"").code, RejectCode::NoValue);
+    assert_eq!(reject(b" \n").code, RejectCode::BadAvro, "blanks are bytes as others are");
+    let framed = [&[0, 0, 0, 0, 7], &bytes(FULL)[..]].concat();
+    let reject = reject(&framed);
+    assert_eq!(reject.code, RejectCode::BadAvro);
+    let advice = reject.said_hint().and_then(|hint| hint.advice.clone());
+    assert_eq!(advice.as_deref(), Some("it may begin with the id of a schema registry, which is not read"));
+}
+
+#[test]
+fn a_dialect_that_a_schema_does_not_bear_is_refused() {
+    use crate::avro::tests::SCHEMA;
+    let refused = |fields: &str| {
+        avro(fields).with_schema(SCHEMA).expect("a schema").bind_messages().expect_err(fields).to_string()
+    };
+    assert!(
+        refused("seizureTime: {from: began, format: epoch_ms}")
+            .ends_with("`began` is a timestamp by the schema: leave out its `format`")
+    );
+    assert!(
+        refused("seizureTime: lasted")
+            .ends_with("`lasted` is a floating-point number, of which no id, number or time is read")
+    );
+    assert!(refused("seizureTime: start").contains("the schema has no value `start` (for seizureTime"));
+    assert!(dialect("dialect: own\nformat: avro\nextends: json\n").with_schema("{}").is_err());
+}
