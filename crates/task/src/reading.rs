@@ -7,8 +7,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use ringfence_cdr::dialect::{BindError, DialectError, MessagePiece, MessagePlace, MessageReader, MessageRecord};
-use ringfence_cdr::{CdrContext, EventTime, Number, Record, RecordKind, Reject, RejectCode, UnknownCountry, json};
+use ringfence_cdr::dialect::{
+    BindError, Dialect, DialectError, Format, MessagePiece, MessagePlace, MessageReader, MessageRecord,
+};
+use ringfence_cdr::{
+    CdrContext, EventTime, Number, Numbering, Record, RecordKind, Reject, RejectCode, UnknownCountry, json,
+};
 use ringfence_evaluator::{Delivery, InputId, ShardOptions};
 use ringfence_rules::ContentHash;
 use serde::{Deserialize, Serialize};
@@ -203,8 +207,8 @@ impl Reading {
 
 impl Decoder {
     fn new(source: &Source, settings: &ReadingSettings) -> Result<Self, ReadingError> {
-        let context = source.context()?;
-        let messages = source.messages(&context)?;
+        let context = context(source)?;
+        let messages = messages(source, &context)?;
         let ReadingSettings { partitions, record_bytes, .. } = *settings;
         Ok(Self {
             topic: source.topic.as_str().into(),
@@ -294,6 +298,30 @@ impl Decoder {
             arrival.ok_or_else(|| Reject::new(RejectCode::MissingField, "the record has no Kafka timestamp"))?;
         Ok((value, arrival))
     }
+}
+
+/// What is known of the records of a source before they are read.
+fn context(source: &Source) -> Result<CdrContext, ReadingError> {
+    let numbering = match &source.numbers {
+        SourceNumbers::Pack | SourceNumbers::International => Numbering::International,
+        SourceNumbers::Country(code) => Numbering::country(code)?,
+        SourceNumbers::Opaque => Numbering::Opaque,
+    };
+    let counted = match &source.counts[..] {
+        [] => Default::default(),
+        counts => counts.iter().copied().collect(),
+    };
+    let (served_calling, times) = (source.served, source.times);
+    Ok(CdrContext { numbering, served_calling, counted, times, ..CdrContext::default() })
+}
+
+/// What reads the messages of a source.
+fn messages(source: &Source, context: &CdrContext) -> Result<MessageReader, ReadingError> {
+    let dialect = match &source.dialect {
+        None => Dialect::canonical(source.kind, Format::Jsonl),
+        Some(texts) => texts.compile()?,
+    };
+    Ok(dialect.of_source(context).bind_messages()?)
 }
 
 #[inline]

@@ -1,11 +1,10 @@
 //! The inputs: which topics hold which records, and how these are read.
 
-use ringfence_cdr::dialect::{Dialect, DialectTexts, Format, MessageReader};
-use ringfence_cdr::{CdrContext, Numbering, PlausibleTimes, RecordKind, RecordType};
+use ringfence_cdr::dialect::DialectTexts;
+use ringfence_cdr::{PlausibleTimes, RecordKind, RecordType};
 use rlibphonenumber::{PHONE_NUMBER_UTIL, Region};
 use serde::{Deserialize, Serialize};
 
-use crate::ReadingError;
 use crate::keys::{KeyForm, Keys, Partitioner};
 
 /// The most bytes that the dialects of all sources may have together, as JSON: a journal record carries them.
@@ -102,30 +101,6 @@ impl Source {
     #[must_use]
     pub fn dialect_bytes(&self) -> usize {
         self.dialect.as_ref().map_or(0, DialectTexts::bytes)
-    }
-
-    /// What is known of its records before they are read.
-    pub(crate) fn context(&self) -> Result<CdrContext, ReadingError> {
-        let numbering = match &self.numbers {
-            SourceNumbers::Pack | SourceNumbers::International => Numbering::International,
-            SourceNumbers::Country(code) => Numbering::country(code)?,
-            SourceNumbers::Opaque => Numbering::Opaque,
-        };
-        let counted = match &self.counts[..] {
-            [] => Default::default(),
-            counts => counts.iter().copied().collect(),
-        };
-        let (served_calling, times) = (self.served, self.times);
-        Ok(CdrContext { numbering, served_calling, counted, times, ..CdrContext::default() })
-    }
-
-    /// What reads its messages.
-    pub(crate) fn messages(&self, context: &CdrContext) -> Result<MessageReader, ReadingError> {
-        let dialect = match &self.dialect {
-            None => Dialect::canonical(self.kind, Format::Jsonl),
-            Some(texts) => texts.compile()?,
-        };
-        Ok(dialect.of_source(context).bind_messages()?)
     }
 
     /// How the partition of a record follows from its number.

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::problem::BindError;
 use super::template::TextSource;
+use super::time_format::TimeFormat;
 use super::{Conversion, Dialect, Format};
 use crate::avro::{Fault, Plan, Schema, Use};
-use crate::dialect::time_format::TimeFormat;
 use crate::{Reject, RejectCode, SchemaError};
 
 impl Dialect {

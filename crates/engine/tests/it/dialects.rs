@@ -134,7 +134,7 @@ fn c1_a_record_of_a_message_that_cannot_be_taken_is_a_dead_letter_with_its_ordin
     let mut letters: Vec<_> = letters.iter().map(read).collect();
     letters.sort();
     let lines: Vec<&str> = message.lines().collect();
-    let bad = RejectCode::NotAnObject;
+    let bad = RejectCode::ColumnCount;
     assert_eq!(
         letters,
         [(Some(1), bad, lines[1].to_owned()), (Some(2), RejectCode::HiddenNumber, lines[3].to_owned())]
@@ -167,4 +167,87 @@ fn doctor_shows_a_record_as_it_would_be_stored_and_where_repeats_cannot_be_seen(
     const BY_PLACE: &str = "dialect: place\ncolumns: [id, a, b, t, d, note]\ndelimiter: ;\nfields: {recordId: '{offset}:{ordinal}', callingNumber: a, calledNumber: b, seizureTime: t}\n";
     let calls = found(&scene, Node { dialect: Some(BY_PLACE), ..NODE });
     assert!(calls.iter().any(|seen| seen == unseen), "{calls:?}");
+}
+
+/// A mediation system that writes Avro.
+const AVRO: Node = Node {
+    dialect: Some(
+        "
+dialect: avro
+format: avro
+fields:
+  recordId: id
+  recordType: {value: moCall}
+  callingNumber: parties.a
+  calledNumber: parties.b
+  seizureTime: began
+  callDuration: lasted
+",
+    ),
+    schema: Some(
+        r#"{"type":"record","name":"Call","fields":[
+            {"name":"id","type":"string"},
+            {"name":"parties","type":{"type":"record","name":"Parties","fields":[
+                {"name":"a","type":["null","string"]},{"name":"b","type":"string"}]}},
+            {"name":"began","type":{"type":"long","logicalType":"timestamp-micros"}},
+            {"name":"lasted","type":["null","int"]}]}"#,
+    ),
+    interval: "1h",
+    ..NODE
+};
+
+/// Zigzag, seven bits a byte.
+fn whole(number: i64) -> Vec<u8> {
+    let mut left = (number << 1 ^ number >> 63).cast_unsigned();
+    let mut bytes = Vec::new();
+    while left > 0x7f {
+        bytes.push(left as u8 | 0x80);
+        left >>= 7;
+    }
+    bytes.push(left as u8);
+    bytes
+}
+
+fn datum(call: &Value) -> Vec<u8> {
+    let text = |name: &str| {
+        let text = call[name].as_str().expect("a text").as_bytes();
+        [whole(text.len() as i64), text.to_vec()].concat()
+    };
+    let number = |name: &str| call[name].as_i64().expect("a number");
+    let (began, lasted) = (whole(number("seizureTime") * 1_000 + 999), whole(number("callDuration")));
+    [text("recordId"), whole(1), text("callingNumber"), text("calledNumber"), began, whole(1), lasted].concat()
+}
+
+#[test]
+fn e1_messages_of_avro_are_judged_and_replayed_by_the_schema_that_their_source_had() {
+    let scene = Scene::new("avro");
+    let all = calls(0, 3_000);
+    let record = |record: &NewRecord| {
+        let call = serde_json::from_slice(record.value.as_deref().expect("a value")).expect("JSON");
+        NewRecord { value: Some(datum(&call)), ..record.clone() }
+    };
+    let mut written: Vec<NewRecord> = all.iter().map(record).collect();
+    // As a client of a schema registry writes it.
+    let framed = [&[0, 0, 0, 0, 7][..], written[0].value.as_deref().expect("a value")].concat();
+    written.push(NewRecord { value: Some(framed), ..written[0].clone() });
+    scene.produce("cdr", &written);
+    let process = scene.start(AVRO);
+    scene.wait_until_read();
+    process.kill();
+
+    // What lies behind the last snapshot was read by a schema that this start does not bring.
+    let objects = calls(3_000, 4_000);
+    scene.produce("cdr", &messages(&objects, object, |objects| objects.join("\n")));
+    let process = scene.start(OBJECTS);
+    scene.wait_until_read();
+    assert!(process.stop());
+
+    let twin = Scene::new("avro-twin");
+    twin.produce("cdr", &[all, objects].concat());
+    let standing = scene.check_history();
+    assert!(standing.len() > 5, "{} stand", standing.len());
+    assert_eq!(standing, twin.expected(NODE));
+    let letters = scene.cluster.read_all(&scene.topic("dead-letters.v1")).expect("readable");
+    let read = |letter: &Record| DeadLetter::read(|name| letter.header(name)).expect("a dead letter").reject.code;
+    assert_eq!(letters.iter().map(read).collect::<Vec<_>>(), [RejectCode::BadAvro]);
 }

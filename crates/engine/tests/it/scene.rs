@@ -83,6 +83,8 @@ pub(crate) struct Node {
     pub(crate) sources: &'static [&'static str],
     /// How its calls are written, where that is not the contract's JSON: a dialect file.
     pub(crate) dialect: Option<&'static str>,
+    /// The schema of messages of Avro.
+    pub(crate) schema: Option<&'static str>,
     /// What it reads no longer.
     pub(crate) retired: &'static [&'static str],
 }
@@ -99,6 +101,7 @@ pub(crate) const NODE: Node = Node {
     producer: "{}",
     sources: &["cdr", "complaints"],
     dialect: None,
+    schema: None,
     retired: &[],
 };
 
@@ -195,10 +198,17 @@ impl Scene {
             std::fs::write(self.directory.path().join(&file), text).expect("written");
             file
         });
+        let schema = node.schema.map_or(String::new(), |text| {
+            std::fs::write(self.directory.path().join("calls.avsc"), text).expect("written");
+            ", schema: calls.avsc".to_owned()
+        });
         let source = |what: &&str| {
-            let (kind, dialect) = if *what == "complaints" { ("complaint", "json") } else { ("cdr", &*dialect) };
+            let (kind, dialect, schema) = match *what {
+                "complaints" => ("complaint", "json", ""),
+                _ => ("cdr", &*dialect, &*schema),
+            };
             let topic = self.topic(what);
-            format!("  - {{topic: {topic}, kind: {kind}, dialect: {dialect}, numbers: {{country: CN}}}}\n")
+            format!("  - {{topic: {topic}, kind: {kind}, dialect: {dialect}, numbers: {{country: CN}}{schema}}}\n")
         };
         let sources: String = node.sources.iter().map(source).collect();
         let retired = node.retired.iter().map(|what| self.topic(what)).collect::<Vec<_>>().join(", ");
