@@ -90,7 +90,8 @@ impl FileRecords {
     fn new(path: String, name: Arc<str>, stream: Stream, dialect: Dialect) -> Self {
         let Stream { reader, container, bytes_read, bytes_total } = stream;
         let layout = match dialect.format() {
-            Format::Jsonl => Layout::Json,
+            // Avro is refused as the dialect is fitted to the file.
+            Format::Jsonl | Format::Avro => Layout::Json,
             Format::Csv => Layout::Csv { delimiter: dialect.delimiter(), has_quotes: dialect.has_quotes() },
         };
         let splitter = Splitter::new(reader, layout);
