@@ -94,6 +94,14 @@ macro_rules! reject_codes {
                 matches!(self, Self::ImplausibleTime | Self::TooLate | Self::FromTheFuture)
             }
 
+            /// Whether a record of this code was read, and refused for what it says: not because it is not written as its
+            /// dialect takes it to be.
+            #[must_use]
+            pub fn was_read(self) -> bool {
+                use RejectCode::{ConflictingDuplicate, FromTheFuture, HiddenNumber, TooLate, WrongPartition};
+                matches!(self, HiddenNumber | TooLate | FromTheFuture | ConflictingDuplicate | WrongPartition)
+            }
+
             /// The code as it appears outside.
             #[must_use]
             pub fn name(self) -> &'static str {

@@ -44,7 +44,7 @@ impl ArchiveReader {
         self.files().map(|(path, _)| path.display().to_string()).collect()
     }
 
-    /// The next record, with the place of its file; after an error there is nothing more.
+    /// The next record, with the place of its file; after an error the next file is read.
     pub(super) fn next(&mut self) -> Option<Result<(usize, FileRecord), FileError>> {
         if let Err(error) = self.calls.fill(&mut self.bytes_passed) {
             return Some(Err(error));
@@ -99,21 +99,22 @@ impl Chain {
     fn fill(&mut self, bytes_passed: &mut u64) -> Result<(), FileError> {
         while self.head.is_none() {
             match &mut self.current {
-                Some((place, records)) => match records.next().transpose()? {
-                    Some(record) => self.head = Some((*place, record)),
-                    None => {
-                        *bytes_passed += records.progress().read;
-                        self.current = None;
+                Some((place, records)) => {
+                    let next = records.next().transpose();
+                    if let Ok(Some(record)) = next {
+                        self.head = Some((*place, record));
+                        continue;
                     }
-                },
-                None => match self.archives.paths.get(self.opened) {
-                    Some(path) => {
-                        let records = self.open(path)?;
-                        self.current = Some((self.first + self.opened, records));
-                        self.opened += 1;
-                    }
-                    None => return Ok(()),
-                },
+                    *bytes_passed += records.progress().read;
+                    self.current = None;
+                    next?;
+                }
+                None => {
+                    let Some(path) = self.archives.paths.get(self.opened) else { return Ok(()) };
+                    let place = self.first + self.opened;
+                    self.opened += 1;
+                    self.current = Some((place, self.open(path)?));
+                }
             }
         }
         Ok(())

@@ -36,8 +36,8 @@ A dialect file says how other people's files are read:
   only: disposition != \"FAILED\"
 
 Exit code 0: judged, whether or not there are violations; 2: something could not be read or written.
-Where an archive turns out to be broken, what was read before is judged and written, and the summary
-says that it is incomplete.";
+Where an archive turns out to be broken, what was read of it and all others are judged and written, and
+the summary says that it is incomplete. So they are where not one record of an archive could be read.";
 
 /// What `backtest` is told.
 #[derive(Debug, clap::Args)]

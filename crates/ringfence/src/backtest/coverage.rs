@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 
-use ringfence_cdr::{EventTime, InputCounts, Record, Rejected};
+use ringfence_cdr::{EventTime, InputCounts, Record, RejectCode, Rejected};
 use ringfence_consumer::files::FileRecord;
 use serde::{Serialize, Serializer};
 
+use super::BacktestError;
 use super::archive_reader::ArchiveReader;
 use super::times::FileTimes;
 
@@ -183,6 +184,19 @@ impl Span {
 
 fn as_rfc3339<S: Serializer>(time: &Option<EventTime>, serializer: S) -> Result<S::Ok, S::Error> {
     time.map(|time| time.to_string()).serialize(serializer)
+}
+
+impl FileCoverage {
+    /// Why not one record of the file is one, where that is so.
+    pub(super) fn is_unread(&self) -> Option<BacktestError> {
+        let Counts { read, rejected, .. } = &self.counts;
+        let was_read = |name: &&str| RejectCode::ALL.iter().any(|code| code.name() == *name && code.was_read());
+        if *read == 0 || self.counts.rejects() < *read || rejected.keys().any(|name| was_read(&name)) {
+            return None;
+        }
+        let (code, count) = rejected.iter().max_by_key(|(_, count)| **count)?;
+        Some(BacktestError::Unread { file: self.file.clone(), records: *read, code, count: *count })
+    }
 }
 
 impl Counts {

@@ -18,6 +18,20 @@ pub(crate) enum BacktestError {
         "{0}\nhelp: without --dialect columns have the contract's names; `ringfence backtest --help` shows a dialect"
     )]
     Columns(FileError),
+    /// Not one record of an archive is one.
+    #[error(
+        "{file}: none of its {records} records could be read ({code}: {count}): is it written as the dialect says?\nhelp: `ringfence sniff {file}` shows what it looks like"
+    )]
+    Unread {
+        /// The path as given.
+        file: String,
+        /// How many there are.
+        records: u64,
+        /// Why most of them could not.
+        code: &'static str,
+        /// How many those are.
+        count: u64,
+    },
     /// The command line asks for what cannot be.
     #[error("{0}")]
     Usage(String),
@@ -32,6 +46,22 @@ pub(crate) enum BacktestError {
         /// What the system said.
         source: io::Error,
     },
+}
+
+impl BacktestError {
+    /// The first of what is wrong with the archives; the others are printed, each with its causes.
+    pub(super) fn first_of(mut errors: impl Iterator<Item = Self>) -> Option<Self> {
+        let first = errors.next()?;
+        for other in errors {
+            eprintln!("{other}");
+            let mut source = std::error::Error::source(&other);
+            while let Some(cause) = source {
+                eprintln!("  because: {cause}");
+                source = cause.source();
+            }
+        }
+        Some(first)
+    }
 }
 
 /// Creates a file to write to.

@@ -25,7 +25,7 @@ use ringfence_task::{Cut, Decoded, DecodedRecord, Event, Rejection, Setup, Step,
 use acts::Acts;
 use archive_reader::ArchiveReader;
 pub(crate) use arguments::{Arguments, EXAMPLES};
-use coverage::Coverage;
+use coverage::{Coverage, FileCoverage};
 pub(crate) use error::BacktestError;
 use error::{cannot_write, create};
 use inputs::Inputs;
@@ -41,8 +41,8 @@ const COMMIT_RECORDS: usize = 10_000;
 /// Records of one file that are applied together, so that the state of their numbers is fetched together.
 const TOGETHER: usize = 32;
 
-/// Judges the archives and writes what they hold. What was read before an archive turned out to be broken is written
-/// too, before the error.
+/// Judges the archives and writes what they hold. Where one turns out to be broken, what was read of it and the others
+/// are judged and written all the same, before the error.
 pub(crate) fn backtest(arguments: &Arguments) -> Result<ExitCode, CommandError> {
     match judge(arguments) {
         // Whoever reads the violations has seen enough, as `head` does.
@@ -80,19 +80,20 @@ fn judge(arguments: &Arguments) -> Result<(), CommandError> {
     // An hour of judging is not lost to a mistyped path.
     let coverage_file = arguments.coverage.as_deref().map(create).transpose()?;
     let bar = progress(&reading, arguments);
-    let broken = run.read_all(&mut reading, &bar)?.map(|error| match error {
-        FileError::Columns { .. } if arguments.dialect.is_empty() => BacktestError::Columns(error),
-        error => error.into(),
-    });
-    match broken {
-        Some(error) if run.coverage.total.read == 0 => return Err(error.into()),
-        _ => run.finish(until)?,
+    let broken = run.read_all(&mut reading, &bar)?;
+    run.finish(until)?;
+    if run.coverage.total.read > 0 || broken.is_empty() {
+        Report { shard: run.task.shard(), coverage: &run.coverage, rejects: &run.rejects, acts: &run.acts }.print();
     }
-    Report { shard: run.task.shard(), coverage: &run.coverage, rejects: &run.rejects, acts: &run.acts }.print();
     if let (Some(file), Some(path)) = (coverage_file, &arguments.coverage) {
         run.coverage.write(file).map_err(|source| cannot_write(path.display(), source))?;
     }
-    broken.map_or(Ok(()), |error| Err(error.into()))
+    let broken = broken.into_iter().map(|error| match error {
+        FileError::Columns { .. } if arguments.dialect.is_empty() => BacktestError::Columns(error),
+        error => error.into(),
+    });
+    let unread = run.coverage.files.iter().filter_map(FileCoverage::is_unread);
+    BacktestError::first_of(broken.chain(unread)).map_or(Ok(()), |error| Err(error.into()))
 }
 
 struct Run {
@@ -115,25 +116,23 @@ enum SliceEnd {
     Full,
     /// At the end of the archives.
     Last,
-    /// Where an archive cannot be read on.
-    Broken(FileError),
 }
 
 impl Run {
-    /// Applies every record there is, commit after commit; what it returns is why an archive could not be read on.
-    fn read_all(&mut self, reading: &mut ArchiveReader, bar: &ProgressBar) -> Result<Option<FileError>, BacktestError> {
-        let broken = loop {
-            let slice = self.read_slice(reading)?;
+    /// Applies every record there is, commit after commit; what it returns is why archives could not be read on.
+    fn read_all(&mut self, reading: &mut ArchiveReader, bar: &ProgressBar) -> Result<Vec<FileError>, BacktestError> {
+        let mut broken = Vec::new();
+        loop {
+            let slice = self.read_slice(reading, &mut broken)?;
             self.publish(Step::Cut(Cut { clock: EventTime::MIN, owner: "", with_snapshot: false }))?;
             bar.set_position(reading.bytes_read());
             match slice {
                 SliceEnd::Full => {}
-                SliceEnd::Last => break None,
-                SliceEnd::Broken(error) => break Some(error),
+                SliceEnd::Last => break,
             }
-        };
+        }
         bar.finish_and_clear();
-        self.coverage.end(broken.is_none());
+        self.coverage.end(broken.is_empty());
         let (total, ledger) = (&self.coverage.total, self.task.shard().ledger());
         debug_assert_eq!(
             (total.facts, total.duplicates, total.merged),
@@ -156,15 +155,16 @@ impl Run {
         self.rejects.flush()
     }
 
-    /// Applies the records of one commit.
-    fn read_slice(&mut self, reading: &mut ArchiveReader) -> Result<SliceEnd, BacktestError> {
+    /// Applies the records of one commit. One archive that cannot be read on does not keep the next from being read.
+    fn read_slice(
+        &mut self,
+        reading: &mut ArchiveReader,
+        broken: &mut Vec<FileError>,
+    ) -> Result<SliceEnd, BacktestError> {
         for _ in 0..COMMIT_RECORDS {
             match reading.next() {
                 Some(Ok((file, record))) => self.take(file, record)?,
-                Some(Err(error)) => {
-                    self.apply()?;
-                    return Ok(SliceEnd::Broken(error));
-                }
+                Some(Err(error)) => broken.push(error),
                 None => {
                     self.apply()?;
                     return Ok(SliceEnd::Last);

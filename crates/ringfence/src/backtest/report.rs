@@ -74,7 +74,9 @@ impl Report<'_> {
         }
         self.print_found();
         if !self.coverage.complete {
-            eprintln!("INCOMPLETE: an archive could not be read to its end, and what comes after that was not read");
+            eprintln!(
+                "INCOMPLETE: an archive could not be read to its end, and what comes after that in it was not read"
+            );
         }
     }
 

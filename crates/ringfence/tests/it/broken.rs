@@ -87,11 +87,39 @@ fn a_file_cut_short_or_damaged_is_judged_up_to_there_and_said_to_be_incomplete()
             .err_has("INCOMPLETE: an archive could not be read to its end")
             .err_has(&format!("ringfence: {file}: the gzip stream is damaged or cut short: lines up to "));
         let coverage = coverage(&desk);
-        assert_eq!((&coverage["complete"], &coverage["files"][1]["read"]), (&json!(false), &json!(0)));
+        assert_eq!((&coverage["complete"], &coverage["files"][1]["read"]), (&json!(false), &json!(1)));
         assert!(coverage["read"].as_u64() > Some(10_000), "{coverage}");
     }
     desk.fails(
         "backtest --rules rule.yaml --cdr no.csv.gz",
         &["no.csv.gz: the gzip stream is damaged or cut short: lines up to 0"],
     );
+}
+
+#[test]
+fn a_file_of_which_nothing_could_be_read_is_an_error_after_the_others_were_judged() {
+    let desk = desk()
+        .with("good.csv", rows(0..300))
+        .with("noise.jsonl", "hello\n[1]\n{\"recordId\":\"r\"\n")
+        .with(
+            "hidden.jsonl",
+            r#"{"recordId":"r","callingNumber":"anonymous","calledNumber":"1","seizureTime":"2026-01-01T00:00:00Z"}"#,
+        )
+        .with("none.csv", rows(0..0))
+        .with("headless.csv", "+8617100000001,+8617200000001\n");
+    let judged = "backtest --rules rule.yaml --standing --coverage coverage.json --cdr";
+    let outcome = desk.run(&format!("{judged} noise.jsonl headless.csv good.csv"));
+    assert_eq!(outcome.code, Some(2), "{}", outcome.err);
+    assert!(outcome.out.contains("\"rule\""), "the others are judged");
+    outcome
+        .err_has("ringfence: headless.csv:1: the dialect `csv` does not fit: ")
+        .err_has("noise.jsonl: none of its 3 records could be read (not_an_object: 2)")
+        .err_has("rejected 3");
+    assert_eq!(coverage(&desk)["complete"], false);
+    assert_eq!(
+        desk.run(&format!("{judged} good.csv none.csv hidden.jsonl")).code,
+        Some(0),
+        "nothing is wrong with these"
+    );
+    desk.fails(&format!("{judged} noise.jsonl"), &["none of its 3 records could be read"]);
 }
