@@ -67,9 +67,9 @@ treatments! {
     /// Bytes that are no text of the encoding, in a field that nothing reads.
     ReplacedBytes = "replaced_bytes"
         "bytes that are not in the encoding, in a field that nothing reads",
-    /// One of the records that one attempt left, one for each end that rang.
+    /// One of the records that one attempt left, one for each end that rang: it was joined to another.
     Legs = "legs"
-        "the leg of an attempt that may have rung several ends",
+        "the leg of an attempt of which another was there",
 }
 
 /// How a record was read, where not plainly: a set of [`Treatment`]s.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ringfence_cdr::{InputCounts, Millis, Record, Reject};
+use ringfence_cdr::{InputCounts, Millis, Record, Reject, Treatment};
 use ringfence_evaluator::{Delivery, InputId, Outcome, Shard};
 
 use crate::inputs::Input;
@@ -170,6 +170,9 @@ fn deliver(shard: &mut Shard, delivery: &Delivery, moves: Moves, counts: &mut In
         Outcome::Merged { facts_joined } => {
             counts.merged += 1;
             join(facts_joined, counts);
+            if matches!(&delivery.record, Record::Call(cdr) if cdr.leg.is_some() && cdr.part.is_none()) {
+                counts.treated.count([Treatment::Legs].into_iter().collect());
+            }
         }
         Outcome::ConflictingDuplicate { stands, facts_joined } => {
             join(facts_joined, counts);

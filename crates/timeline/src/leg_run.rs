@@ -103,7 +103,7 @@ impl Run {
 
     /// How many legs lie on the longest way from its root: what it costs to change it.
     pub(crate) fn height(&self) -> u8 {
-        self.0.as_ref().map_or(0, |root| root.height)
+        Self::height_of(&self.0)
     }
 
     /// What its legs come to.
@@ -178,11 +178,11 @@ impl Run {
     /// branch of its height.
     fn joined(before: Self, mut node: Box<Node>, after: Self) -> Self {
         match (before.0, after.0) {
-            (Some(mut root), after) if root.height > Self::height_of(after.as_ref()) + 1 => {
+            (Some(mut root), after) if root.height > Self::height_of(&after) + 1 => {
                 root.after = Self::joined(std::mem::take(&mut root.after), node, Self(after));
                 Self(Some(root.balanced()))
             }
-            (before, Some(mut root)) if root.height > Self::height_of(before.as_ref()) + 1 => {
+            (before, Some(mut root)) if root.height > Self::height_of(&before) + 1 => {
                 root.before = Self::joined(Self(before), node, std::mem::take(&mut root.before));
                 Self(Some(root.balanced()))
             }
@@ -194,8 +194,8 @@ impl Run {
         }
     }
 
-    fn height_of(root: Option<&Box<Node>>) -> u8 {
-        root.map_or(0, |root| root.height)
+    fn height_of(root: &Option<Box<Node>>) -> u8 {
+        root.as_ref().map_or(0, |root| root.height)
     }
 }
 

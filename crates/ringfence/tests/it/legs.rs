@@ -63,6 +63,7 @@ fn a_call_that_rings_a_group_or_hunts_through_one_is_one_call() {
     let desk = desk().with("Master.csv", rows.concat()).with("cards.csv", "key\n+15550100001\n");
     let expected = json!({"calls": 2, "callees": 1, "answered": 1, "talk": 12_000});
     assert_eq!(seen(&desk, "Master.csv", "own.yaml"), (expected.clone(), 2, 4));
+    assert_eq!(coverage(&desk)["treated"]["legs"], json!(4), "and it is said how many records were joined");
     // Three calls a day to one number are allowed: six would accuse an honest card.
     let starter = "backtest --rules starter --standing --cdr Master.csv --dialect own.yaml --cards cards.csv";
     assert_eq!(desk.run(starter).violations().len(), 0);
