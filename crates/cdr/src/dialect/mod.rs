@@ -103,6 +103,8 @@ pub struct Dialect {
 enum Columns {
     Header,
     Named(Vec<String>),
+    /// In its first row, if that names all that is read, else these.
+    Either(Vec<String>),
 }
 
 /// What the legs of one attempt share.
@@ -198,6 +200,12 @@ impl Dialect {
     #[must_use]
     pub fn has_header(&self) -> bool {
         self.format == Format::Csv && self.columns == Columns::Header
+    }
+
+    /// Whether the first row of a file may name its columns, and may be a record.
+    #[must_use]
+    pub fn may_have_header(&self) -> bool {
+        self.format == Format::Csv && matches!(self.columns, Columns::Either(_))
     }
 
     /// The same dialect where only records of these types count; calls of other types are filtered.

@@ -207,9 +207,16 @@ impl Dialect {
         match (self.format, &self.columns) {
             (Format::Jsonl, _) => self.columns_named(),
             (Format::Avro, _) => self.names_in_schema(self.columns_named()),
-            (Format::Csv, Columns::Named(names)) => names.clone(),
+            (Format::Csv, Columns::Named(names) | Columns::Either(names)) => names.clone(),
             (Format::Csv, Columns::Header) => header.iter().map(|name| name.trim().to_owned()).collect(),
         }
+    }
+
+    /// The same for a file whose first row has these names, where they may be a header and name what is read.
+    #[must_use]
+    pub fn headed(&self, names: &[String]) -> Option<Self> {
+        (self.may_have_header() && self.missing(names).is_empty())
+            .then(|| Self { columns: Columns::Header, ..self.clone() })
     }
 
     /// The unit in which durations are written, where they are.
@@ -266,12 +273,12 @@ impl Dialect {
             missing.extend(zone.columns().filter(lacks).map(|column| said(column, "zone")));
         }
         for mapping in self.fields.iter().filter(|mapping| mapping.field.required || !mapping.built_in) {
-            missing.extend(mapping.source.columns().filter(lacks).map(|column| said(column, mapping.field.name)));
+            missing.extend(mapping.source.needed().filter(lacks).map(|column| said(column, mapping.field.name)));
         }
         let times = [Target::SeizureTime, Target::AnswerTime];
         let mut times = self.fields.iter().filter(|mapping| times.contains(&mapping.field.target)).peekable();
         if self.kind == RecordKind::Cdr && times.peek().is_some() {
-            let lacking: Vec<_> = times.map(|mapping| mapping.source.columns().find(lacks)).collect();
+            let lacking: Vec<_> = times.map(|mapping| mapping.source.needed().find(lacks)).collect();
             if let Some(Some(column)) = lacking.iter().all(Option::is_some).then(|| lacking[0]) {
                 missing.push(said(column, "seizureTime, or another for answerTime"));
             }

@@ -20,6 +20,8 @@ pub(super) enum TextSource<C> {
 pub(super) enum Piece<C> {
     Literal(String),
     Column(C),
+    /// A column that a file may lack: `{sequence?}`.
+    MayLack(C),
     Place(PlaceName),
 }
 
@@ -54,7 +56,10 @@ impl TextSource<String> {
                     }
                     pieces.push(match PlaceName::of(&name) {
                         Some(place) => Piece::Place(place),
-                        None => Piece::Column(name),
+                        None => match name.strip_suffix('?') {
+                            Some(name) => Piece::MayLack(name.to_owned()),
+                            None => Piece::Column(name),
+                        },
                     });
                 }
                 '}' => problems.add(at.right_by(offset), "this `}` closes nothing; a brace itself is written `}}`"),
@@ -73,7 +78,16 @@ impl TextSource<String> {
         (!names.is_empty()).then(|| names.join(", ").into())
     }
 
-    /// The columns that it needs.
+    /// The columns that a file must have for it.
+    pub(super) fn needed(&self) -> impl Iterator<Item = &String> {
+        let may_lack = |name: &&String| match self {
+            Self::Template(pieces) => pieces.iter().any(|piece| matches!(piece, Piece::MayLack(own) if own == *name)),
+            Self::Absent | Self::Constant(_) | Self::Column(_) => false,
+        };
+        self.columns().filter(move |name| !may_lack(name))
+    }
+
+    /// The columns that it reads.
     pub(super) fn columns(&self) -> impl Iterator<Item = &String> {
         let (one, many) = match self {
             Self::Column(name) => (Some(name), [].as_slice()),
@@ -81,7 +95,7 @@ impl TextSource<String> {
             Self::Absent | Self::Constant(_) => (None, [].as_slice()),
         };
         one.into_iter().chain(many.iter().filter_map(|piece| match piece {
-            Piece::Column(name) => Some(name),
+            Piece::Column(name) | Piece::MayLack(name) => Some(name),
             Piece::Literal(_) | Piece::Place(_) => None,
         }))
     }
@@ -94,7 +108,7 @@ impl TextSource<String> {
         };
         pieces.iter().filter_map(|piece| match piece {
             Piece::Place(name) => Some(*name),
-            Piece::Literal(_) | Piece::Column(_) => None,
+            Piece::Literal(_) | Piece::Column(_) | Piece::MayLack(_) => None,
         })
     }
 
@@ -108,6 +122,7 @@ impl TextSource<String> {
                 let pieces = pieces.iter().map(|piece| match piece {
                     Piece::Literal(text) => Some(Piece::Literal(text.clone())),
                     Piece::Column(name) => index(name).map(Piece::Column),
+                    Piece::MayLack(name) => Some(index(name).map_or(Piece::Literal(String::new()), Piece::Column)),
                     Piece::Place(place) => Some(Piece::Place(*place)),
                 });
                 pieces.collect::<Option<Vec<_>>>().map(TextSource::Template)
@@ -137,7 +152,7 @@ fn render<'a>(pieces: &[Piece<usize>], column: impl Fn(usize) -> &'a str, place:
         match piece {
             Piece::Literal(literal) => text.push_str(literal),
             Piece::Place(name) => name.write(place, &mut text),
-            Piece::Column(index) => {
+            Piece::Column(index) | Piece::MayLack(index) => {
                 let part = column(*index).trim();
                 columns += 1;
                 empty += usize::from(part.is_empty());

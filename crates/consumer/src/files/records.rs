@@ -167,6 +167,8 @@ impl FileRecords {
                 Some(header) => header,
                 None => return Ok(false),
             }
+        } else if self.dialect.may_have_header() {
+            self.header_if_any()?
         } else {
             (Vec::new(), 1)
         };
@@ -176,6 +178,25 @@ impl FileRecords {
         self.splitter.expect_columns(reader.columns(), true);
         self.reader = Some(reader);
         Ok(true)
+    }
+
+    /// The names of the columns, where the first row has them: it is a record otherwise.
+    fn header_if_any(&mut self) -> Result<(Vec<String>, u64), FileError> {
+        let (names, line) = match self.splitter.next() {
+            Ok(Some(piece)) => (self.dialect.header(piece.raw).unwrap_or_default(), piece.line),
+            Ok(None) => return Ok((Vec::new(), 1)),
+            Err(source) => return Err(self.broken(source)),
+        };
+        match self.dialect.headed(&names) {
+            Some(headed) => {
+                self.dialect = headed;
+                Ok((names, line))
+            }
+            None => {
+                self.splitter.again();
+                Ok((Vec::new(), 1))
+            }
+        }
     }
 
     /// The names of the columns, and the line where they stand.

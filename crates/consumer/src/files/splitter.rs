@@ -165,11 +165,16 @@ impl Splitter {
         Ok(found.map(|found| self.give_out(&found)))
     }
 
-    /// Gives out the first line of the row that was given out last, by itself; the next row is its second line.
-    pub(super) fn only_first_line(&mut self) -> Piece<'_> {
+    /// Goes back before the row that was given out last: it comes next again.
+    pub(super) fn again(&mut self) {
         let (place, line) = self.last;
         self.window.go_back(place);
         self.line = line;
+    }
+
+    /// Gives out the first line of the row that was given out last, by itself; the next row is its second line.
+    pub(super) fn only_first_line(&mut self) -> Piece<'_> {
+        self.again();
         let length = memchr(self.line_end(), self.window.rest()).unwrap_or(self.window.rest().len());
         self.give_out(&Found { length, lines: 1, kind: PieceKind::OpenQuote })
     }

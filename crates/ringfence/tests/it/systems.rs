@@ -68,3 +68,25 @@ fn cgrates_is_read_from_the_json_of_its_api_by_the_same_name() {
         assert_eq!(read(&desk, "cdrs.json", dialect), ["+442079460001 2 0.5 30000"]);
     }
 }
+
+/// What cdr_custom of Asterisk writes where its template has a header and columns of its own, and no sequence.
+const ASTERISK_CUSTOM: &str = "\
+clid,src,dst,channel,dstchannel,start,answer,end,billsec,disposition,uniqueid
+\"\"\"Sales\"\" <02079460001>\",+442079460001,+442079460958,SIP/101-1,SIP/trunk-2,2026-01-05 10:00:00,2026-01-05 10:00:07,2026-01-05 10:01:07,60,ANSWERED,1767607200.1
+,+442079460001,+442079460959,SIP/101-3,SIP/trunk-4,2026-01-05 10:02:00,,2026-01-05 10:02:30,0,NO ANSWER,1767607320.3
+";
+
+#[test]
+fn asterisk_is_read_by_a_header_where_there_is_one() {
+    let desk = desk().with("custom.csv", ASTERISK_CUSTOM);
+    assert_eq!(read(&desk, "custom.csv", "asterisk"), ["+442079460001 2 0.5 30000"]);
+    // Without it the columns are those of cdr_csv, and these rows have none of them in its place.
+    let headless = ASTERISK_CUSTOM.split_once('\n').expect("has lines").1;
+    desk.write("headless.csv", headless);
+    let outcome = desk.run("backtest --rules rule.yaml --cdr headless.csv --dialect asterisk");
+    outcome.err_has("read 2: facts 0");
+    let own = "dialect: own\nextends: asterisk\nheader: false\n";
+    desk.write("own.yaml", own);
+    let outcome = desk.run("backtest --rules rule.yaml --cdr custom.csv --dialect own.yaml");
+    outcome.err_has("read 3: facts 0");
+}

@@ -189,7 +189,7 @@ impl Compiler<'_> {
                 self.problems.add(if own { mapping.at } else { at }, message);
             }
         }
-        let Columns::Named(names) = &dialect.columns else { return };
+        let (Columns::Named(names) | Columns::Either(names)) = &dialect.columns else { return };
         if dialect.format == Format::Csv {
             self.named(at, dialect, names);
         }

@@ -24,12 +24,18 @@ impl Compiler<'_> {
     }
 
     pub(super) fn header(&mut self, node: &Node, dialect: &mut Dialect) {
-        match self.text(node, "true or false") {
-            Some("true") => dialect.columns = Columns::Header,
-            // Without a header the names come from `columns`, of this file or of the dialect that it extends.
-            Some("false") if dialect.columns == Columns::Header => dialect.columns = Columns::Named(Vec::new()),
-            Some("false") | None => {}
-            Some(_) => self.problems.add(node.start, "`header` is true or false"),
+        let said = self.text(node, "true, false or optional");
+        // Without a header the names come from `columns`, of this file or of the dialect that it extends.
+        let named = match std::mem::replace(&mut dialect.columns, Columns::Header) {
+            Columns::Header if matches!(said, Some("false" | "optional")) => Vec::new(),
+            Columns::Header => return,
+            Columns::Named(names) | Columns::Either(names) => names,
+        };
+        match said {
+            Some("true") => {}
+            Some("optional") => dialect.columns = Columns::Either(named),
+            Some("false") | None => dialect.columns = Columns::Named(named),
+            Some(_) => self.problems.add(node.start, "`header` is true, false or optional"),
         }
     }
 
@@ -49,7 +55,10 @@ impl Compiler<'_> {
             }
             names.push(name.to_owned());
         }
-        dialect.columns = Columns::Named(names);
+        dialect.columns = match dialect.columns {
+            Columns::Either(_) => Columns::Either(names),
+            Columns::Header | Columns::Named(_) => Columns::Named(names),
+        };
     }
 
     pub(super) fn delimiter(&mut self, node: &Node, dialect: &mut Dialect) {
