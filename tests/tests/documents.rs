@@ -239,9 +239,10 @@ fn the_record_and_the_dialect_that_are_shown_are_read() {
     let directory = tempfile::tempdir().expect("a directory");
     let at = directory.path();
     let rule = blocks(&read("docs/rules.md"), "yaml").swap_remove(0);
-    let rows = "direction,trunk,caller,callee,ts,dur,disposition\n\
-        Outgoing,c,17100000001,17200000001,2026-06-01 10:00:00,12,ANSWERED\n\
-        Outgoing,a,17100000001,17200000001,2026-06-01 10:01:00,12,ANSWERED\n";
+    let rows = "direction,trunk,caller,callee,ts,dur,disposition,uniqueid\n\
+        Outgoing,c,17100000001,17200000001,2026-06-01 10:00:00,0,NO ANSWER,7\n\
+        Outgoing,c,17100000001,17200000001,2026-06-01 10:00:20,12,ANSWERED,7\n\
+        Outgoing,a,17100000001,17200000001,2026-06-01 10:01:00,12,ANSWERED,8\n";
     fs::write(at.join("busy-hour.yaml"), rule).expect("can be written");
     fs::write(at.join("calls.jsonl"), blocks(&page, "json").concat()).expect("can be written");
     fs::write(at.join("city-switch.yaml"), blocks(&page, "yaml").concat()).expect("can be written");
@@ -250,7 +251,7 @@ fn the_record_and_the_dialect_that_are_shown_are_read() {
     assert!(canonical.contains("read 1: facts 1, duplicates 0, merged 0, filtered 0, rejected 0"), "{canonical}");
     let arguments = ["backtest", "--rules", "busy-hour.yaml", "--cdr", "calls.csv", "--dialect", "city-switch.yaml"];
     let read = ringfence(at, &arguments);
-    assert!(read.contains("read 2: facts 1, duplicates 0, merged 0, filtered 1, rejected 0"), "{read}");
+    assert!(read.contains("read 3: facts 1, duplicates 0, merged 1, filtered 1, rejected 0"), "{read}");
 }
 
 /// Does in a directory what a page shows at a prompt: `cat` writes the file that it shows, and what a command of the

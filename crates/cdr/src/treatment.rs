@@ -69,7 +69,7 @@ treatments! {
         "bytes that are not in the encoding, in a field that nothing reads",
     /// One of the records that one attempt left, one for each end that rang: it was joined to another.
     Legs = "legs"
-        "the leg of an attempt of which another was there",
+        "a leg that was joined to another of its attempt",
 }
 
 /// How a record was read, where not plainly: a set of [`Treatment`]s.
