@@ -34,6 +34,7 @@ pub struct RawRecord<'a> {
 
 /// What a record says.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "nearly every record is taken: a box would be an allocation for each")]
 pub enum Decoded {
     /// A record for the shard.
     Taken(Delivery),

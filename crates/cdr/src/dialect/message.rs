@@ -162,7 +162,7 @@ impl MessageReader {
     fn read_pieces(
         &self,
         Pieces { message, place, pieces }: Pieces<'_, impl Iterator<Item = Piece>>,
-        read: &mut dyn FnMut(&[u8], Place<'_>) -> Result<Option<Record>, Reject>,
+        read: Read<'_>,
         give: &mut dyn FnMut(MessageRecord),
     ) {
         let pieces: Vec<Piece> = pieces.take(MESSAGE_RECORDS_MAX + 1).collect();
@@ -190,6 +190,9 @@ impl MessageReader {
         Err(Reject::new(RejectCode::InvalidField, detail))
     }
 }
+
+/// Reads the bytes of one record.
+type Read<'r> = &'r mut dyn FnMut(&[u8], Place<'_>) -> Result<Option<Record>, Reject>;
 
 /// A message that is cut.
 struct Pieces<'a, I> {
