@@ -18,11 +18,8 @@ mod words;
 use column::Column;
 pub use proposal::Proposal;
 use roles::Roles;
-pub use sample::NoSample;
 use sample::Sample;
-
-/// How much of a file is looked at, in bytes.
-pub const BEGINNING: usize = 256 << 10;
+pub use sample::{BEGINNING, NoSample};
 
 /// Proposes a dialect for a file, unpacked, that begins like this. `name` is what the dialect will be called.
 ///

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use ringfence_cdr::dialect::Encoding;
 use serde_json::Value;
 
-use super::BEGINNING;
-
+/// How much of a file is looked at, in bytes.
+pub const BEGINNING: usize = 256 << 10;
 /// The most rows that are looked at.
 const ROWS_MAX: usize = 1_000;
 /// What may stand between columns; of equals the first.
