@@ -136,7 +136,7 @@ impl FieldReader {
                 return None;
             }
         }
-        let leg = |of: &dyn Fn(usize) -> &'a str| self.legs.as_ref().map(|legs| legs.key(&of));
+        let leg = |of: &dyn Fn(usize) -> &'a str| self.legs.as_ref().map(|legs| legs.key(of));
         if leg(column) != leg(other) {
             return Some("a column that `legs` names");
         }

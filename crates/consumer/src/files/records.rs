@@ -9,8 +9,9 @@ use ringfence_cdr::dialect::{Dialect, Format, Place, RowReader};
 use ringfence_cdr::{Record, Reject, RejectCode};
 
 use super::container::Stream;
-use super::splitter::{Layout, Piece, PieceKind, RECORD_MAX, Splitter};
+use super::splitter::{Layout, Piece, PieceKind, Splitter};
 use super::transcoded::Transcoded;
+use super::window::RECORD_MAX;
 use super::{Container, FileError};
 
 /// The byte order mark of UTF-8.

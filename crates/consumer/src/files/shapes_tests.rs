@@ -5,8 +5,8 @@ use std::io::Cursor;
 use ringfence_cdr::Treatment;
 use ringfence_cdr::dialect::Dialect;
 
-use super::splitter::RECORD_MAX;
 use super::tests::*;
+use super::window::RECORD_MAX;
 use super::*;
 
 fn rows(ids: &[&str]) -> String {

@@ -8,8 +8,7 @@ use std::io;
 use memchr::{memchr, memchr_iter, memchr2};
 
 use super::quoted::QuoteState;
-use super::splitter::RECORD_MAX;
-use super::window::Window;
+use super::window::{RECORD_MAX, Window};
 
 /// How the columns of rows are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

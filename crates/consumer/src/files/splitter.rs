@@ -15,10 +15,8 @@ use memchr::{memchr, memchr_iter, memrchr};
 use super::element::ElementScan;
 use super::quoted::{OpenLines, QuoteState};
 use super::signs::{self, Columns};
-use super::window::Window;
+use super::window::{RECORD_MAX, Window};
 
-/// The longest row. What is longer is given up to its end; memory is bounded by this and a chunk.
-pub(super) const RECORD_MAX: usize = 1 << 20;
 /// The longest row of several lines. It bounds what a stray quote can take from the rows behind it.
 const QUOTED_MAX: usize = 1 << 16;
 /// How much of a row beyond [`RECORD_MAX`] is kept.

@@ -9,7 +9,8 @@ use ringfence_cdr::dialect::{Dialect, Format};
 use ringfence_cdr::{Record, RecordKind, RejectCode};
 
 use super::quoted::QuoteState;
-use super::splitter::{HEAD, Layout, PieceKind, RECORD_MAX, Splitter};
+use super::splitter::{HEAD, Layout, PieceKind, Splitter};
+use super::window::RECORD_MAX;
 use super::*;
 
 pub(super) const HEADER: &str = "recordId,callingNumber,calledNumber,seizureTime";

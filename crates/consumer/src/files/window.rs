@@ -3,6 +3,8 @@
 use std::cell::Cell;
 use std::io::{self, Read};
 
+/// The longest row. What is longer is given up to its end; memory is bounded by this and a chunk.
+pub(super) const RECORD_MAX: usize = 1 << 20;
 /// How much is read at once.
 const CHUNK: usize = 1 << 18;
 

@@ -122,8 +122,9 @@ fn without_a_file_for_dead_letters_the_first_are_named_and_no_number_is() {
         let _ = writeln!(text, "r{id},moCall,+8617100000009,+8617200000009,yesterday,5");
     }
     let outcome = desk().with("a.csv", text).run("backtest --rules rule.yaml --cdr a.csv");
-    assert_eq!(outcome.code, Some(0));
+    assert_eq!(outcome.code, Some(2), "nothing could be read");
     outcome
+        .err_has("hint: `seizureTime` is written like `AAAAAAAAA`")
         .err_has("a.csv:2: invalid_field: seizureTime is not RFC 3339 with an offset, nor epoch milliseconds")
         .err_has("and 3 more records that could not be taken: --dead-letters FILE keeps them")
         .err_has("rejected as invalid_field: 8")
