@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::Symbols;
 
+/// A place in the order of facts, and of parts and legs.
+pub(crate) type FactPlace = (EventTime, Fingerprint);
+
 /// One call of a key, decoded: 40 bytes, no heap. Absent values are `None`; texts are symbols of the shard. Facts are in
 /// order of time, then fingerprint; what else orders them keeps those of one place apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

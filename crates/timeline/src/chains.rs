@@ -12,7 +12,8 @@ use hashbrown::HashMap;
 use ringfence_cdr::EventTime;
 
 use crate::blocks::{Blocks, Spot};
-use crate::stored_part::{Call, FactPlace, NEIGHBOUR, StoredPart};
+use crate::call_fact::FactPlace;
+use crate::stored_part::{Call, NEIGHBOUR, StoredPart};
 use crate::{CallFact, LegMark, StoredCall, Symbols, Work};
 
 /// What it takes to read parts by their places.

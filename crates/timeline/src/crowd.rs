@@ -10,10 +10,10 @@ use std::ops::Bound;
 use ringfence_cdr::{EventTime, Millis};
 
 use crate::attempts::{are_apart, over_before};
+use crate::call_fact::FactPlace;
 use crate::change::Change;
 use crate::leg_run::Run;
 use crate::stored_leg::StoredLeg;
-use crate::stored_part::FactPlace;
 use crate::{CallFact, Symbols, Work};
 
 /// The attempts of one key and called number.

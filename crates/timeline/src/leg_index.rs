@@ -11,9 +11,9 @@ use ringfence_cdr::{EventTime, Fingerprint};
 
 use crate::Work;
 use crate::blocks::Blocks;
+use crate::call_fact::FactPlace;
 use crate::crowd::Crowd;
 use crate::stored_leg::{LegGroup, StoredLeg};
-use crate::stored_part::FactPlace;
 
 /// Nothing is stored in this order, so blocks may be long.
 const BLOCK: usize = 128;

@@ -14,11 +14,12 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::attempts::{attempts, fact_of, over_before};
 use crate::blocks::Blocks;
+use crate::call_fact::FactPlace;
 use crate::change::Change;
 use crate::crowd::Crowd;
 use crate::leg_index::LegIndex;
 use crate::stored_leg::{LegGroup, StoredCall, StoredLeg};
-use crate::stored_part::{FactPlace, NEIGHBOUR};
+use crate::stored_part::NEIGHBOUR;
 use crate::{CallFact, Symbols, Work};
 
 /// With more legs than this they are indexed; with half as many they are looked through again.

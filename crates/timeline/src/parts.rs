@@ -12,9 +12,10 @@ use ringfence_cdr::{EventTime, Millis};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::blocks::{Blocks, Spot};
+use crate::call_fact::FactPlace;
 use crate::chains::{Chains, Reader};
 use crate::change::Change;
-use crate::stored_part::{Call, FactPlace, NEIGHBOUR, StoredPart};
+use crate::stored_part::{Call, NEIGHBOUR, StoredPart};
 use crate::{CallFact, LegMark, StoredCall, Symbols, Work};
 
 /// With more parts than this, the calls that they make are kept; with half as many they are worked out again.

@@ -20,8 +20,8 @@ use std::cmp::Ordering;
 
 use ringfence_cdr::{EventTime, PackedNumber};
 
+use crate::call_fact::FactPlace;
 use crate::change::Change;
-use crate::stored_part::FactPlace;
 use crate::{CallFact, CallLegs, CallParts, CallTimeline, StoredCall, StoredPart, Symbols, Work};
 
 /// One call record, as stored.

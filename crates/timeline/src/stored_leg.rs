@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use ringfence_cdr::{EventTime, Millis, PackedNumber};
 use serde::{Deserialize, Serialize};
 
-use crate::stored_part::FactPlace;
+use crate::call_fact::FactPlace;
 use crate::{CallFact, Symbols};
 
 /// What the legs of one attempt share, besides the calling number: key and called number.

@@ -2,9 +2,10 @@
 
 use std::cmp::Ordering;
 
-use ringfence_cdr::{EventTime, Fingerprint, Millis, PackedNumber};
+use ringfence_cdr::{EventTime, Millis, PackedNumber};
 use serde::{Deserialize, Serialize};
 
+use crate::call_fact::FactPlace;
 use crate::{CallFact, LegMark, Symbols};
 
 /// The farthest that a part may lie from its neighbour.
@@ -12,8 +13,6 @@ pub(crate) const NEIGHBOUR: Millis = Millis::DAY;
 
 /// Reference and called number.
 pub(crate) type Call = (u32, PackedNumber);
-/// A place in the order of parts.
-pub(crate) type FactPlace = (EventTime, Fingerprint);
 
 /// One partial record, as stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

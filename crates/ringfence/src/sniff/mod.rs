@@ -1,5 +1,6 @@
 //! `ringfence sniff`: a dialect proposed for a file, or what is read of a file by a dialect that there is.
 
+mod error;
 mod preview;
 
 use std::io::Cursor;
@@ -7,12 +8,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use ringfence_cdr::dialect::Dialect;
-use ringfence_consumer::files::{FileError, FileRecords, STANDARD_INPUT, beginning};
-use ringfence_workbench::{BEGINNING, NoSample, Proposal, sniff as propose};
+use ringfence_consumer::files::{FileRecords, STANDARD_INPUT, beginning};
+use ringfence_workbench::{BEGINNING, Proposal, sniff as propose};
 
 use crate::dialects::{dialect, of_file};
 use crate::print::print_text;
 use crate::{CommandError, FOUND};
+pub(crate) use error::SniffError;
 use preview::Preview;
 
 pub(crate) const EXAMPLES: &str = "\
@@ -36,22 +38,6 @@ pub(crate) struct Arguments {
     /// How many records to show. They hold phone numbers.
     #[arg(long, value_name = "N", default_value_t = 5)]
     records: usize,
-}
-
-/// Why a file has no proposal.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum SniffError {
-    /// It cannot be read.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// There is nothing to propose a dialect for.
-    #[error("{file}: {reason}")]
-    NoSample {
-        /// The path as given.
-        file: String,
-        /// Why not.
-        reason: NoSample,
-    },
 }
 
 pub(crate) fn sniff(arguments: &Arguments) -> Result<ExitCode, CommandError> {
