@@ -142,10 +142,10 @@ macro_rules! wire {
             }
 
             #[inline]
-            fn numbers_into_texts(&mut self) -> bool {
+            fn take_numbers_as_texts(&mut self) -> bool {
                 let mut are_whole = true;
                 $(if is_text!($held) {
-                    are_whole &= self.$place.into_digits();
+                    are_whole &= self.$place.take_digits();
                 })*
                 are_whole
             }

@@ -28,7 +28,7 @@ pub(crate) trait Fields<'a>: Default {
 
     /// Makes the digits of numbers that stand where a text should the text. False where there are numbers that only the
     /// record has in full.
-    fn numbers_into_texts(&mut self) -> bool;
+    fn take_numbers_as_texts(&mut self) -> bool;
 
     /// The first field that is not the same in another record.
     fn difference(&self, other: &Self) -> Option<&'static str>;
@@ -45,7 +45,7 @@ pub(crate) fn parse<'a, T: Fields<'a>>(record: &'a [u8], fields: &mut T) -> Resu
     if memchr::memchr2_iter(b'[', b'{', record).nth(BRACKETS_MAX).is_none() {
         let mut parser = sonic_rs::Deserializer::from_str(text);
         parser.deserialize_map(Fill(fields, PhantomData)).and_then(|()| parser.end()).map_err(|_| NoObject)?;
-        if fields.numbers_into_texts() { Ok(()) } else { put_numbers_as_written(text, fields).map_err(|_| NoObject) }
+        if fields.take_numbers_as_texts() { Ok(()) } else { put_numbers_as_written(text, fields).map_err(|_| NoObject) }
     } else {
         parse_plainly(text, fields).map_err(|_| NoObject)
     }
@@ -56,7 +56,7 @@ pub(super) fn parse_plainly<'a, T: Fields<'a>>(text: &'a str, fields: &mut T) ->
     let mut parser = serde_json::Deserializer::from_str(text);
     parser.deserialize_map(Fill(fields, PhantomData))?;
     parser.end()?;
-    if fields.numbers_into_texts() { Ok(()) } else { put_numbers_as_written(text, fields) }
+    if fields.take_numbers_as_texts() { Ok(()) } else { put_numbers_as_written(text, fields) }
 }
 
 /// Puts the numbers that stand where a text should into their places as they are written: no other number could hold a

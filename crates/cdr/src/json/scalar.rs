@@ -30,7 +30,7 @@ impl Scalar<'_> {
     /// Makes a number the text of its digits, for ids and telephone numbers that are written as numbers. False where only the
     /// record has them all.
     #[inline]
-    pub(super) fn into_digits(&mut self) -> bool {
+    pub(super) fn take_digits(&mut self) -> bool {
         match self {
             Self::Whole(whole) => *self = Self::Text(whole.to_string().into()),
             Self::Decimal(_) => return false,

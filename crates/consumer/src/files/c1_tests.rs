@@ -109,7 +109,7 @@ proptest! {
         let shape = Shape { padding: Vec::new(), utf16: false, is_ended: true, ends_in_delimiter: false, ..shape };
         let header: Vec<String> = format!("{HEADER},text").split(',').map(str::to_owned).collect();
         let joined: Vec<u8> =
-            files.iter().flat_map(|rows| shape.write(&[&[header.clone()], &rows[..]].concat())).collect();
+            files.iter().flat_map(|rows| shape.write(&[std::slice::from_ref(&header), &rows[..]].concat())).collect();
         let found = records(joined, csv(), shape.chunk);
         let filtered = found.iter().filter(|record| record.decoded == Ok(None)).count();
         let rows: usize = files.iter().map(Vec::len).sum();

@@ -191,7 +191,7 @@ impl FileCoverage {
     pub(super) fn is_unread(&self) -> Option<BacktestError> {
         let Counts { read, rejected, .. } = &self.counts;
         let was_read = |name: &&str| RejectCode::ALL.iter().any(|code| code.name() == *name && code.was_read());
-        if *read == 0 || self.counts.rejects() < *read || rejected.keys().any(|name| was_read(&name)) {
+        if *read == 0 || self.counts.rejects() < *read || rejected.keys().any(was_read) {
             return None;
         }
         let (code, count) = rejected.iter().max_by_key(|(_, count)| **count)?;

@@ -180,7 +180,11 @@ fn length_look(texts: &[&str]) -> Option<&'static str> {
         (2..=3).contains(&parts.len()) && parts.iter().all(|part| part.len() <= 6 && part.parse::<f64>().is_ok())
     };
     let is_spelled = |text: &str| text.ends_with('s') && text.starts_with(|first: char| first.is_ascii_digit());
-    let kinds: [(&str, &dyn Fn(&str) -> bool); 3] = [("s", &is_count), ("clock", &is_clock), ("duration", &is_spelled)];
-    let fits = kinds.into_iter().find(|(_, is_one)| !texts.is_empty() && percent(texts, is_one) >= MOST);
-    fits.map(|(unit, _)| unit)
+    let are = |is_one: &dyn Fn(&str) -> bool| !texts.is_empty() && percent(texts, is_one) >= MOST;
+    match () {
+        () if are(&is_count) => Some("s"),
+        () if are(&is_clock) => Some("clock"),
+        () if are(&is_spelled) => Some("duration"),
+        () => None,
+    }
 }

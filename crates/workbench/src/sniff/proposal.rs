@@ -152,8 +152,8 @@ impl Page<'_> {
     fn field(&self, role: &Role) -> String {
         let mut notes = Vec::new();
         let source = match role.origin {
-            Origin::Column(at) => self.from_column(role.field, &self.columns[at], &mut notes),
-            Origin::DateAndClock(date, clock) => self.from_two(&self.columns[date], &self.columns[clock], &mut notes),
+            Origin::Column(at) => self.of_column(role.field, &self.columns[at], &mut notes),
+            Origin::DateAndClock(date, clock) => self.of_two(&self.columns[date], &self.columns[clock], &mut notes),
         };
         match role.reason {
             Reason::Name => {}
@@ -164,7 +164,7 @@ impl Page<'_> {
         format!("  {}: {source}{notes}", role.field)
     }
 
-    fn from_column(&self, field: &str, column: &Column<'_>, notes: &mut Vec<String>) -> String {
+    fn of_column(&self, field: &str, column: &Column<'_>, notes: &mut Vec<String>) -> String {
         let from = quoted(&template(column.name));
         match (field, &column.time, column.length) {
             ("seizureTime" | "answerTime" | "releaseTime", Some(look), _) => {
@@ -188,7 +188,7 @@ impl Page<'_> {
         }
     }
 
-    fn from_two(&self, date: &Column<'_>, clock: &Column<'_>, notes: &mut Vec<String>) -> String {
+    fn of_two(&self, date: &Column<'_>, clock: &Column<'_>, notes: &mut Vec<String>) -> String {
         let look = date.date.as_ref();
         let (day, time) = (look.map_or("", |look| look.format), clock.clock.unwrap_or_default());
         notes.extend(look.and_then(|look| look.or).map(|other| format!("the date {} fits as well", quoted(other))));
@@ -202,7 +202,7 @@ impl Page<'_> {
             let is_word = |word: &&str| {
                 word.len() <= 20 && !word.contains(|letter: char| letter.is_control() || letter.is_ascii_digit())
             };
-            (2..=6).contains(&column.words.len()) && column.words.iter().all(|word| is_word(&word))
+            (2..=6).contains(&column.words.len()) && column.words.iter().all(is_word)
         };
         let free = self.columns.iter().enumerate().filter(|(at, _)| !roles.is_taken(*at)).map(|(_, column)| column);
         let telling: Vec<&Column<'_>> = free.filter(is_telling).collect();

@@ -92,11 +92,11 @@ impl Roles {
     fn origin(&self, columns: &[Column<'_>], field: &str, reason: Reason) -> Option<Origin> {
         let free = |at: &usize| !self.is_taken(*at) && fits(field, &columns[*at], reason);
         let places = || (0..columns.len()).filter(free);
-        let names = names_of(field);
+        let mut names = names_of(field);
         let found = match reason {
-            Reason::Name => names.iter().find_map(|name| places().find(|at| columns[*at].plain == *name)),
+            Reason::Name => names.find_map(|name| places().find(|at| columns[*at].plain == name)),
             Reason::PartOfName => {
-                let mut long = names.iter().filter(|name| name.len() >= PART_MIN);
+                let mut long = names.filter(|name| name.len() >= PART_MIN);
                 long.find_map(|name| places().find(|at| columns[*at].plain.contains(name)))
             }
             Reason::Looks if matches!(field, "callingNumber" | "calledNumber" | "seizureTime") => places().next(),

@@ -22,10 +22,10 @@ fn has(text: &str, lines: &[&str]) {
 
 #[test]
 fn columns_are_known_by_their_names_and_looks() {
-    let text = "id;caller;callee;start;dur;disposition\n\
-        a1;+442079460001;+442079460958;2026-01-05 10:00:00;60;ANSWERED\n\
-        a2;+442079460001;+442079460959;2026-01-05 10:02:00;0;NO ANSWER\n\
-        a3;+442079460002;+442079460959;2026-01-05 10:05:00;0;BUSY\n";
+    let text = "id;caller;callee;start;answer;dur;disposition\n\
+        a1;+442079460001;+442079460958;2026-01-05 10:00:00;2026-01-05 10:00:07;60;ANSWERED\n\
+        a2;+442079460001;+442079460959;2026-01-05 10:02:00;;0;NO ANSWER\n\
+        a3;+442079460002;+442079460959;2026-01-05 10:05:00;;0;BUSY\n";
     let proposal = proposed(text);
     has(
         &proposal,
@@ -37,11 +37,12 @@ fn columns_are_known_by_their_names_and_looks() {
             "  callingNumber: caller",
             "  calledNumber: callee",
             "  seizureTime: {from: start, format: \"%Y-%m-%d %H:%M:%S%.f\"}",
+            "  answerTime: {from: answer, format: \"%Y-%m-%d %H:%M:%S%.f\"}",
             "  callDuration: {from: dur, unit: s}",
             "  answered: {from: disposition, equals: ANSWERED}",
         ],
     );
-    assert!(proposal.contains("# zone:  # ? seizureTime without an offset"), "{proposal}");
+    assert!(proposal.contains("# zone:  # ? seizureTime, answerTime without an offset"), "{proposal}");
     assert!(!proposal.contains("numbers:"), "{proposal}");
 }
 
