@@ -198,6 +198,13 @@ impl CallTimeline {
         }
     }
 
+    /// Whether it is one that insertions make: of one that was read, as bytes may be anything. Decodes every fact.
+    #[must_use]
+    pub fn is_sound(&self, key: PackedNumber) -> bool {
+        let follows = |(before, after): (&Chunk, &Chunk)| before.last_at <= after.first_at;
+        self.chunks().all(|chunk| chunk.is_sound(key)) && self.chunks().zip(self.chunks().skip(1)).all(follows)
+    }
+
     /// Every fact in order.
     pub fn facts(&self, key: PackedNumber, work: &mut Work) -> impl Iterator<Item = CallFact> {
         work.decoded += self.len() as u64;

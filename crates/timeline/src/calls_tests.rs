@@ -47,6 +47,43 @@ fn all(timeline: &CallTimeline) -> Vec<CallFact> {
     out
 }
 
+#[test]
+fn bytes_that_are_no_calls_in_order_are_told_from_a_timeline() {
+    let mut work = Work::default();
+    let mut timeline = CallTimeline::default();
+    let fact = |at: i64| CallFact {
+        at: EventTime(at),
+        fingerprint: Fingerprint(7),
+        called_number: PackedNumber(3),
+        record_type: None,
+        answered: true,
+        served: true,
+        call_duration: Some(5_000),
+        cause_for_term: None,
+        diagnostics: None,
+        details: 0,
+    };
+    assert!(timeline.is_sound(key()), "nothing is in order");
+    (0..500).for_each(|at| timeline.insert(key(), &fact(at * 1_000), &mut work));
+    assert!(timeline.is_sound(key()));
+    let bytes = postcard::to_stdvec(&timeline).expect("encodes");
+    let mut refused = 0;
+    for at in 0..bytes.len() {
+        let mut other = bytes.clone();
+        other[at] ^= 0x80;
+        let Ok(read) = postcard::from_bytes::<CallTimeline>(&other) else { continue };
+        let facts: Vec<CallFact> = read.facts(key(), &mut work).collect();
+        let times = (facts.first().map(|fact| fact.at), facts.last().map(|fact| fact.at));
+        if read.is_sound(key()) {
+            assert!(facts.is_sorted() && facts.len() == read.len(), "byte {at}");
+            assert_eq!(times, (read.first_at(), read.last_at()), "byte {at}");
+        } else {
+            refused += 1;
+        }
+    }
+    assert!(refused > 0);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 

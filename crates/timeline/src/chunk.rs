@@ -194,6 +194,19 @@ impl Chunk {
         Decoder::new(&self.bytes, self.first_at, key)
     }
 
+    /// Whether its facts are as many as it says, in order, from its first time to its last.
+    pub(crate) fn is_sound(&self, key: PackedNumber) -> bool {
+        let (mut facts, mut before) = (0, None);
+        for fact in self.decode(key) {
+            let is_first = before.is_none() && fact.at.0 == self.first_at;
+            if !is_first && before.is_none_or(|before| fact < before) {
+                return false;
+            }
+            (facts, before) = (facts + 1, Some(fact));
+        }
+        facts == self.facts && before.is_none_or(|last| last.at.0 == self.last_at)
+    }
+
     pub(crate) fn all(&self, key: PackedNumber, work: &mut Work) -> Vec<CallFact> {
         work.decoded += u64::from(self.facts);
         self.decode(key).collect()

@@ -90,3 +90,15 @@ fn a_book_reads_back_as_it_was_written_and_wants_every_pack() {
     let missing = Rulebook::read(book.written(), &[after], &Tables::none()).expect_err("a pack is missing");
     assert_eq!(missing, BookError::PackMissing(before.identity.hash));
 }
+
+#[test]
+fn a_book_with_a_rule_twice_is_refused() {
+    let pack = pack(&[("first", 3), ("other", 5)]);
+    let book = Rulebook::new(pack.clone(), &Tables::none());
+    let mut bytes = postcard::to_stdvec(&book.written()).expect("encodes");
+    let at = bytes.windows(5).position(|name| name == b"other").expect("is named");
+    bytes[at..at + 5].copy_from_slice(b"first");
+    let written = postcard::from_bytes(&bytes).expect("decodes");
+    let refused = Rulebook::read(written, &[pack], &Tables::none()).expect_err("a rule has two lines");
+    assert_eq!(refused, BookError::Unsound("its rules in force are not those of its pack"));
+}

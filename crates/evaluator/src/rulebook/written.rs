@@ -1,5 +1,6 @@
 //! The book in a snapshot: packs by their hashes, rules and ladders by their names.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ringfence_cdr::EventTime;
@@ -126,7 +127,9 @@ impl Rulebook {
         sound(self.lines.iter().all(|line| line.id.0 < self.next_id), "it gives an id twice")?;
         let in_force = self.lines.iter().filter_map(Line::in_force);
         let all = in_force.clone().all(|edition| edition.pack.identity.hash == self.pack.identity.hash);
-        sound(all && in_force.count() == self.pack.rules.len(), "its rules in force are not those of its pack")?;
+        let names: BTreeSet<&str> = in_force.clone().map(|edition| &*edition.rule().name).collect();
+        let each_once = in_force.count() == names.len() && names.len() == self.pack.rules.len();
+        sound(all && each_once, "its rules in force are not those of its pack")?;
         let follow = |a: &LadderEdition, b: &LadderEdition| a.until <= b.from;
         sound(
             self.ladders.values().all(|editions| editions.is_sorted_by(follow)),

@@ -88,6 +88,7 @@ impl Read {
         let mut known = BTreeSet::new();
         for state in self.numbers.iter().flatten() {
             sound(known.insert(state.number), "it has a number twice")?;
+            sound(state.calls.is_sound(state.number), "its calls are not in order")?;
             let Some(extras) = &state.extras else { continue };
             let mut keys = extras.anchors.iter().flat_map(|anchors| anchors.keys());
             sound(keys.all(|key| key.number() == state.number), "it has windows of another number")?;
