@@ -50,6 +50,7 @@ impl Scalar<'_> {
     }
 
     /// The text, `None` where the field is absent or empty.
+    #[inline]
     pub(crate) fn text(&self, field: &'static str) -> Result<Option<&str>, Reject> {
         match self {
             Self::Absent => Ok(None),
@@ -60,11 +61,13 @@ impl Scalar<'_> {
     }
 
     /// The text of a required field, empty where it is absent.
+    #[inline]
     pub(crate) fn required(&self, field: &'static str) -> Result<&str, Reject> {
         Ok(self.text(field)?.unwrap_or_default())
     }
 
     /// The time that an RFC 3339 text with an offset or a whole number of epoch milliseconds names.
+    #[inline]
     pub(crate) fn time(&self, field: &'static str) -> Result<Option<EventTime>, Reject> {
         let time = match self {
             Self::Absent => return Ok(None),
@@ -77,6 +80,7 @@ impl Scalar<'_> {
     }
 
     /// The same, of a time that a dialect must have.
+    #[inline]
     pub(crate) fn required_time(&self, field: &'static str) -> Result<Option<EventTime>, Reject> {
         self.time(field)
     }
