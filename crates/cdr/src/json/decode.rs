@@ -1,6 +1,6 @@
 //! Canonical JSON to calls and complaints.
 
-use super::object::{Fields, NoObject, parse, parse_plainly};
+use super::object::{Fields, NoObject, parse, parse_plainly, take_numbers_as_texts};
 use super::{Scalar, fault, replaced};
 use crate::dialect::Encoding;
 use crate::epoch::EpochUnit;
@@ -28,7 +28,7 @@ pub fn decode(kind: RecordKind, record: &[u8], context: &CdrContext) -> Result<O
 pub fn decode_cdr(record: &[u8], context: &CdrContext) -> Result<Option<Cdr>, Reject> {
     let mut wire = CdrWire::default();
     match parse(record, &mut wire) {
-        Ok(()) => wire.decode(context),
+        Ok(()) => wire.decode(record, context),
         Err(NoObject) => replaced_cdr(record, Encoding::UTF_8, context),
     }
 }
@@ -40,7 +40,7 @@ pub fn decode_cdr(record: &[u8], context: &CdrContext) -> Result<Option<Cdr>, Re
 pub fn decode_complaint(record: &[u8], context: &CdrContext) -> Result<Complaint, Reject> {
     let mut wire = ComplaintWire::default();
     match parse(record, &mut wire) {
-        Ok(()) => wire.decode(context),
+        Ok(()) => wire.decode(record, context),
         Err(NoObject) => replaced_complaint(record, Encoding::UTF_8, context),
     }
 }
@@ -63,7 +63,7 @@ pub(crate) fn decode_replaced(
 #[cold]
 fn replaced_cdr(record: &[u8], encoding: Encoding, context: &CdrContext) -> Result<Option<Cdr>, Reject> {
     let texts = replaced(record, encoding);
-    let mut call = untouched::<CdrWire<'_>>(&texts, encoding)?.decode(context)?;
+    let mut call = untouched::<CdrWire<'_>>(&texts, encoding)?.decode(texts[0].as_bytes(), context)?;
     if texts[0] != texts[1] {
         call.iter_mut().for_each(|call| call.treatments.note(Treatment::ReplacedBytes));
     }
@@ -73,7 +73,7 @@ fn replaced_cdr(record: &[u8], encoding: Encoding, context: &CdrContext) -> Resu
 #[cold]
 fn replaced_complaint(record: &[u8], encoding: Encoding, context: &CdrContext) -> Result<Complaint, Reject> {
     let texts = replaced(record, encoding);
-    let mut complaint = untouched::<ComplaintWire<'_>>(&texts, encoding)?.decode(context)?;
+    let mut complaint = untouched::<ComplaintWire<'_>>(&texts, encoding)?.decode(texts[0].as_bytes(), context)?;
     if texts[0] != texts[1] {
         complaint.treatments.note(Treatment::ReplacedBytes);
     }
@@ -92,15 +92,24 @@ fn untouched<'a, W: Fields<'a>>(texts: &'a [String; 2], encoding: Encoding) -> R
     }
 }
 
-impl CdrWire<'_> {
+impl<'a> CdrWire<'a> {
+    /// The call of a record that was parsed.
     #[inline]
-    fn decode(&self, context: &CdrContext) -> Result<Option<Cdr>, Reject> {
+    fn decode(&mut self, record: &'a [u8], context: &CdrContext) -> Result<Option<Cdr>, Reject> {
+        if let Ok(fields) = self.fields() {
+            return fields.decode(context).map_err(|reject| self.explained(reject, context));
+        }
+        take_numbers_as_texts(record, self);
         self.fields().and_then(|fields| fields.decode(context)).map_err(|reject| self.explained(reject, context))
     }
 }
 
-impl ComplaintWire<'_> {
-    fn decode(&self, context: &CdrContext) -> Result<Complaint, Reject> {
+impl<'a> ComplaintWire<'a> {
+    /// The complaint of a record that was parsed.
+    fn decode(&mut self, record: &'a [u8], context: &CdrContext) -> Result<Complaint, Reject> {
+        if self.fields().is_err() {
+            take_numbers_as_texts(record, self);
+        }
         self.fields().and_then(|fields| fields.decode(context)).map_err(|reject| self.explained(reject, context))
     }
 }

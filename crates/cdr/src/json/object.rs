@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
+use std::str;
 
 use serde::Deserializer;
 use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, Visitor};
@@ -44,8 +45,7 @@ pub(crate) fn parse<'a, T: Fields<'a>>(record: &'a [u8], fields: &mut T) -> Resu
     let text = simdutf8::basic::from_utf8(record).map_err(|_| NoObject)?;
     if memchr::memchr2_iter(b'[', b'{', record).nth(BRACKETS_MAX).is_none() {
         let mut parser = sonic_rs::Deserializer::from_str(text);
-        parser.deserialize_map(Fill(fields, PhantomData)).and_then(|()| parser.end()).map_err(|_| NoObject)?;
-        if fields.take_numbers_as_texts() { Ok(()) } else { put_numbers_as_written(text, fields).map_err(|_| NoObject) }
+        parser.deserialize_map(Fill(fields, PhantomData)).and_then(|()| parser.end()).map_err(|_| NoObject)
     } else {
         parse_plainly(text, fields).map_err(|_| NoObject)
     }
@@ -55,13 +55,23 @@ pub(crate) fn parse<'a, T: Fields<'a>>(record: &'a [u8], fields: &mut T) -> Resu
 pub(super) fn parse_plainly<'a, T: Fields<'a>>(text: &'a str, fields: &mut T) -> Result<(), serde_json::Error> {
     let mut parser = serde_json::Deserializer::from_str(text);
     parser.deserialize_map(Fill(fields, PhantomData))?;
-    parser.end()?;
-    if fields.take_numbers_as_texts() { Ok(()) } else { put_numbers_as_written(text, fields) }
+    parser.end()
+}
+
+/// Takes numbers that stand where a text should for their texts. Nearly no record has any, so it is done where a field
+/// turned out to be none.
+#[cold]
+pub(super) fn take_numbers_as_texts<'a, T: Fields<'a>>(record: &'a [u8], fields: &mut T) {
+    if !fields.take_numbers_as_texts()
+        && let Ok(text) = str::from_utf8(record)
+        && put_numbers_as_written(text, fields).is_err()
+    {
+        debug_assert!(false, "what was parsed is parsed again");
+    }
 }
 
 /// Puts the numbers that stand where a text should into their places as they are written: no other number could hold a
 /// fraction, an exponent or twenty digits, and an id is what was written.
-#[cold]
 fn put_numbers_as_written<'a, T: Fields<'a>>(text: &'a str, fields: &mut T) -> Result<(), serde_json::Error> {
     let values: BTreeMap<Cow<'_, str>, &'a RawValue> = serde_json::from_str(text)?;
     for (key, value) in values {
