@@ -78,13 +78,7 @@ impl RowReader {
     pub(super) fn bind(dialect: &Dialect, header: &[&str], medium: Medium) -> Result<Self, BindError> {
         let names = dialect.names(header);
         let layout = match dialect.format {
-            Format::Csv => Layout::Csv(CsvLayout {
-                delimiter: dialect.delimiter,
-                has_header: dialect.columns == Columns::Header,
-                has_quotes: dialect.has_quotes,
-                missing_absent: dialect.missing_absent,
-                ends_in_delimiter: false,
-            }),
+            Format::Csv => Layout::Csv(CsvLayout::of(dialect)),
             Format::Jsonl if dialect.is_contract() => Layout::Contract,
             Format::Jsonl => Layout::Json(Keys::new(&names)),
             Format::Avro if medium == Medium::Files => {
@@ -227,6 +221,16 @@ impl RowReader {
 }
 
 impl CsvLayout {
+    fn of(dialect: &Dialect) -> Self {
+        Self {
+            delimiter: dialect.delimiter,
+            has_header: dialect.columns == Columns::Header,
+            has_quotes: dialect.has_quotes,
+            missing_absent: dialect.missing_absent,
+            ends_in_delimiter: false,
+        }
+    }
+
     /// The columns of a row, so many as there should be.
     fn columns(self, text: &str, width: usize) -> Result<Row<'_>, Reject> {
         let expected = width + usize::from(self.ends_in_delimiter);
@@ -280,10 +284,7 @@ impl Dialect {
     /// A [`Reject`] where the bytes are no row.
     pub fn header(&self, row: &[u8]) -> Result<Vec<String>, Reject> {
         let text = self.encoding.text(row)?;
-        let row = match self.has_quotes {
-            true => Row::split(&text, self.delimiter, 0).map_err(|OddQuotes| odd_quotes())?,
-            false => Row::plain(&text, self.delimiter, 0),
-        };
+        let row = CsvLayout::of(self).split(&text, 0).map_err(|OddQuotes| odd_quotes())?;
         Ok(row.columns().map(|name| name.trim().to_owned()).collect())
     }
 }

@@ -107,9 +107,10 @@ impl<'a> CdrWire<'a> {
 impl<'a> ComplaintWire<'a> {
     /// The complaint of a record that was parsed.
     fn decode(&mut self, record: &'a [u8], context: &CdrContext) -> Result<Complaint, Reject> {
-        if self.fields().is_err() {
-            take_numbers_as_texts(record, self);
+        if let Ok(fields) = self.fields() {
+            return fields.decode(context).map_err(|reject| self.explained(reject, context));
         }
+        take_numbers_as_texts(record, self);
         self.fields().and_then(|fields| fields.decode(context)).map_err(|reject| self.explained(reject, context))
     }
 }

@@ -4,8 +4,8 @@
 //! gone says `approximate`.
 
 use ringfence_cdr::{EventTime, Millis};
-use ringfence_timeline::CallRecords;
 
+use super::number::NumberState;
 use super::shard::Shard;
 use crate::episodes::Track;
 use crate::episodes::forget;
@@ -101,22 +101,20 @@ impl Shard {
     fn drop_oldest_joined(&mut self, slot: u32, most: Most) -> bool {
         let Some(state) = self.numbers[slot as usize].as_mut() else { return false };
         let last_at = state.last_at();
-        let Some(extras) = state.extras.as_mut() else { return false };
-        let bytes = extras.parts.bytes() + extras.legs.bytes();
-        let mut records = CallRecords {
-            number: state.number,
-            calls: &mut state.calls,
-            parts: &mut extras.parts,
-            legs: &mut extras.legs,
-            symbols: &self.symbols,
-        };
+        if state.extras.is_none() {
+            return false;
+        }
+        let joined =
+            |state: &NumberState| state.extras.as_ref().map_or(0, |extras| extras.parts.bytes() + extras.legs.bytes());
+        let bytes = joined(state);
+        let mut records = state.records(&self.symbols);
         let before = match most {
             Most::Parts => records.drop_oldest_parts(&mut self.work),
             _ => records.drop_oldest_legs(&mut self.work),
         };
         let Some(before) = before else { return false };
-        let is_less = extras.parts.bytes() + extras.legs.bytes() < bytes;
-        extras.capped(before, last_at);
+        let is_less = joined(state) < bytes;
+        state.extras_mut().capped(before, last_at);
         is_less
     }
 

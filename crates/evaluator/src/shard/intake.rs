@@ -3,8 +3,7 @@
 use ringfence_cdr::{Cdr, Complaint, DetailField, EventTime, Fingerprint, Millis, Part};
 use ringfence_rules::Stream;
 use ringfence_timeline::{
-    CallFact, CallRecords, ComplaintFact, ComplaintInsertion, Insertion, LegMark, Repeat, StoredCall, StoredPart,
-    StoredRecord,
+    CallFact, ComplaintFact, ComplaintInsertion, Insertion, LegMark, Repeat, StoredCall, StoredPart, StoredRecord,
 };
 
 use super::delivery::{Outcome, Standing};
@@ -53,15 +52,7 @@ impl Shard {
     ) -> Outcome {
         let Some(state) = self.numbers[slot as usize].as_mut() else { return Outcome::Duplicate };
         let is_plain = state.extras.is_none();
-        let extras = state.extras.get_or_insert_default();
-        let mut records = CallRecords {
-            number: state.number,
-            calls: &mut state.calls,
-            parts: &mut extras.parts,
-            legs: &mut extras.legs,
-            symbols: &self.symbols,
-        };
-        let insertion = records.insert(record, as_before, &mut self.work);
+        let insertion = state.records(&self.symbols).insert(record, as_before, &mut self.work);
         state.extras.take_if(|extras| is_plain && extras.is_empty());
         insertion.removed.iter().for_each(|fact| self.call_changed(slot, fact, false, arrival));
         insertion.inserted.iter().for_each(|fact| self.call_changed(slot, fact, true, arrival));

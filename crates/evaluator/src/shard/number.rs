@@ -3,7 +3,7 @@
 use ringfence_cards::CardFile;
 use ringfence_cdr::{EventTime, PackedNumber};
 use ringfence_rules::{RuleId, TrackId};
-use ringfence_timeline::{CallLegs, CallParts, CallTimeline, ComplaintTimeline};
+use ringfence_timeline::{CallLegs, CallParts, CallRecords, CallTimeline, ComplaintTimeline, Symbols};
 use serde::{Deserialize, Serialize};
 
 use crate::episodes::{Capped, Track, Tracks};
@@ -125,6 +125,12 @@ impl NumberState {
 
     pub(crate) fn extras_mut(&mut self) -> &mut Extras {
         self.extras.get_or_insert_default()
+    }
+
+    /// Its calls, with the parts and legs that make some of them.
+    pub(crate) fn records<'a>(&'a mut self, symbols: &'a Symbols) -> CallRecords<'a> {
+        let Extras { parts, legs, .. } = &mut **self.extras.get_or_insert_default();
+        CallRecords { number: self.number, calls: &mut self.calls, parts, legs, symbols }
     }
 
     pub(crate) fn tracks(&self) -> impl Iterator<Item = &Track> {
